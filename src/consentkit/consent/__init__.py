@@ -1,1 +1,1 @@
-
+"""What the visitor decided, and the proof of it."""

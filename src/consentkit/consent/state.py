@@ -60,9 +60,7 @@ class Consent:
         if service is None:
             return False
         purposes = self.policy.purposes_by_id
-        return all(
-            purposes[p].exempt or service_id in self.choices.get(p, DENIED).services for p in service.purposes
-        )
+        return all(purposes[p].exempt or service_id in self.choices.get(p, DENIED).services for p in service.purposes)
 
     def decided(self, purpose: str) -> bool:
         """Whether the visitor decided this purpose, either way, under its present texts."""
@@ -109,7 +107,5 @@ def grant(policy: Policy, names: Collection[str]) -> dict[str, Choice]:
         if purpose.id in names:
             out[purpose.id] = Choice(granted=True, services=frozenset(s.id for s in services))
         else:
-            out[purpose.id] = Choice(
-                granted=False, services=frozenset(s.id for s in services if s.id in names)
-            )
+            out[purpose.id] = Choice(granted=False, services=frozenset(s.id for s in services if s.id in names))
     return out

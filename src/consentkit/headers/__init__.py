@@ -1,1 +1,1 @@
-
+"""What HTTP header fields say: cookies, caching, CSP, links, codings."""

@@ -1,1 +1,1 @@
-
+"""What the visitor sees."""

@@ -1,1 +1,1 @@
-
+"""What the site's owner declares."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-import re
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -69,9 +68,7 @@ DIGEST_BYTES = 4  # of a purpose, in the consent cookie: a change goes unnoticed
 class Model(BaseModel):
     """Frozen; a key that nobody reads is a mistake, not an extension."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", str_strip_whitespace=True, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, use_attribute_docstrings=True)
 
 
 class Contact(Model):
@@ -150,9 +147,7 @@ class Service(Model):
     """What it learns of the visitor."""
     privacy_url: HttpsUrl | None = None
     transfers: tuple[Transfer, ...] = ()
-    placeholder: Literal["video", "audio", "map", "post", "share", "image", "form", "comments", "frame"] = (
-        "frame"
-    )
+    placeholder: Literal["video", "audio", "map", "post", "share", "image", "form", "comments", "frame"] = "frame"
     """What a placeholder for it looks like (R208)."""
     watch_url: Line | None = None
     """How the page for people is made of an embed's URL: `REGEX -> REPLACEMENT`."""
@@ -316,9 +311,7 @@ class Policy(Model):
         services = set[str]()
         for service in self.services:
             if service.id in services or service.id in seen:
-                message = (
-                    f"service id '{service.id}' is used twice or is a purpose's; give each service its own id"
-                )
+                message = f"service id '{service.id}' is used twice or is a purpose's; give each service its own id"
                 raise ValueError(message)
             services.add(service.id)
             for wanted in (*service.purposes, *(c.purpose for c in service.cookies if c.purpose)):
@@ -332,9 +325,7 @@ class Policy(Model):
                            f"it has {cookie.purpose!r}")  # fmt: skip
                 raise ValueError(message)
         if self.email and self.email.purpose and self.email.purpose not in seen:
-            message = (
-                f"`email.purpose` names '{self.email.purpose}', which is not declared under [[purposes]]"
-            )
+            message = f"`email.purpose` names '{self.email.purpose}', which is not declared under [[purposes]]"
             raise ValueError(message)
         return self
 
@@ -363,9 +354,7 @@ class Policy(Model):
     def services_by_purpose(self) -> dict[str, tuple[Service, ...]]:
         """For each purpose its services, in the order of their ids (the order of the cookie's bitmap)."""
         return {
-            purpose.id: tuple(
-                sorted((s for s in self.services if purpose.id in s.purposes), key=lambda s: s.id)
-            )
+            purpose.id: tuple(sorted((s for s in self.services if purpose.id in s.purposes), key=lambda s: s.id))
             for purpose in self.all_purposes
         }
 
@@ -390,7 +379,5 @@ class Policy(Model):
     @cached_property
     def hash(self) -> str:
         """32 hexadecimal digits of everything declared: the proof names them (R183)."""
-        packed = json.dumps(
-            self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":")
-        )
+        packed = json.dumps(self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(packed.encode()).hexdigest()[:32]

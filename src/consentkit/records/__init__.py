@@ -1,1 +1,1 @@
-
+"""Where the proofs are kept."""
