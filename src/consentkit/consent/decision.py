@@ -1,0 +1,81 @@
+"""One rule: how a decision becomes a new state and its proof, in one step and never one without the other."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from consentkit.consent.record import Record, Source
+from consentkit.consent.state import Choice, Consent
+
+# 16 bytes name the record (UUIDv4), 16 the visitor (R188: at least 128 bits), the rest is for signatures and nonces.
+ENTROPY_BYTES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a decision leads to.
+
+    Attributes:
+        consent: the state from now on.
+        record: its proof; the state must not be given to the visitor before this is stored (R180).
+    """
+
+    consent: Consent
+    record: Record
+
+
+def decide(
+    before: Consent,
+    choices: Mapping[str, Choice],
+    *,
+    now: float,
+    entropy: bytes,
+    source: Source,
+    text_hash: str,
+    language: str,
+) -> Decided:
+    """Makes the new state and the record of one decision.
+
+    Args:
+        before: the state so far; its subject is kept, or made now (R188).
+        choices: by purpose, the whole of what was decided; purposes that are not named keep what they had.
+        now: POSIX seconds.
+        entropy: `ENTROPY_BYTES` random bytes, used for nothing else but this exchange.
+        source: by what means it was decided.
+        text_hash: hexadecimal SHA-256 of the texts shown.
+        language: BCP 47 tag of the texts shown.
+
+    Raises:
+        ValueError: if `entropy` is too short.
+    """
+    if len(entropy) < ENTROPY_BYTES:
+        message = f"a decision needs {ENTROPY_BYTES} random bytes, not {len(entropy)}"
+        raise ValueError(message)
+    record_id = str(uuid.UUID(bytes=entropy[:16], version=4))
+    subject = before.subject or entropy[16:32].hex()
+    policy, merged = before.policy, {**before.choices, **choices}
+    record = Record(
+        record_id=record_id,
+        subject=subject,
+        at=int(now),
+        source=source,
+        choices={p.id: merged[p.id].granted for p in policy.asked_purposes if p.id in merged},
+        services={
+            p.id: tuple(sorted(merged[p.id].services))
+            for p in policy.asked_purposes
+            if p.id in merged and merged[p.id].services
+        },
+        policy_version=policy.version,
+        policy_hash=policy.hash,
+        text_hash=text_hash,
+        language=language,
+        controller=policy.controller.name,
+        signals=("gpc",) if before.gpc else (),
+        previous=before.record_id,
+    )
+    consent = Consent(
+        policy=policy, choices=merged, decided_at=int(now), subject=subject, record_id=record_id, gpc=before.gpc
+    )
+    return Decided(consent, record)
