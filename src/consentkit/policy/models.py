@@ -1,8 +1,8 @@
 """What the site's owner declares: one frozen `Policy` (R3, R22, R24).
 
-The names of the fields are the keys of the policy file. Checks of one value stand here beside
-it; checks across values stand in `Policy`. Where a rule of law asks for a field, the field is
-required and its R-number is named.
+The names of the fields are the keys of the policy file, their docstrings its reference. Checks of
+one value stand here beside it; what must hold between values stands in `rules`. Where a rule of
+law asks for a field, the field is required and its R-number is named.
 """
 
 from __future__ import annotations
@@ -10,26 +10,28 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+import os
+import re
+from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$", max_length=64)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-HttpsUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]+$", max_length=2_000)]
-Host = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$", max_length=253)]
+from consentkit.policy import rules
+from consentkit.policy.findings import Finding, refusal
 
-# A host, with `*.` before it for its subdomains alone, or `*` for any host, and optionally a path prefix
-# in which `*` stands for anything: "googletagmanager.com/gtag/js", "*.hs-scripts.com", "*/matomo.js".
-HostPattern = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^(?:\*|(?:\*\.)?[a-z0-9_*-]+(?:\.[a-z0-9_*-]+)*)(?:/[^\s]*)?$", min_length=2, max_length=500
-    ),
-]
+ID_PATTERN = r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$"
+COUNTRY_PATTERN = r"^[A-Z]{2}$"
+URL_PATTERN = r"^https?://[^\s<>\"]+$"
+EMAIL_PATTERN = r"^[^@\s<>\"]+@[^@\s<>\"]+$"
+HOST_PATTERN = r"^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$"
+HOST_PATH_PATTERN = r"^(?:\*|(?:\*\.)?[a-z0-9_*-]+(?:\.[a-z0-9_*-]+)*)(?:/[^\s]*)?$"
+LANGUAGE_PATTERN = r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$"
+PATH_PATTERN = r"^/[^\s?#]*$"
+PREFIX_PATTERN = r"^(?:/[A-Za-z0-9._~-]+)+$"
+COOKIE_NAME_PATTERN = r"^[A-Za-z0-9_-]+$"
+WATCH_URL_ARROW = " -> "
 
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800, "month": 2_629_800,
            "year": 31_557_600}  # fmt: skip
@@ -42,25 +44,66 @@ def seconds(duration: str) -> int:
         ValueError: if it is not a number and a unit.
     """
     number, _, unit = duration.partition(" ")
-    if not number.isascii() or not number.isdigit() or unit.removesuffix("s") not in SECONDS:
+    if not number.isascii() or not number.isdigit() or int(number) < 1 or unit.removesuffix("s") not in SECONDS:
         message = f"'{duration}' is no duration; write a number and a unit, such as '13 months'"
         raise ValueError(message)
     return int(number) * SECONDS[unit.removesuffix("s")]
 
 
+def _refuse(what: str, mend: str) -> None:
+    error = refusal([Finding((), what, mend)])
+    if error:
+        raise error
+
+
 def _check_duration(value: str) -> str:
-    seconds(value)
+    try:
+        seconds(value)
+    except ValueError:
+        _refuse(f"'{value}' is no duration", 'write a number and a unit (seconds … years), such as "13 months"')
     return value
 
 
 def _check_lifetime(value: str) -> str:
-    return value if value == "session" else _check_duration(value)
+    if value != "session":
+        try:
+            seconds(value)
+        except ValueError:
+            _refuse(
+                f"'{value}' is no lifetime",
+                'write "session", or a number and a unit (seconds … years), such as "13 months"',
+            )
+    return value
 
 
+def _check_watch_url(value: str) -> str:
+    pattern, arrow, _ = value.partition(WATCH_URL_ARROW)
+    example = "such as '/embed/([^?]+) -> https://video.example/watch/\\1'"
+    if not arrow:
+        _refuse("there is no arrow in it", f"write REGULAR EXPRESSION -> REPLACEMENT, {example}")
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        _refuse(f"its regular expression is broken ({error})", f"mend it, {example}")
+    return value
+
+
+Id = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=64)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
+Country = Annotated[str, StringConstraints(pattern=COUNTRY_PATTERN)]
+WebUrl = Annotated[str, StringConstraints(pattern=URL_PATTERN, max_length=2_000)]
+EmailAddress = Annotated[str, StringConstraints(strip_whitespace=True, pattern=EMAIL_PATTERN, max_length=254)]
+Host = Annotated[str, StringConstraints(pattern=HOST_PATTERN, max_length=253)]
+
+# A host, with `*.` before it for its subdomains alone, or `*` for any host, and optionally a path prefix
+# in which `*` stands for anything: "googletagmanager.com/gtag/js", "*.hs-scripts.com", "*/matomo.js".
+HostPattern = Annotated[str, StringConstraints(pattern=HOST_PATH_PATTERN, min_length=2, max_length=500)]
 Duration = Annotated[Line, AfterValidator(_check_duration)]
 Lifetime = Annotated[Line, AfterValidator(_check_lifetime)]
+WatchUrl = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), AfterValidator(_check_watch_url)]
 
-UNKNOWN_PURPOSE = "unknown"  # the purpose that `unknown = "ask"` adds for third parties nobody declared
+UNKNOWN_PURPOSE = rules.UNKNOWN_PURPOSE  # the purpose that `unknown = "ask"` adds for third parties nobody declared
 MAX_REPROMPT_DAYS = 730  # AEPD: a choice is valid for 24 months at most (R16)
 DIGEST_BYTES = 4  # of a purpose, in the consent cookie: a change goes unnoticed once in 4 thousand million
 
@@ -74,43 +117,57 @@ class Model(BaseModel):
 class Contact(Model):
     """Somebody who can be written to."""
 
-    name: Line
-    email: Line
-    address: Text | None = None
-    phone: Line | None = None
+    name: Line = Field(examples=["Kim Keeper"])
+    """Name of the person or the office."""
+    email: EmailAddress = Field(examples=["privacy@example.com"])
+    """Where mail reaches them."""
+    address: Text | None = Field(default=None, examples=["1 Example Street, Exampletown"])
+    """Postal address, where it is not the controller's."""
+    phone: Line | None = Field(default=None, examples=["+44 20 7946 0000"])
+    """Telephone number."""
 
 
 class Controller(Model):
     """Who answers for the site (GDPR art. 13(1)(a), (b); R24)."""
 
-    name: Line
-    address: Text
-    email: Line
-    phone: Line | None = None
-    registration: Line | None = None
+    name: Line = Field(examples=["Example Ltd"])
+    """The company or person, as registered."""
+    address: Text = Field(examples=["1 Example Street, Exampletown"])
+    """Postal address."""
+    email: EmailAddress = Field(examples=["privacy@example.com"])
+    """Where questions about personal data are answered."""
+    phone: Line | None = Field(default=None, examples=["+44 20 7946 0000"])
+    """Telephone number."""
+    registration: Line | None = Field(default=None, examples=["Company number 01234567"])
+    """Number in the register of companies."""
     dpo: Contact | None = None
+    """The data protection officer, if there is one."""
     representative: Contact | None = None
+    """The representative in the Union (GDPR art. 27), if one is needed."""
 
 
 class Cookie(Model):
     """Something kept on, or read from, the visitor's device (R2, R22)."""
 
-    name: Line
+    name: Line = Field(examples=["theme"])
     """The name, `*` standing for anything: `_ga_*`."""
     type: Literal["cookie", "local_storage", "session_storage", "indexeddb", "pixel", "link_decoration",
                   "script_read", "fingerprint", "request"] = "cookie"  # fmt: skip
-    lifetime: Lifetime
-    """`session`, or a number and a unit: `30 minutes`, `13 months`, `2 years`."""
-    description: Text
-    purpose: Id | None = None
-    """The purpose, where it is not the service's own first one; required for the site's own cookies."""
-    third_party: bool = False
-    """Whether somebody else reads it as well (Planet49; R22)."""
+    """What it is: the law asks the same for all of these (R2)."""
+    lifetime: Lifetime = Field(examples=["13 months"])
+    """`session`, or a number and a unit: `30 minutes`, `13 months`, `2 years` (R22)."""
+    description: Text = Field(examples=["Remembers whether you chose light or dark colours."])
+    """What it is for, in the visitor's words."""
+    purpose: Id | None = Field(default=None, examples=["analytics"])
+    """The purpose, where it is not all of the service's."""
+    third_party: bool = True
+    """Whether somebody other than the site reads it (R22). A service's cookie is read by the service, unless told."""
     readable: bool = False
     """Whether scripts of the page must read it: it then keeps no `HttpOnly` (R129)."""
-    domain: Line | None = None
+    domain: Line | None = Field(default=None, examples=["example.com"])
     """The Domain it is set with, where not the host itself: needed to expire it (R116)."""
     path: Line = "/"
+    """The Path it is set with."""
 
     @property
     def max_age(self) -> int | None:
@@ -118,64 +175,101 @@ class Cookie(Model):
         return None if self.lifetime == "session" else seconds(self.lifetime)
 
 
+class OwnCookie(Cookie):
+    """Something that the site itself keeps on, or reads from, the visitor's device (R2, R22)."""
+
+    purpose: Id = Field(examples=["preferences"])
+    """The purpose it serves."""
+    third_party: bool = Field(examples=[False])
+    """Whether somebody other than the site reads it: visitors must be told (Planet49; R22)."""
+
+
 class Transfer(Model):
     """Where a recipient takes data outside the EEA, and what protects them there (R24)."""
 
-    country: Country
-    safeguard: Line
-    """`adequacy decision`, `standard contractual clauses`, … as the visitor will read it."""
+    country: Country = Field(examples=["US"])
+    """ISO 3166-1 alpha-2 code of the country."""
+    safeguard: Line = Field(examples=["standard contractual clauses"])
+    """What protects the data there, as the visitor will read it: `adequacy decision`, …"""
+
+
+class Recipient(Model):
+    """Somebody who receives personal data, and whom no page contacts: a host, a mailing house, an affiliate (R24)."""
+
+    name: Line = Field(examples=["Example Hosting Ltd"])
+    """The company, or the kind of company."""
+    role: Text = Field(examples=["Runs the servers that this site is on."])
+    """What it does with the data."""
+    country: Country | None = Field(default=None, examples=["GB"])
+    """ISO 3166-1 alpha-2 code of the country where it does so."""
+    transfers: tuple[Transfer, ...] = ()
+    """Where it takes data outside the EEA, and what protects them there."""
 
 
 class Service(Model):
     """A vendor's product that a page can contact: from the catalogue by id, or declared in full."""
 
-    id: Id
-    name: Line
-    provider: Line
-    """The company."""
-    country: Country | None = None
-    """ISO 3166-1 alpha-2 of the company's seat."""
-    purposes: tuple[Id, ...] = Field(min_length=1)
-    """All have to be granted before it is contacted (R31)."""
-    hosts: tuple[HostPattern, ...] = ()
-    """A host means itself and its subdomains; what follows a `/` is a path prefix."""
-    inline: tuple[Line, ...] = ()
+    id: Id = Field(examples=["youtube"])
+    """Its id in the catalogue, or one of your own. With an id of the catalogue, every other key overrides its entry."""
+    name: Line = Field(examples=["Example Maps"])
+    """What visitors know it as."""
+    provider: Line = Field(examples=["Example Maps Inc."])
+    """The company behind it (R22)."""
+    country: Country | None = Field(default=None, examples=["US"])
+    """ISO 3166-1 alpha-2 code of the company's seat."""
+    purposes: tuple[Id, ...] = Field(min_length=1, examples=[["analytics"]])
+    """The purposes it serves: all have to be granted before it is contacted (R31)."""
+    hosts: tuple[HostPattern, ...] = Field(default=(), examples=[["maps.example", "*.tiles.example/v1/"]])
+    """Hosts it is reached at. Each means itself and its subdomains (`*.` before it: its subdomains alone);
+    what follows a `/` is the beginning of the path, `*` in it standing for anything."""
+    inline: tuple[Line, ...] = Field(default=(), examples=[["ExampleMaps.load("]])
     """Text that gives its inline scripts away."""
     cookies: tuple[Cookie, ...] = ()
-    description: Text | None = None
-    data: Text | None = None
+    """What it keeps on, or reads from, the device."""
+    description: Text | None = Field(default=None, examples=["Shows where we are."])
+    """What it does for the visitor."""
+    data: Text | None = Field(default=None, examples=["IP address, page visited, browser."])
     """What it learns of the visitor."""
-    privacy_url: HttpsUrl | None = None
+    privacy_url: WebUrl | None = Field(default=None, examples=["https://maps.example/privacy"])
+    """Its privacy policy."""
     transfers: tuple[Transfer, ...] = ()
+    """Where it takes data outside the EEA, and what protects them there (R24)."""
     placeholder: Literal["video", "audio", "map", "post", "share", "image", "form", "comments", "frame"] = "frame"
     """What a placeholder for it looks like (R208)."""
-    watch_url: Line | None = None
-    """How the page for people is made of an embed's URL: `REGEX -> REPLACEMENT`."""
-    hint: Text | None = None
-    """A word to the owner: for fonts, that they can be hosted at home (R4)."""
-    source: HttpsUrl | None = None
-    verified: datetime.date | None = None
+    watch_url: WatchUrl | None = Field(default=None, examples=["/embed/([^?]+) -> https://video.example/watch/\\1"])
+    """How the page for people is made of an embed's URL: `REGULAR EXPRESSION -> REPLACEMENT`."""
+    hint: Text | None = Field(default=None, examples=["These fonts can be served from your own site."])
+    """A word to the owner, which `consentkit policy check` prints: fonts, say, can be hosted at home (R4)."""
+    source: WebUrl | None = Field(default=None, examples=["https://maps.example/docs/cookies"])
+    """Where the facts of this entry can be read."""
+    verified: datetime.date | None = Field(default=None, examples=["2026-11-22"])
+    """When the facts were last compared with it."""
 
 
 class Purpose(Model):
     """Why something is kept, read or contacted."""
 
-    id: Id
-    title: Line
-    summary: Line
-    """One line, for the first layer (R21)."""
-    text: Text
-    """The whole explanation, for the second layer and the policy page."""
+    id: Id = Field(examples=["analytics"])
+    """Names it in this file, in decisions and in `data-consent="…"` of templates."""
+    title: Line = Field(examples=["Statistics"])
+    """A word or two, for the visitor."""
+    summary: Line = Field(examples=["Counts visits, so that we see which pages are read."])
+    """One line, for the banner (R21)."""
+    text: Text = Field(examples=["We count how often each page is read and from which kind of device. …"])
+    """The whole explanation, for the preferences and the policy page."""
     legal_basis: Literal["consent", "contract", "legal_obligation", "vital_interests", "public_task",
                          "legitimate_interests"] = "consent"  # fmt: skip
+    """What the processing rests on (GDPR art. 6(1); R24)."""
     exemption: Literal["transmission", "strictly_necessary", "fr_audience"] | None = None
     """Why no consent is needed (ePrivacy art. 5(3); R3, R26); then `justification` says so in words."""
-    justification: Text | None = None
+    justification: Text | None = Field(default=None, examples=["Without it the basket would be empty on every page."])
+    """The reason for the exemption, in words."""
     asked: Literal["banner", "form"] = "banner"
     """Where the visitor is asked: a newsletter or a sponsor's survey asks at its own form."""
     opt_out: tuple[Literal["sale", "share", "targeted_ads", "profiling"], ...] = ()
     """What of it an opt-out signal ends (R43)."""
-    retention: Line | None = None
+    retention: Line | None = Field(default=None, examples=["14 months"])
+    """How long the data of this purpose are kept, where `retention.text` does not say (R24)."""
 
     @property
     def exempt(self) -> bool:
@@ -184,31 +278,28 @@ class Purpose(Model):
 
     @model_validator(mode="after")
     def _exemption_is_justified(self) -> Purpose:
-        if self.exemption and not self.justification:
-            message = f"purpose '{self.id}' is exempt without saying why; add `justification` in words (R3)"
-            raise ValueError(message)
-        if self.legal_basis != "consent" and not self.exemption and self.asked == "banner":
-            message = (f"purpose '{self.id}' rests on {self.legal_basis} and has no `exemption`; device access needs "
-                       "consent or one of the exemptions (R3)")  # fmt: skip
-            raise ValueError(message)
+        _raise(rules.purpose_rules(self))
         return self
 
 
 class Rights(Model):
     """What the visitor can ask for, and of whom (R24)."""
 
-    contact: Text
+    contact: Text = Field(examples=["Write to privacy@example.com; we answer within a month."])
     """How the rights of access, rectification, erasure, restriction, objection and portability are exercised."""
-    authority: Line
-    authority_url: HttpsUrl
+    authority: Line = Field(examples=["Information Commissioner's Office"])
+    """The supervisory authority that takes complaints."""
+    authority_url: WebUrl = Field(examples=["https://ico.org.uk/make-a-complaint/"])
+    """Where a complaint is made."""
 
 
 class Retention(Model):
     """How long things are kept (R24, R189)."""
 
-    records: Duration
-    """Of the proofs of consent: `5 years`."""
-    text: Text
+    records: Duration = Field(examples=["5 years"])
+    """How long the proofs of consent are kept: as long as a choice is valid, and the time for claims after it."""
+    text: Text = Field(examples=["Server logs are deleted after two weeks, orders after ten years."])
+    """How long everything else is kept, in words."""
 
     @property
     def records_seconds(self) -> int:
@@ -219,114 +310,155 @@ class Retention(Model):
 class Minors(Model):
     """What the site says of the young (R25)."""
 
-    age: int = Field(ge=0, le=21)
-    text: Text
+    age: int = Field(ge=0, le=21, examples=[18])
+    """Whoever is younger is meant, in years."""
+    text: Text = Field(examples=["Our services are not for people under 18; please send us nothing about yourself."])
+    """What the site asks of them, or of their parents."""
 
 
 class Email(Model):
     """How mail that the site sends is tracked (R220)."""
 
-    tracking: Literal["none", "aggregate", "individual"]
-    purpose: Id | None = None
+    tracking: Literal["none", "aggregate", "individual"] = Field(examples=["none"])
+    """Not at all; counts nobody can be found in; or who opened and clicked what."""
+    purpose: Id | None = Field(default=None, examples=["newsletter-tracking"])
     """The purpose that individual tracking asks for."""
-    text: Text
+    text: Text = Field(examples=["We do not track whether you open our mail."])
+    """The same for the visitor, in words."""
 
 
 class Section(Model):
     """A further section of the policy page, in the owner's words."""
 
-    id: Id
-    title: Line
-    text: Text
+    id: Id = Field(examples=["surveys"])
+    """Its anchor on the page."""
+    title: Line = Field(examples=["Surveys and contests"])
+    """Its heading."""
+    text: Text = Field(examples=["Taking part in a survey is up to you. …"])
+    """What it says; an empty line begins a new paragraph."""
 
 
 class Change(Model):
     """One line of the change log."""
 
-    version: Line
-    date: datetime.date
-    summary: Text
+    version: Line = Field(examples=["2026-11"])
+    """The version that brought it."""
+    date: datetime.date = Field(examples=["2026-11-22"])
+    """Since when it holds."""
+    summary: Text = Field(examples=["We no longer load fonts from elsewhere."])
+    """What changed, for the visitor."""
 
 
 class Policy(Model):
     """Everything the owner declares about one site."""
 
-    version: Line
+    version: Line = Field(examples=["2026-11"])
     """Named by every record; change it with the texts."""
-    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$")] = "en"
-    """Of the texts in this file."""
-    sites: tuple[Host, ...] = Field(min_length=1)
+    language: Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN)] = "en"
+    """Language of the texts in this file, a BCP 47 tag."""
+    sites: tuple[Host, ...] = Field(min_length=1, examples=[["www.example.com"]])
     """The hosts that are this site; they and their subdomains are first party, nothing else is."""
     controller: Controller
+    """Who answers for the site (R24)."""
     purposes: tuple[Purpose, ...] = Field(min_length=1)
+    """Why anything is kept, read or contacted."""
     services: tuple[Service, ...] = ()
-    cookies: tuple[Cookie, ...] = ()
-    """The site's own."""
+    """Whom the pages contact."""
+    cookies: tuple[OwnCookie, ...] = ()
+    """What the site itself keeps on the device."""
+    recipients: tuple[Recipient, ...] = ()
+    """Who else receives personal data: suppliers, affiliates, sponsors (R24)."""
     rights: Rights
+    """What visitors can ask for (R24)."""
     retention: Retention
-    mandatory_data: Text
+    """How long things are kept (R24, R189)."""
+    mandatory_data: Text = Field(examples=["You need not give us any data to read this site."])
     """Whether the visitor must give data, and what follows if not (R24)."""
-    automated_decisions: Text
+    automated_decisions: Text = Field(examples=["We make no decisions about you by machine alone."])
     """Whether decisions are made by machine alone (R24)."""
     dnt_response: Text = (
         "Browsers' Do Not Track field is not acted on: nothing optional is loaded without consent anyway."
     )
+    """What the site does about the Do Not Track field (R53)."""
     minors: Minors | None = None
+    """What the site says of the young (R25)."""
     email: Email | None = None
-    payment: Text | None = None
-    security: Text | None = None
-    disclosure: Text | None = None
+    """How mail that the site sends is tracked (R220)."""
+    payment: Text | None = Field(default=None, examples=["We take no payments on this site."])
+    """What becomes of payment data."""
+    security: Text | None = Field(default=None, examples=["All pages are served over TLS."])
+    """How data are protected."""
+    disclosure: Text | None = Field(default=None, examples=["We neither sell nor rent personal data."])
+    """To whom data are disclosed, also when the law asks."""
     sections: tuple[Section, ...] = ()
+    """Further sections of the policy page: information collected, social buttons, surveys, comments, …"""
     changes: tuple[Change, ...] = ()
+    """The change log, newest first."""
 
-    policy_path: Annotated[str, StringConstraints(pattern=r"^/[^\s?#]*$")] | None = None
+    policy_path: Annotated[str, StringConstraints(pattern=PATH_PATTERN)] | None = Field(
+        default=None, examples=["/privacy"]
+    )
     """Where the policy page is served besides `<prefix>/policy`."""
-    prefix: Annotated[str, StringConstraints(pattern=r"^(?:/[A-Za-z0-9._~-]+)+$")] = "/_ck"
+    prefix: Annotated[str, StringConstraints(pattern=PREFIX_PATTERN)] = "/_ck"
     """Where our endpoints live; filter lists block names with "consent" or "cookie" in them."""
-    cookie_name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$")] = "__Host-consent"
+    cookie_name: Annotated[str, StringConstraints(pattern=COOKIE_NAME_PATTERN)] = "__Host-consent"
+    """Name of the cookie that keeps the decision; a browser enforces what the prefix `__Host-` promises (R117)."""
     mode: Literal["per-visitor", "shared"] = "per-visitor"
+    """Whether a page differs by decision, or has the same bytes for all so that shared caches may keep it."""
     unknown: Literal["block", "ask", "allow"] = "block"
+    """Third parties that no service covers: never loaded, asked for as a purpose of their own, or loaded at once."""
     undeclared_cookies: Literal["warn", "allow", "block"] = "warn"
+    """Cookies of the app that this file does not declare: let pass with a note to the log, let pass, or not set."""
     harden: Literal["strict", "lax"] = "strict"
+    """Attributes of the app's cookies: missing `Secure`, `HttpOnly` and `SameSite` are added, or left as they are."""
     csp: Literal["enforce", "report-only", "off"] = "enforce"
+    """The Content-Security-Policy made from the decision: what also stops scripts that other scripts insert."""
     csp_widen: bool = True
+    """Whether the app's own policy is widened by exactly our own endpoints."""
     on_unreadable: Literal["block", "csp", "pass"] = "block"
+    """HTML that cannot be read: refused, sent under a strict Content-Security-Policy, or sent as it is."""
     on_store_failure: Literal["refuse", "spool"] = "refuse"
+    """A decision whose proof cannot be stored: refused with a sentence, or kept in a file until it can."""
     honour_marks: bool = True
     """Whether `data-consent="exempt"` in a template is believed."""
     compat: tuple[Literal["plain", "cookiebot", "klaro", "iubenda", "complianz", "orejime"], ...] = ()
-    lazy_attributes: tuple[Line, ...] = ()
+    """Other products' marks in templates that are understood."""
+    lazy_attributes: tuple[Line, ...] = Field(default=(), examples=[["data-src", "data-lazy-src"]])
     """Further attributes that a script of the page turns into URLs: `data-src`, `data-lazy-src`."""
     reprompt_after: int = Field(default=182, ge=182, le=MAX_REPROMPT_DAYS)
     """Days after which a decision is asked for again (R16)."""
 
+    @classmethod
+    def load(cls, source: str | os.PathLike[str] | Mapping[str, Any]) -> Policy:
+        """The policy in a TOML or JSON file, or in a mapping of the same shape.
+
+        Services named by id come from the built-in catalogue, with the keys given here instead of its own.
+
+        Args:
+            source: path of a file, or the mapping.
+
+        Raises:
+            PolicyError: with every problem found, each with file, line and key, and how to mend it.
+        """
+        from consentkit.policy.load import load_policy  # noqa: PLC0415 (it needs these models)
+
+        return load_policy(source)
+
     @model_validator(mode="after")
-    def _references_hold(self) -> Policy:
-        seen = set[str]()
-        for purpose in self.purposes:
-            if purpose.id in seen or purpose.id == UNKNOWN_PURPOSE:
-                message = f"purpose id '{purpose.id}' is used twice or reserved; give each purpose its own id"
-                raise ValueError(message)
-            seen.add(purpose.id)
-        services = set[str]()
-        for service in self.services:
-            if service.id in services or service.id in seen:
-                message = f"service id '{service.id}' is used twice or is a purpose's; give each service its own id"
-                raise ValueError(message)
-            services.add(service.id)
-            for wanted in (*service.purposes, *(c.purpose for c in service.cookies if c.purpose)):
-                if wanted not in seen:
-                    message = (f"service '{service.id}' serves purpose '{wanted}', which is not declared; declare it under "
-                               "[[purposes]] or give the service other `purposes`")  # fmt: skip
-                    raise ValueError(message)
-        for cookie in self.cookies:
-            if cookie.purpose not in seen:
-                message = (f"cookie '{cookie.name}' needs a `purpose` out of {', '.join(sorted(seen))}; "
-                           f"it has {cookie.purpose!r}")  # fmt: skip
-                raise ValueError(message)
-        if self.email and self.email.purpose and self.email.purpose not in seen:
-            message = f"`email.purpose` names '{self.email.purpose}', which is not declared under [[purposes]]"
-            raise ValueError(message)
+    def _values_agree(self) -> Policy:
+        _raise(
+            (
+                *rules.site_rules(self.sites),
+                *rules.reference_rules(
+                    purposes=dict(enumerate(self.purposes)),
+                    services=dict(enumerate(self.services)),
+                    cookies=dict(enumerate(self.cookies)),
+                    sections=dict(enumerate(self.sections)),
+                    email=self.email,
+                    declared={purpose.id for purpose in self.purposes},
+                ),
+            )
+        )
         return self
 
     @cached_property
@@ -336,7 +468,7 @@ class Policy(Model):
             return self.purposes
         extra = Purpose(
             id=UNKNOWN_PURPOSE, title="Other external content", summary="Content from hosts this site has not listed.",
-            text="Pages can hold content from hosts that this site has not listed. Each is named where it would appear.",
+            text="Pages can hold content of hosts that this site has not listed. Each is named where it would appear.",
         )  # fmt: skip
         return (*self.purposes, extra)
 
@@ -370,7 +502,7 @@ class Policy(Model):
         for purpose in self.all_purposes:
             agreed = [
                 purpose.model_dump(mode="json", include={"id", "title", "summary", "text", "legal_basis"}),
-                [(s.id, s.name, s.provider, s.purposes) for s in self.services_by_purpose[purpose.id]],
+                [(s.id, s.name, s.provider, sorted(s.purposes)) for s in self.services_by_purpose[purpose.id]],
             ]
             packed = json.dumps(agreed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
             out[purpose.id] = hashlib.sha256(packed.encode()).digest()[:DIGEST_BYTES]
@@ -381,3 +513,9 @@ class Policy(Model):
         """32 hexadecimal digits of everything declared: the proof names them (R183)."""
         packed = json.dumps(self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(packed.encode()).hexdigest()[:32]
+
+
+def _raise(findings: Iterable[Finding]) -> None:
+    error = refusal(findings)
+    if error:
+        raise error

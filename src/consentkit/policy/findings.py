@@ -1,0 +1,52 @@
+"""`Finding`: something wrong with a declared value, before anybody knows in which file and line it stands.
+
+The models raise findings through pydantic, which loses everything of an error but its message
+and context; so the findings travel in the context, and `load` turns them into problems with
+file and line. Whoever builds a `Policy` in code reads the same sentences in pydantic's error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pydantic_core import PydanticCustomError
+
+Path = tuple[str | int, ...]  # of keys and list positions, from the outermost table inwards
+
+ERROR_TYPE = "policy_rule"  # pydantic's name of our kind of error
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong.
+
+    Attributes:
+        path: where, relative to the value that was being checked; empty for the value itself.
+        what: what is wrong, a clause without a final stop.
+        mend: how to mend it, a clause without a final stop.
+    """
+
+    path: Path
+    what: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.mend}"
+
+
+def dotted(path: Path) -> str:
+    """A path as people write it: ``services[2].hosts[0]``."""
+    out = ""
+    for part in path:
+        out += f"[{part}]" if isinstance(part, int) else f".{part}" if out else part
+    return out
+
+
+def refusal(findings: Iterable[Finding]) -> PydanticCustomError | None:
+    """The error that carries these findings out of a validator; None if there are none."""
+    found = tuple(findings)
+    if not found:
+        return None
+    message = "; ".join(f"{dotted(f.path)}: {f}" if f.path else str(f) for f in found)
+    return PydanticCustomError(ERROR_TYPE, "{message}", {"message": message, "findings": found})

@@ -1,0 +1,223 @@
+"""Rules that hold between the values of a policy. Pure: declared values in, findings out.
+
+A rule about one value alone stands beside it in `models`. These functions take the parts apart,
+with their positions, so that `load` can apply them to the sound parts of a policy with unsound
+ones, and report everything at once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from publicsuffixlist import PublicSuffixList
+
+from consentkit.policy.findings import Finding, Path
+
+if TYPE_CHECKING:
+    from consentkit.policy.models import Cookie, Email, Purpose, Section, Service
+
+UNKNOWN_PURPOSE = "unknown"  # the purpose that `unknown = "ask"` adds for third parties nobody declared
+EXEMPT_MARK = "exempt"  # `data-consent="exempt"` in a template is no purpose
+RESERVED = {
+    UNKNOWN_PURPOSE: 'the purpose that `unknown = "ask"` adds',
+    EXEMPT_MARK: 'the mark data-consent="exempt" of templates',
+}
+
+# CNIL, deliberation of 4 July 2025: trackers under the audience exemption live 13 months at most (R26);
+# thirteen of our months, so that the sentence "13 months" is within it.
+FR_AUDIENCE_SECONDS = 13 * 2_629_800
+
+
+def purpose_rules(purpose: Purpose) -> Iterator[Finding]:
+    """What must hold within one purpose (R3, R24, R26)."""
+    if purpose.exemption and not purpose.justification:
+        yield Finding(
+            ("exemption",),
+            f"purpose '{purpose.id}' is exempt from consent without saying why (R3)",
+            "add `justification` with the reason in words, or remove `exemption`",
+        )
+    if purpose.exemption and purpose.legal_basis == "consent":
+        yield Finding(
+            ("exemption",),
+            f"purpose '{purpose.id}' is never asked for, and its legal basis is consent",
+            'name the basis it does rest on, such as legal_basis = "legitimate_interests", or remove `exemption`',
+        )
+    if purpose.exemption and purpose.asked == "form":
+        yield Finding(
+            ("asked",),
+            f"purpose '{purpose.id}' is exempt, so no form asks for it",
+            "remove `asked`, or remove `exemption`",
+        )
+    if not purpose.exemption and purpose.legal_basis != "consent" and purpose.asked == "banner":
+        yield Finding(
+            ("legal_basis",),
+            f"purpose '{purpose.id}' rests on {purpose.legal_basis} and has no `exemption`; using the visitor's "
+            "device needs consent or one of the exemptions (R3)",
+            'remove `legal_basis`, add `exemption`, or write asked = "form" if it uses nothing on the device',
+        )
+
+
+def site_rules(sites: Sequence[str]) -> Iterator[Finding]:
+    """A site is one site: a public suffix would make strangers first party."""
+    for index, site in enumerate(sites):
+        if _suffixes().is_public(site):
+            yield Finding(
+                ("sites", index),
+                f"'{site}' is a suffix that everybody registers names under, so all of them would be first party",
+                f'write the host of the site alone, such as "www.example.{site.split(".")[-1]}"',
+            )
+
+
+@lru_cache(maxsize=1)
+def _suffixes() -> PublicSuffixList:
+    # A name that is in no list ("localhost", an intranet's) is no public suffix; nor is a hosting
+    # company's own name, which that company may well declare.
+    return PublicSuffixList(accept_unknown=False, only_icann=True)
+
+
+def reference_rules(
+    *,
+    purposes: Mapping[int, Purpose],
+    services: Mapping[int, Service],
+    cookies: Mapping[int, Cookie],
+    sections: Mapping[int, Section],
+    email: Email | None,
+    declared: Collection[str],
+) -> Iterator[Finding]:
+    """What must hold between purposes, services, cookies and mail.
+
+    Args:
+        purposes: the sound ones by position.
+        services: likewise.
+        cookies: the site's own, likewise.
+        sections: likewise.
+        email: what is said of mail.
+        declared: ids of all purposes, of unsound ones too: naming one of them is no second mistake.
+    """
+    yield from _ids("purposes", purposes)
+    yield from _ids("services", services)
+    yield from _ids("sections", sections)
+    by_id = {purpose.id: purpose for purpose in purposes.values()}
+    for index, purpose in purposes.items():
+        if purpose.id in RESERVED:
+            yield Finding(
+                ("purposes", index, "id"),
+                f"the id '{purpose.id}' is reserved: it means {RESERVED[purpose.id]}",
+                "give the purpose another id",
+            )
+    for index, service in services.items():
+        path: Path = ("services", index)
+        if service.id in declared or service.id in RESERVED:
+            owner = "reserved" if service.id in RESERVED else "also a purpose's"
+            yield Finding(
+                (*path, "id"),
+                f"the id '{service.id}' is {owner}",
+                "give the service another id: decisions name purposes and services alike",
+            )
+        yield from _service_rules(path, service, by_id, declared)
+    for index, cookie in cookies.items():
+        yield from _cookie_rules(("cookies", index), cookie, cookie.purpose or "", by_id, declared)
+    if email:
+        yield from _email_rules(email, by_id, declared)
+
+
+def _ids(
+    table: str, entries: Mapping[int, Purpose] | Mapping[int, Service] | Mapping[int, Section]
+) -> Iterator[Finding]:
+    times = Counter(entry.id for entry in entries.values())
+    seen = set[str]()
+    for index, entry in entries.items():
+        if times[entry.id] > 1 and entry.id in seen:
+            yield Finding(
+                (table, index, "id"),
+                f"the id '{entry.id}' is used twice",
+                f"give each table of [[{table}]] its own id, or remove this one",
+            )
+        seen.add(entry.id)
+
+
+def _service_rules(
+    path: Path, service: Service, by_id: Mapping[str, Purpose], declared: Collection[str]
+) -> Iterator[Finding]:
+    for wanted in dict.fromkeys(service.purposes):
+        if wanted not in declared:
+            yield Finding(
+                (*path, "purposes"),
+                f"service '{service.id}' serves the purpose '{wanted}', which is not declared",
+                f'declare it (a table [[purposes]] with id = "{wanted}"), or write here purposes = {_one_of(declared)}',
+            )
+        elif wanted in by_id and by_id[wanted].asked == "form":
+            yield Finding(
+                (*path, "purposes"),
+                f"the purpose '{wanted}' is asked at a form alone, so service '{service.id}' could never be loaded",
+                'give the service a purpose that the banner asks for, or write asked = "banner" at the purpose',
+            )
+    for index, cookie in enumerate(service.cookies):
+        for purpose in (cookie.purpose,) if cookie.purpose else service.purposes:
+            if cookie.purpose or purpose in declared:  # an undeclared purpose of the service is told once, above
+                yield from _cookie_rules((*path, "cookies", index), cookie, purpose, by_id, declared)
+
+
+def _cookie_rules(
+    path: Path, cookie: Cookie, purpose: str, by_id: Mapping[str, Purpose], declared: Collection[str]
+) -> Iterator[Finding]:
+    if purpose not in declared:
+        yield Finding(
+            (*path, "purpose"),
+            f"cookie '{cookie.name}' serves the purpose '{purpose}', which is not declared",
+            f'declare it (a table [[purposes]] with id = "{purpose}"), or write purpose = '
+            f"{_one_of(declared, list_=False)}",
+        )
+        return
+    if purpose not in by_id:
+        return
+    if by_id[purpose].asked == "form" and cookie.purpose:
+        yield Finding(
+            (*path, "purpose"),
+            f"the purpose '{purpose}' is asked at a form alone, so cookie '{cookie.name}' could never be set",
+            'give the cookie a purpose that the banner asks for, or write asked = "banner" at the purpose',
+        )
+    if by_id[purpose].exemption == "fr_audience":
+        if cookie.max_age is not None and cookie.max_age > FR_AUDIENCE_SECONDS:
+            yield Finding(
+                (*path, "lifetime"),
+                f"cookie '{cookie.name}' lives {cookie.lifetime}, and the exemption of purpose '{purpose}' "
+                "(fr_audience) ends at 13 months (R26)",
+                'write lifetime = "13 months" or less and set the cookie so, or ask for consent',
+            )
+        if cookie.third_party:
+            yield Finding(
+                (*path, "third_party"),
+                f"cookie '{cookie.name}' is read by somebody else, and the exemption of purpose '{purpose}' "
+                "(fr_audience) is for the site's own measurement alone (R26)",
+                "write third_party = false if nobody else reads it, or ask for consent",
+            )
+
+
+def _email_rules(email: Email, by_id: Mapping[str, Purpose], declared: Collection[str]) -> Iterator[Finding]:
+    if email.tracking == "individual" and email.purpose is None:
+        yield Finding(
+            ("email", "tracking"),
+            "individual tracking of mail needs a consent of its own, and `purpose` does not name it (R220)",
+            f"add a line such as: purpose = {_one_of(declared, list_=False)}",
+        )
+    if email.purpose and email.purpose not in declared:
+        yield Finding(
+            ("email", "purpose"),
+            f"the purpose '{email.purpose}' is not declared",
+            f'declare it (a table [[purposes]] with id = "{email.purpose}" and asked = "form")',
+        )
+    elif email.tracking == "individual" and email.purpose and (purpose := by_id.get(email.purpose)) and purpose.exempt:
+        yield Finding(
+            ("email", "purpose"),
+            f"the purpose '{email.purpose}' is exempt, and individual tracking of mail needs consent (R220)",
+            "name a purpose without `exemption`",
+        )
+
+
+def _one_of(declared: Collection[str], *, list_: bool = True) -> str:
+    names = [f'["{name}"]' if list_ else f'"{name}"' for name in sorted(declared)]
+    return " or ".join(names) or ('["…"]' if list_ else '"…"')
