@@ -1,0 +1,293 @@
+"""The consent cookie: a decision in at most 512 bytes, signed, read by nobody but us (R110-R126).
+
+The value is ``payload "." signature``, both base64url without padding: the signature is HMAC-SHA-256
+over the payload as written, 43 characters. The payload is, in network byte order:
+
+    version       1 byte     0x01
+    decided at    4 bytes    POSIX seconds
+    subject       16 bytes   zeros where there is none
+    record        16 bytes   the UUID of the newest record, zeros where there is none
+    then for each decided purpose
+      digest      4 bytes    `Policy.purpose_digests`: of its texts and services, its id among them
+      kind        1 byte     0 denied, 1 granted, both with every service alike;
+                             2 denied, 3 granted, with a choice among the services:
+        length    1 byte     of the bitmap
+        bitmap    so many    a bit a service, the services in the order of their ids, the highest bit first;
+                             what is missing at its end is zero
+
+A digest that the present policy does not have belongs to a purpose that changed or went: that purpose
+is undecided, the others keep their decision (R17). No field holds an id, so the size does not depend
+on names, and what a policy can need at most is computed when it is loaded.
+
+Anything else than our own signature over a payload of this form is no decision: never an error.
+A service shared by several purposes has a bit in each, so that each purpose can change alone.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import uuid
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from hashlib import sha256
+from types import MappingProxyType
+
+from itsdangerous import BadSignature, Signer
+
+from consentkit.consent.set_cookie import LIFETIME_CAP, PAST, cookie_pairs, dump_set_cookie
+from consentkit.consent.state import Choice, Consent
+from consentkit.errors import PolicyError, Problem, UsageError
+from consentkit.notices import Notice
+from consentkit.policy.models import DIGEST_BYTES, Policy
+
+MAX_COOKIE_BYTES = 512
+"""Of name, `=` and value: Cookie fields practically end at 8 KiB, shared with the app (R123)."""
+MIN_SECRET_BYTES = 16
+"""128 bits, the least a signing key may have (R130)."""
+MAX_DUPLICATES = 8
+"""More cookies of our name than this in one request are no visitor's doing; they are no decision."""
+CLOCK_SKEW = 300
+"""Seconds by which the clocks of two workers may differ; a decision from further ahead is none."""
+CACHED_VALUES = 2048
+"""Cookie values whose reading is remembered: at most 512 bytes and a small object each."""
+
+VERSION = 1
+_HEAD = struct.Struct("!BL16s16s")
+_NOBODY = bytes(16)
+_DENIED, _GRANTED, _DENIED_BITS, _GRANTED_BITS = range(4)
+_SIGNATURE_CHARS = 43  # 32 bytes in base64url
+_VALUE = re.compile(rf"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{{{_SIGNATURE_CHARS}}}")
+_HEX_SUBJECT = re.compile(r"[0-9a-f]{32}")
+_SALT = b"consentkit.consent-cookie"
+_HOW_TO_MAKE_ONE = "`python -c 'import secrets; print(secrets.token_hex(32))'`"
+_DAY = 86_400
+_PREFIX = re.compile(r"__(?:secure|host-http|host|http)-", re.IGNORECASE)
+
+
+class ConsentCookie:
+    """Reads and writes the consent cookie of one policy.
+
+    Attributes:
+        name: the cookie's name.
+        notices: what its owner should know of the configuration.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        secrets: Sequence[bytes | str],
+        *,
+        name: str | None = None,
+        insecure_dev: bool = False,
+        share_domain: str | None = None,
+    ) -> None:
+        """Compile the codec.
+
+        Args:
+            policy: the policy in force.
+            secrets: newest first: the first signs, all verify; each of `MIN_SECRET_BYTES` at least.
+            name: of the cookie; None takes the policy's `cookie_name`.
+            insecure_dev: plain HTTP in development: no `Secure`, and so no name prefix (R119).
+            share_domain: the Domain that all subdomains share the decision under; None for the host
+                alone. Costs the `__Host-` prefix: any subdomain can then overwrite the cookie.
+
+        Raises:
+            UsageError: for a secret that is missing or short, or a name that user agents would refuse.
+            PolicyError: if the policy has so many services that some decision would not fit.
+        """
+        self.name = policy.cookie_name if name is None else name
+        if insecure_dev:
+            self.name = _PREFIX.sub("", self.name)
+        self._policy = policy
+        self._secure = not insecure_dev
+        self._http_only = policy.mode != "shared"
+        self._domain = _checked_domain(policy, share_domain)
+        self._keep = policy.reprompt_after * _DAY
+        self._purposes = tuple(p.id for p in policy.purposes_by_id.values() if not p.exempt)
+        self._by_digest = {policy.purpose_digests[purpose]: purpose for purpose in self._purposes}
+        self._services = {p: tuple(s.id for s in policy.services_by_purpose[p]) for p in self._purposes}
+        self._signer = _signer(secrets)
+        self._undecided = {gpc: Consent(policy, gpc=gpc) for gpc in (False, True)}
+        self._read = lru_cache(CACHED_VALUES)(self._parse_value)  # bounded, and of values only: see CACHED_VALUES
+        self._check_size()
+        self.expire()  # refuses a name that no user agent would keep, at start-up
+        self.notices: tuple[Notice, ...] = ()
+        if self._keep > LIFETIME_CAP:
+            message = (f"reprompt_after = {policy.reprompt_after} days, but user agents keep no cookie longer than "
+                       f"{LIFETIME_CAP // _DAY} days: visitors are asked again after those")  # fmt: skip
+            self.notices = (Notice("cookie-lifetime", self.name, message),)
+
+    def parse(self, cookie_header: str | None, *, gpc: bool = False, now: float) -> Consent:
+        """What the visitor decided. Never raises; linear in the header's length.
+
+        Args:
+            cookie_header: the Cookie field, several joined with `"; "`; None if there was none.
+            gpc: whether the request carried a Global Privacy Control signal; it is part of the state.
+            now: POSIX seconds.
+
+        Returns:
+            The consent. No cookie, one we did not sign, one of another version, one that is too old or
+            from the future: undecided. Of several cookies that we signed the most restrictive answer
+            for each purpose (R122); what others wrote under our name is not counted.
+        """
+        if not cookie_header or self.name not in cookie_header:
+            return self._undecided[gpc]
+        values = [value for _, name, value in cookie_pairs(cookie_header) if name == self.name]
+        if not 0 < len(values) <= MAX_DUPLICATES:
+            return self._undecided[gpc]
+        room = MAX_COOKIE_BYTES - len(self.name) - 1
+        found = [answer for value in values if len(value) <= room if (answer := self._read(value, gpc)) is not None]
+        if not found or not all(now - self._keep < (each.decided_at or 0) <= now + CLOCK_SKEW for each in found):
+            return self._undecided[gpc]
+        return found[0] if len(found) == 1 else _most_restrictive(found)
+
+    def dump(self, consent: Consent) -> str:
+        """The complete Set-Cookie value for a decision, sent once and not renewed (R126).
+
+        Raises:
+            UsageError: if the consent is no decision, or names its subject or record otherwise than
+                documented in `Consent`.
+        """
+        value = self._dump_value(consent)
+        return dump_set_cookie(
+            self.name, value, max_age=min(self._keep, LIFETIME_CAP), domain=self._domain, secure=self._secure,
+            http_only=self._http_only,
+        )  # fmt: skip
+
+    def expire(self) -> str:
+        """The Set-Cookie value that deletes the cookie (R116)."""
+        return dump_set_cookie(
+            self.name, "", max_age=0, expires=PAST, domain=self._domain, secure=self._secure, http_only=self._http_only
+        )
+
+    def _check_size(self) -> None:
+        """Refuse a policy for which some decision would not fit: a decision must never be lost later."""
+        payload = _HEAD.size + sum(DIGEST_BYTES + 2 + _bytes_for(len(self._services[p])) for p in self._purposes)
+        size = len(self.name) + 1 + -(-payload * 4 // 3) + 1 + _SIGNATURE_CHARS
+        longest = max((len(services) for services in self._services.values()), default=0)
+        if len(self._by_digest) < len(self._purposes):
+            what, mend = "two purposes have the same digest by chance", "change a word in the text of one"
+        elif size > MAX_COOKIE_BYTES or _bytes_for(longest) > 255:
+            what = f"a decision on so many services can need {size} bytes, a consent cookie has {MAX_COOKIE_BYTES}"
+            mend = "let services serve fewer purposes each, or join purposes"
+        else:
+            return
+        raise PolicyError([Problem("<policy>", None, "purposes", what, mend)])
+
+    def _dump_value(self, consent: Consent) -> str:
+        if consent.decided_at is None or not 0 <= consent.decided_at < 1 << 32:
+            raise UsageError(f"only a decision is kept in the cookie; `decided_at` is {consent.decided_at!r}")
+        if consent.subject is not None and not _HEX_SUBJECT.fullmatch(consent.subject):
+            raise UsageError(f"`subject` must be 32 hexadecimal digits, not {consent.subject!r}")
+        try:
+            record = _NOBODY if consent.record_id is None else uuid.UUID(consent.record_id).bytes
+        except ValueError:
+            raise UsageError(f"`record_id` must be a UUID, not {consent.record_id!r}") from None
+        subject = _NOBODY if consent.subject is None else bytes.fromhex(consent.subject)
+        payload = bytearray(_HEAD.pack(VERSION, consent.decided_at, subject, record))
+        digests = self._policy.purpose_digests
+        for purpose in self._purposes:
+            if (choice := consent.choices.get(purpose)) is not None:
+                payload += digests[purpose]
+                payload += _dump_choice(choice, self._services[purpose])
+        signed = self._signer.sign(urlsafe_b64encode(payload).rstrip(b"="))
+        return signed.decode("ascii")
+
+    def _parse_value(self, value: str, gpc: bool) -> Consent | None:
+        """What one cookie value says; None if it is none of ours."""
+        if not _VALUE.fullmatch(value):
+            return None
+        try:
+            text = self._signer.unsign(value)
+            payload = urlsafe_b64decode(text + b"=" * (-len(text) % 4))
+            return self._parse_payload(payload, gpc=gpc)
+        except (BadSignature, ValueError, struct.error, IndexError):
+            return None
+
+    def _parse_payload(self, payload: bytes, *, gpc: bool) -> Consent | None:
+        version, decided_at, subject, record = _HEAD.unpack_from(payload)
+        if version != VERSION:
+            return None
+        choices = dict[str, Choice]()
+        at = _HEAD.size
+        while at < len(payload):
+            digest, kind = payload[at : at + DIGEST_BYTES], payload[at + DIGEST_BYTES]
+            at += DIGEST_BYTES + 1
+            bits = b""
+            if kind in {_DENIED_BITS, _GRANTED_BITS}:
+                end = at + 1 + payload[at]
+                bits = payload[at + 1 : end]
+                at = end
+            if kind > _GRANTED_BITS or at > len(payload):
+                return None
+            if (purpose := self._by_digest.get(digest)) is not None:
+                choices[purpose] = _parse_choice(kind, bits, self._services[purpose])
+        return Consent(
+            self._policy, MappingProxyType(choices), decided_at, None if subject == _NOBODY else subject.hex(),
+            None if record == _NOBODY else str(uuid.UUID(bytes=record)), gpc,
+        )  # fmt: skip
+
+
+def _signer(secrets: Sequence[bytes | str]) -> Signer:
+    """The signer over all secrets. itsdangerous wants the oldest first, frameworks list the newest first."""
+    listed = (secrets,) if isinstance(secrets, str | bytes) else tuple(secrets)
+    if not listed:
+        raise UsageError(f"a secret is needed to sign the consent cookie; make one with {_HOW_TO_MAKE_ONE}")
+    keys = [secret.encode() if isinstance(secret, str) else bytes(secret) for secret in listed]
+    for position, key in enumerate(keys):
+        if len(key) < MIN_SECRET_BYTES:
+            which = "the secret" if position == 0 else f"fallback secret {position}"
+            raise UsageError(
+                f"{which} has {len(key)} bytes, {MIN_SECRET_BYTES} are the least; make one with {_HOW_TO_MAKE_ONE}"
+            )
+    return Signer(keys[::-1], salt=_SALT, key_derivation="hmac", digest_method=sha256)
+
+
+def _checked_domain(policy: Policy, domain: str | None) -> str | None:
+    if domain is None:
+        return None
+    shared = domain.lower().lstrip(".")
+    if "." not in shared or not any(site == shared or site.endswith("." + shared) for site in policy.sites):
+        raise UsageError(f"the decision cannot be shared under {domain!r}; name a site of this policy "
+                         f"({', '.join(policy.sites)}) or a domain above one")  # fmt: skip
+    return shared
+
+
+def _bytes_for(services: int) -> int:
+    return (services + 7) // 8
+
+
+def _dump_choice(choice: Choice, services: tuple[str, ...]) -> bytes:
+    chosen = [service in choice.services for service in services]
+    if all(chosen) if choice.granted else not any(chosen):
+        return bytes((_GRANTED if choice.granted else _DENIED,))
+    bits = bytearray(_bytes_for(len(services)))
+    for position, is_chosen in enumerate(chosen):
+        if is_chosen:
+            bits[position >> 3] |= 0x80 >> (position & 7)
+    bitmap = bytes(bits).rstrip(b"\0")
+    return bytes((_GRANTED_BITS if choice.granted else _DENIED_BITS, len(bitmap))) + bitmap
+
+
+def _parse_choice(kind: int, bits: bytes, services: tuple[str, ...]) -> Choice:
+    if kind == _GRANTED:
+        return Choice(granted=True, services=frozenset(services))
+    chosen = (s for i, s in enumerate(services) if i >> 3 < len(bits) and bits[i >> 3] & (0x80 >> (i & 7)))
+    return Choice(granted=kind == _GRANTED_BITS, services=frozenset(chosen))
+
+
+def _most_restrictive(found: Sequence[Consent]) -> Consent:
+    """For each purpose what every cookie allows; undecided where one has no answer and none refuses."""
+    choices = dict[str, Choice]()
+    for purpose in dict.fromkeys(purpose for each in found for purpose in each.choices):
+        given = [each.choices[purpose] for each in found if purpose in each.choices]
+        if len(given) == len(found):
+            services = frozenset.intersection(*(choice.services for choice in given))
+            choices[purpose] = Choice(granted=all(choice.granted for choice in given), services=services)
+        elif not all(choice.granted for choice in given):
+            choices[purpose] = Choice(granted=False)
+    oldest, *_, newest = sorted(found, key=lambda each: each.decided_at or 0)
+    return replace(newest, choices=MappingProxyType(choices), decided_at=oldest.decided_at)
