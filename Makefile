@@ -1,0 +1,46 @@
+# Two commands to know: `make demo` and `make test`. Each sets up what it needs first.
+
+# A Python 3.11 or newer of your choice; otherwise one is looked for.
+export CONSENTKIT_PYTHON
+
+VENV = .venv/bin/python
+SETUP = python=$$(sh scripts/find-python) && "$$python" scripts/environment.py
+EXTRAS = --extra cli --extra codings --extra django --extra flask --extra sql --extra starlette
+TESTS = --group test --group server --group html
+WORKERS = auto
+
+.PHONY: help demo test matrix lint docs clean
+
+help:
+	@echo "make demo    the example site on http://127.0.0.1:8000"
+	@echo "make test    every test on this machine's Python, in a real Chromium too"
+	@echo "make matrix  everything in tox.ini: each Python, without and with extras, lint, typing, imports, docs"
+	@echo "make lint    ruff, mypy and import-linter"
+	@echo "make docs    the documentation, in docs/_build/html"
+	@echo "make clean   deletes the virtual environment and what was built"
+
+demo:
+	@$(SETUP) --extra starlette --group server
+	@exec $(VENV) -m examples.brightwash
+
+test:
+	@$(SETUP) $(EXTRAS) $(TESTS) --group browser --group lint --group typing
+	@chromium=$$($(VENV) scripts/chromium.py --install) && \
+	    CONSENTKIT_CHROMIUM="$$chromium" $(VENV) -m pytest -n $(WORKERS) $(PYTEST)
+
+matrix:
+	@$(SETUP) --group matrix
+	@$(VENV) scripts/matrix.py
+
+lint:
+	@$(SETUP) $(EXTRAS) $(TESTS) --group browser --group lint --group typing
+	@$(VENV) -m ruff check && $(VENV) -m ruff format --check
+	@$(VENV) -m mypy
+	@.venv/bin/lint-imports
+
+docs:
+	@$(SETUP) $(EXTRAS) --group docs
+	@$(VENV) -m sphinx -n -W --keep-going -b html docs docs/_build/html
+
+clean:
+	rm -rf .venv .tox build dist docs/_build .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,127 @@
+"""The site's own data in one SQLite file: comments, subscribers, survey answers, messages.
+
+Every call opens the file for itself, so several worker processes can share it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS comment (article TEXT, name TEXT, email TEXT, country TEXT, anonymous INTEGER, text TEXT, at INTEGER);
+CREATE TABLE IF NOT EXISTS subscriber (token TEXT PRIMARY KEY, email TEXT UNIQUE, active INTEGER);
+CREATE TABLE IF NOT EXISTS answer (token TEXT PRIMARY KEY, machine TEXT, satisfaction INTEGER, wish TEXT, name TEXT, email TEXT);
+CREATE TABLE IF NOT EXISTS message (name TEXT, email TEXT, text TEXT, at INTEGER);
+"""
+LOCK_WAIT = 1.0  # seconds: a visitor does not wait longer for another visitor
+
+
+@dataclass(frozen=True)
+class Comment:
+    """A comment as the blog shows it: without the e-mail address, and without a name where none is wanted."""
+
+    name: str
+    country: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer to the survey."""
+
+    token: str
+    machine: str
+    satisfaction: int
+    wish: str
+    name: str
+    email: str
+
+
+class Storage:
+    """What visitors sent in."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with self._open() as database:
+            database.executescript(TABLES)
+
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        database = sqlite3.connect(self._path, timeout=LOCK_WAIT)
+        try:
+            with database:
+                yield database
+        finally:
+            database.close()
+
+    def add_comment(self, article: str, name: str, email: str, country: str, text: str, *, anonymous: bool, at: int) -> None:
+        """Keep a comment. Name and address are kept for anonymous ones too, and shown to nobody."""
+        with self._open() as database:
+            row = (article, name, email, country, anonymous, text, at)
+            database.execute("INSERT INTO comment VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+
+    def comments(self, article: str) -> list[Comment]:
+        """The comments on an article, oldest first, as everybody may see them."""
+        query = "SELECT name, country, anonymous, text FROM comment WHERE article = ? ORDER BY at, rowid"
+        with self._open() as database:
+            rows = database.execute(query, (article,)).fetchall()
+        return [Comment("Anonymous", "", text) if hidden else Comment(name, country, text)
+                for name, country, hidden, text in rows]  # fmt: skip
+
+    def subscribe(self, token: str, email: str) -> str:
+        """Add a subscriber, or wake one up; returns the token that names this subscriber from now on."""
+        with self._open() as database:
+            database.execute(
+                "INSERT INTO subscriber VALUES (?, ?, 1) ON CONFLICT (email) DO UPDATE SET active = 1", (token, email)
+            )
+            (known,) = database.execute("SELECT token FROM subscriber WHERE email = ?", (email,)).fetchone()
+        return str(known)
+
+    def subscriber(self, token: str) -> str | None:
+        """The address of an active subscriber."""
+        query = "SELECT email FROM subscriber WHERE token = ? AND active"
+        with self._open() as database:
+            row = database.execute(query, (token,)).fetchone()
+        return row and str(row[0])
+
+    def token_of(self, email: str) -> str | None:
+        """What names the active subscriber with this address."""
+        query = "SELECT token FROM subscriber WHERE email = ? AND active"
+        with self._open() as database:
+            row = database.execute(query, (email,)).fetchone()
+        return row and str(row[0])
+
+    def unsubscribe(self, token: str) -> None:
+        """Forget the address: who has left is no longer in the list."""
+        with self._open() as database:
+            database.execute("DELETE FROM subscriber WHERE token = ?", (token,))
+
+    def subscribers(self) -> list[tuple[str, str]]:
+        """Token and address of everybody who gets the newsletter."""
+        with self._open() as database:
+            return database.execute("SELECT token, email FROM subscriber WHERE active ORDER BY email").fetchall()
+
+    def add_answer(self, answer: Answer) -> None:
+        """Keep an answer to the survey."""
+        row = (answer.token, answer.machine, answer.satisfaction, answer.wish, answer.name, answer.email)
+        with self._open() as database:
+            database.execute("INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?)", row)
+
+    def answers(self) -> list[Answer]:
+        """All answers, for Brightwash itself."""
+        with self._open() as database:
+            return [Answer(*row) for row in database.execute("SELECT * FROM answer ORDER BY rowid")]
+
+    def has_answer(self, token: str) -> bool:
+        """Whether there is an answer of this name."""
+        with self._open() as database:
+            return database.execute("SELECT 1 FROM answer WHERE token = ?", (token,)).fetchone() is not None
+
+    def add_message(self, name: str, email: str, text: str, *, at: int) -> None:
+        """Keep a message from the contact form."""
+        with self._open() as database:
+            database.execute("INSERT INTO message VALUES (?, ?, ?, ?)", (name, email, text, at))
