@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consentkit.html.css import CssKind, css_urls, unescape
+from consentkit.html.css import CssKind, _exact, _plain, css_urls, unescape
 
 URL, IMPORT, FONT, SET = CssKind.URL, CssKind.IMPORT, CssKind.FONT, CssKind.IMAGE_SET
 
@@ -144,3 +144,9 @@ def test_any_text(text: str) -> None:
     assert found == sorted(found)
     for url in found:
         assert url.url.strip() == unescape(text[url.start : url.end]).strip()
+
+
+@given(SOUP)
+def test_two_ways_agree(text: str) -> None:
+    """The quick walk finds what the exact walk finds."""
+    assert _exact(text) == _plain(text)

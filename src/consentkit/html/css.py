@@ -43,17 +43,24 @@ class CssUrl(NamedTuple):
     kind: CssKind
 
 
-_ESCAPE: Final = r"\\(?:[0-9a-fA-F]{1,6}(?:\r\n|[ \t\n\r\f])?|[^\n\r\f0-9a-fA-F])"
 # §4.2 "ident code point", with U+0000 and surrogates, which preprocessing (§3.3) makes U+FFFD.
-_NAME: Final = (
-    r"(?:[\w\-\x00\xb7\xc0-\xd6\xd8-\xf6\xf8-\u037d\u037f-\u1fff\u200c\u200d\u203f\u2040\u2070-\u218f"
-    r"\u2c00-\u2fef\u3001-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]|" + _ESCAPE + ")"
-).replace(r"\w", "a-zA-Z0-9_")
+_NAME_CODE_POINTS: Final = (
+    r"a-zA-Z0-9_\-\x00\xb7\xc0-\xd6\xd8-\xf6\xf8-\u037d\u037f-\u1fff\u200c\u200d\u203f\u2040\u2070-\u218f"
+    r"\u2c00-\u2fef\u3001-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff"
+)
+_ESCAPE: Final = r"\\(?:[0-9a-fA-F]{1,6}(?:\r\n|[ \t\n\r\f])?|[^\n\r\f0-9a-fA-F])"
 
-#: Everything that matters, in the order in which it is tried. A run of name characters is taken
-#: whole, numbers and dimensions with it, so that ``furl(`` and ``1url(`` are not ``url(``.
-_TOKEN: Final = re.compile(rf"/\*|<!--|[\"'(){{}}\[\];:]|[#@]?{_NAME}+\(?")
+#: Without one of these no URL is anywhere: the quick way out.
+_WORTH: Final = re.compile(r"[uU][rR][lL]\(|[sS][rR][cC]\(|[iI][mM][aApP]|--|\\")
+#: Everything that matters in text without escapes and CDO, where a function's name can be read backwards.
+_MARK: Final = re.compile(r"""["'(){};@\[\]]|/\*|--""")
+#: Everything that matters in any text. A run of name code points is taken whole, numbers and
+#: dimensions with it, so that ``furl(`` and ``1url(`` are not ``url(``.
+_TOKEN: Final = re.compile(rf"""/\*|<!--|["'(){{}}\[\];]|[#@]?(?:[{_NAME_CODE_POINTS}]|{_ESCAPE})+\(?""")
+_NAME_RUN: Final = re.compile(f"[{_NAME_CODE_POINTS}]*")
+_COLON: Final = re.compile(r"[ \t\n\r\f]*:")
 _SPACE: Final = re.compile(r"[ \t\n\r\f]*")
+_QUOTES: Final = frozenset("\"'")
 _STRING: Final = {
     '"': re.compile(r'[^"\\\n\r\f]*(?:\\(?:\r\n|[\s\S]|\Z)[^"\\\n\r\f]*)*'),
     "'": re.compile(r"[^'\\\n\r\f]*(?:\\(?:\r\n|[\s\S]|\Z)[^'\\\n\r\f]*)*"),
@@ -62,15 +69,17 @@ _STRING: Final = {
 _URL_TOKEN: Final = re.compile(r"[^)\\]*(?:\\(?:[\s\S]|\Z)[^)\\]*)*")
 _UNESCAPE: Final = re.compile(r"\\(?:([0-9a-fA-F]{1,6})(?:\r\n|[ \t\n\r\f])?|(\r\n|[\n\r\f])|([\s\S])|\Z)")
 
-_CLOSES: Final = {")": "(", "]": "[", "}": "{"}
 #: Functions whose strings are URLs; ``type()`` inside ``image-set()`` is a function of its own.
 _STRING_FUNCTIONS: Final = {
-    "url(": CssKind.URL,
-    "src(": CssKind.URL,
-    "image(": CssKind.URL,
-    "image-set(": CssKind.IMAGE_SET,
-    "-webkit-image-set(": CssKind.IMAGE_SET,
+    "url": CssKind.URL,
+    "src": CssKind.URL,
+    "image": CssKind.URL,
+    "image-set": CssKind.IMAGE_SET,
+    "-webkit-image-set": CssKind.IMAGE_SET,
 }
+_LONGEST_FUNCTION: Final = max(map(len, _STRING_FUNCTIONS))
+_CLOSES: Final = {")": "(", "]": "[", "}": "{"}
+_FONT_FACE: Final = "@font-face{"
 
 
 def css_urls(text: str) -> list[CssUrl]:
@@ -79,10 +88,14 @@ def css_urls(text: str) -> list[CssUrl]:
     Args:
         text: the text of a ``style`` element, or an attribute's value with character references decoded.
     """
-    found = _tokenized(text)
-    seen = {url.start for url in found}
-    extra = [url for url in _preloaded(text) if url.start not in seen]
-    return sorted(found + extra) if extra else found
+    if not _WORTH.search(text):
+        return []
+    found = _exact(text) if "\\" in text or "<!--" in text else _plain(text)
+    ahead = _preloaded(text)
+    if ahead:
+        seen = {url.start for url in found}
+        found = sorted(found + [url for url in ahead if url.start not in seen])
+    return found
 
 
 def unescape(text: str) -> str:
@@ -100,89 +113,150 @@ def _character(match: re.Match[str]) -> str:
     return character or ""
 
 
-def _tokenized(text: str) -> list[CssUrl]:
-    urls: list[CssUrl] = []
-    stack: list[str] = []  # what is open: "{", "@font-face{", "(", "[" or a function with its parenthesis
-    at_rule = ""  # the at-rule whose prelude we are in
-    importing = False  # the URL of an @import is to come
-    name = ""  # the last name, for custom properties
-    custom = -1  # depth of the custom property whose value we are in, or -1
+def _plain(text: str) -> list[CssUrl]:
+    """The URLs of text that has neither escapes nor CDO."""
+    sheet = _Sheet(text)
+    position = 0
+    while match := _MARK.search(text, position):
+        mark = match[0]
+        position = match.end()
+        if mark == "(":
+            position = sheet.function(_name_before(text, match.start()), position)
+        elif mark == "--":
+            name_end = _end(_NAME_RUN, text, position)
+            if not _is_name(text[match.start() - 1 : match.start()]) and _COLON.match(text, name_end):
+                sheet.custom_property()
+            position = max(position, name_end)
+        elif mark == "@":
+            end = _end(_NAME_RUN, text, position)
+            if end > position:
+                sheet.at(text[position:end])
+            position = end
+        else:
+            position = sheet.mark(mark, position)
+    return sheet.urls
 
-    def report(start: int, end: int, kind: CssKind) -> None:
-        nonlocal importing
-        if importing:
-            kind, importing = CssKind.IMPORT, False
-        elif at_rule == "@namespace":
-            return
-        elif kind is CssKind.URL and "@font-face{" in stack[-2:]:
-            kind = CssKind.FONT
-        url = unescape(text[start:end])
-        if url and (kind is CssKind.IMPORT or not url.startswith("#")):
-            urls.append(CssUrl(start, end, url, kind))
 
+def _exact(text: str) -> list[CssUrl]:
+    """The URLs of any text."""
+    sheet = _Sheet(text)
     position = 0
     while match := _TOKEN.search(text, position):
         token = match[0]
         position = match.end()
-        first = token[0]
-        if token == "/*":
-            end = text.find("*/", position)
-            if end < 0:
-                break
-            position = end + 2
-            continue
-        if token == "<!--":
-            continue
-        if first in _STRING:
-            start = position
-            position = _end(_STRING[first], text, start)
-            end = position
-            position += text.startswith(first, position)
-            function = stack[-1] if stack else ""
-            if importing:
-                report(start, end, CssKind.IMPORT)
-            elif function in _STRING_FUNCTIONS:
-                report(start, end, _STRING_FUNCTIONS[function])
-            elif custom >= 0:
-                report(start, end, CssKind.IMAGE_SET)
-        elif token == "{":
-            stack.append("@font-face{" if at_rule == "@font-face" else "{")
-            at_rule, importing = "", False
-        elif token in {"(", "["}:
-            stack.append(token)
-        elif token in _CLOSES:
-            if stack and stack[-1].endswith(_CLOSES[token]):
-                stack.pop()
-            if token == "}":
-                at_rule, importing = "", False
-            if len(stack) < custom:
-                custom = -1
-        elif token == ";":
-            at_rule, importing = "", False
-            if len(stack) <= custom:
-                custom = -1
-        elif token == ":":
-            if name.startswith("--") and custom < 0:
-                custom = len(stack)
-        elif first == "@":
-            at_rule = unescape(token.rstrip("(")).lower()
-            importing = at_rule == "@import"
-            if token.endswith("("):
-                stack.append("(")
-        elif token.endswith("("):
-            function = unescape(token).lower()
-            start = _end(_SPACE, text, position)
-            if function == "url(" and text[start : start + 1] not in {'"', "'"}:
-                position = _end(_URL_TOKEN, text, start)
-                report(start, start + len(text[start:position].rstrip(" \t\n\r\f")), CssKind.URL)
-                position += 1
-            else:
-                stack.append(function)
+        if token[0] == "@":
+            sheet.at(unescape(token[1:].removesuffix("(")))
+            if token[-1] == "(":
+                position = sheet.function("", position)
+        elif token[-1] == "(":
+            position = sheet.function(unescape(token[:-1]), position)
+        elif token in _MARKS:
+            position = sheet.mark(token, position)
+        elif unescape(token).startswith("--") and _COLON.match(text, position):
+            sheet.custom_property()
+    return sheet.urls
+
+
+_MARKS: Final = frozenset({"/*", '"', "'", "{", "}", "[", "]", ")", ";"})
+
+
+class _Sheet:
+    """What is open while a style sheet is read, and the URLs found."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.urls: list[CssUrl] = []
+        self.stack: list[str] = []  # what is open: "(", "[", "{", "@font-face{", or a function's name and "("
+        self.rule = ""  # name of the at-rule whose prelude we are in
+        self.importing = False  # the URL of an @import is to come
+        self.custom = -1  # depth of the custom property whose value we are in, or -1
+
+    def mark(self, mark: str, position: int) -> int:
+        """Any of `_MARKS`; gives the position behind what it begins."""
+        if mark == ";":
+            self._end_statement()
+            if len(self.stack) <= self.custom:
+                self.custom = -1
+        elif mark in _QUOTES:
+            return self._string(mark, position)
+        elif mark == "/*":
+            end = self.text.find("*/", position)
+            return len(self.text) if end < 0 else end + 2
+        elif mark == "{":
+            self.stack.append(_FONT_FACE if self.rule == "font-face" else mark)
+            self._end_statement()
+        elif mark == "[":
+            self.stack.append(mark)
         else:
-            name = unescape(token)
-            continue
-        name = ""
-    return urls
+            if self.stack and self.stack[-1].endswith(_CLOSES[mark]):
+                self.stack.pop()
+            if mark == "}":
+                self._end_statement()
+            if len(self.stack) < self.custom:
+                self.custom = -1
+        return position
+
+    def at(self, name: str) -> None:
+        """An at-keyword."""
+        self.rule = name.lower()
+        self.importing = self.rule == "import"
+
+    def function(self, name: str, position: int) -> int:
+        """A function, from behind its parenthesis; gives the position to read on from."""
+        name = name.lower()
+        if name == "url":
+            start = _end(_SPACE, self.text, position)
+            if self.text[start : start + 1] not in _QUOTES:
+                end = _end(_URL_TOKEN, self.text, start)
+                self._report(start, start + len(self.text[start:end].rstrip(" \t\n\r\f")), CssKind.URL)
+                return end + 1
+        self.stack.append(name + "(")
+        return position
+
+    def custom_property(self) -> None:
+        """The name of a custom property, in front of its colon."""
+        if self.custom < 0:
+            self.custom = len(self.stack)
+
+    def _string(self, quote: str, start: int) -> int:
+        end = _end(_STRING[quote], self.text, start)
+        function = self.stack[-1][:-1] if self.stack else ""
+        if self.importing:
+            self._report(start, end, CssKind.IMPORT)
+        elif function in _STRING_FUNCTIONS:
+            self._report(start, end, _STRING_FUNCTIONS[function])
+        elif self.custom >= 0:
+            self._report(start, end, CssKind.IMAGE_SET)
+        return end + self.text.startswith(quote, end)
+
+    def _end_statement(self) -> None:
+        self.rule, self.importing = "", False
+
+    def _report(self, start: int, end: int, kind: CssKind) -> None:
+        if self.importing:
+            kind, self.importing = CssKind.IMPORT, False
+        elif self.rule == "namespace":
+            return
+        elif kind is CssKind.URL and _FONT_FACE in self.stack[-2:]:
+            kind = CssKind.FONT
+        url = unescape(self.text[start:end])
+        if url and (kind is CssKind.IMPORT or not url.startswith("#")):
+            self.urls.append(CssUrl(start, end, url, kind))
+
+
+def _name_before(text: str, end: int) -> str:
+    """The name of the function whose parenthesis is at ``end``, if its strings are URLs."""
+    head = text[max(0, end - _LONGEST_FUNCTION) : end].lower()
+    for name in _STRING_FUNCTIONS:
+        if head.endswith(name):
+            before = text[end - len(name) - 1 : end - len(name)] if end > len(name) else ""
+            if before not in {"#", "@"} and not _is_name(before):
+                return name
+    return ""
+
+
+def _is_name(character: str) -> bool:
+    return bool(character) and _NAME_RUN.match(character) is not None and _end(_NAME_RUN, character, 0) == 1
 
 
 def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
