@@ -1,0 +1,119 @@
+"""The services known by name: facts about vendors' products, kept as data.
+
+The facts stand in ``data/services/*.toml``, one `Service` a table; nothing here knows any vendor.
+They are read once per process, at the first question. A site's policy takes a service by its id
+and may overrule each of its fields (`policy.load`); a page rewritten without a policy is measured
+against all of them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import unquote
+
+from pydantic import TypeAdapter
+
+from consentkit.policy.models import Purpose, Service
+
+NEAREST = 3  # suggestions in an error message: more would be a list to read, not a hint
+LIKENESS = 0.55  # of difflib, where 1 is equal: "googleanalytics" and "hotjr" find theirs, "foo" finds nothing
+
+
+def services() -> tuple[Service, ...]:
+    """Every service of the catalogue, by id."""
+    return tuple(_by_id().values())
+
+
+def service(id: str) -> Service | None:  # noqa: A002  # the field is called so
+    """The service of that id, or None."""
+    return _by_id().get(id)
+
+
+def nearest(id: str) -> list[str]:  # noqa: A002
+    """At most `NEAREST` ids of services that ``id`` may have been meant for, the likeliest first.
+
+    Ids, names and other names that people use (``ga4``, ``typekit``) are compared.
+    """
+    wanted = _plain(id)
+    known = _spellings()
+    if not wanted:
+        return []
+    close = difflib.get_close_matches(wanted, known, n=4 * NEAREST, cutoff=LIKENESS)
+    holding = sorted((name for name in known if wanted in name), key=len) if len(wanted) >= 4 else []
+    found = dict.fromkeys(known[name] for name in (*close[:1], *holding[:1], *close, *holding))
+    return list(found)[:NEAREST]
+
+
+def default_purposes() -> tuple[Purpose, ...]:
+    """The purposes that the catalogue's services serve, with texts an owner can begin with."""
+    return _purposes()
+
+
+def watch_url(service: Service, url: str) -> str | None:
+    r"""The page for people behind an embed's URL, by the service's rule ``REGEX -> REPLACEMENT``.
+
+    The expression is matched at the start of the URL; the replacement may name its groups (``\1``).
+    A result that is itself a percent-encoded URL (a query field of the embed's) is decoded.
+
+    Returns:
+        An http(s) URL, or None where the service has no rule or the rule does not fit.
+    """
+    if not service.watch_url:
+        return None
+    expression, _, replacement = service.watch_url.partition(" -> ")
+    match = _compiled(expression).match(url)
+    if not match:
+        return None
+    page = match.expand(replacement)
+    if "://" not in page:
+        page = unquote(page)
+    return page if page.startswith(("https://", "http://")) else None
+
+
+@cache
+def _by_id() -> dict[str, Service]:
+    tables = [table for document in _documents() for table in document.get("services", ())]
+    for table in tables:
+        for cookie in table.get("cookies", ()):
+            # What a vendor's code keeps, the vendor reads (R22); only what says otherwise stays at home.
+            cookie.setdefault("third_party", True)
+    found = TypeAdapter(list[Service]).validate_python(tables)
+    return {each.id: each for each in sorted(found, key=lambda each: each.id)}
+
+
+@cache
+def _purposes() -> tuple[Purpose, ...]:
+    document = tomllib.loads((files("consentkit") / "data" / "purposes.toml").read_text(encoding="utf-8"))
+    return tuple(TypeAdapter(list[Purpose]).validate_python(document["purposes"]))
+
+
+@cache
+def _spellings() -> dict[str, str]:
+    """Every spelling that leads to a service, with the service's id."""
+    out = {_plain(alias): id for document in _documents() for alias, id in document.get("aliases", {}).items()}
+    for each in services():
+        out.setdefault(_plain(each.name), each.id)
+        out[_plain(each.id)] = each.id
+    return out
+
+
+def _documents() -> Iterator[dict[str, Any]]:
+    folder = files("consentkit") / "data" / "services"
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.name.endswith(".toml"):
+            yield tomllib.loads(entry.read_text(encoding="utf-8"))
+
+
+def _plain(spelling: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", spelling.lower()).strip("-")
+
+
+@cache
+def _compiled(expression: str) -> re.Pattern[str]:
+    return re.compile(expression)
