@@ -168,9 +168,10 @@ class CookieGate:
     def expiries(self, names: Sequence[str], host: str, *, now: float) -> list[str]:
         """Set-Cookie values that delete cookies with the visitor (R116).
 
-        A Cookie field does not say which Domain and Path a cookie was set with. So: the host alone
-        and every domain from its last two labels down to the host (user agents refuse a public suffix
-        among them), each for `/` and the declared path. Where these are more than `MAX_EXPIRIES`, the seconds of `now` say with which name to begin.
+        A Cookie field does not say which Domain and Path a cookie was set with. So: the host
+        alone and every domain from its last two labels down to the host (user agents refuse a public
+        suffix among them), each for `/` and the declared path. Where these are more than
+        `MAX_EXPIRIES`, the seconds of `now` say with which name to begin.
 
         Args:
             names: as `incoming` gave them.
@@ -266,6 +267,7 @@ class CookieGate:
             f'purpose = "{ids[0]}"  # or {", ".join(ids[1:])}' if ids[1:] else f'purpose = "{ids[0]}"',
             f'lifetime = "{lifetime}"',
             'description = "What it is for, in a sentence."',
+            "third_party = false  # whether somebody else reads it as well",
         ]
         message = f"the app sets cookie '{cookie.name}', which the policy does not declare; {what}. To declare it:\n"
         return Notice("undeclared-cookie", cookie.name, message + "\n".join(lines))
