@@ -10,7 +10,6 @@ import csv
 import io
 import secrets
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from http.cookies import SimpleCookie
@@ -202,8 +201,8 @@ class Site:
         if visit.method == "POST":
             token = token or self.storage.token_of(visit.form.get("email", "")) or ""
             if self.storage.subscriber(token):
-                for purpose, text in (("newsletter", NEWSLETTER_TEXT), ("newsletter-tracking", TRACKING_TEXT)):
-                    self._record(token, purpose, granted=False, text=text)
+                for purpose in ("newsletter", "newsletter-tracking"):
+                    self.consents.withdraw(subject(token), purpose, language="en")
                 self.storage.unsubscribe(token)
             done = True
         return self._page(visit, "unsubscribe.html", token=token, done=done)
@@ -230,7 +229,7 @@ class Site:
         if visit.method == "POST":
             self._record(token, "survey-sponsor", granted=visit.form.get("sponsor") == "yes", text=SPONSOR_TEXT)
             return Reply(status=303, location=visit.path)
-        return self._page(visit, "answer.html", shared=self.consents.allows(token, "survey-sponsor"))
+        return self._page(visit, "answer.html", shared=self.consents.allows(subject(token), "survey-sponsor"))
 
     def contact(self, visit: Visit) -> Reply:
         """Where to find us, and a form."""
@@ -254,20 +253,24 @@ class Site:
         writer = csv.writer(out)
         writer.writerow(["machine", "satisfaction", "wish", "name", "email"])
         for answer in self.storage.answers():
-            if self.consents.allows(answer.token, "survey-sponsor"):
+            if self.consents.allows(subject(answer.token), "survey-sponsor"):
                 row = [answer.machine, answer.satisfaction, answer.wish, answer.name, answer.email]
                 writer.writerow(harmless(str(cell)) for cell in row)
         return out.getvalue()
 
-    def _record(self, subject: str, purpose: str, *, granted: bool, text: str) -> None:
-        now = int(time.time())
-        self.consents.record(subject, purpose, granted, text=text, now=now, language="en", record_id=str(uuid.uuid4()))
+    def _record(self, token: str, purpose: str, *, granted: bool, text: str) -> None:
+        self.consents.record(subject(token), purpose, granted, text=text, language="en")
 
     def _page(self, visit: Visit, template: str, **values: Any) -> Reply:
         body = self._templates.get_template(template).render(path=visit.path, **values)
         # The site's own audience cookie. Set on every page; without consent to analytics consentkit removes it.
         visitor = visit.cookies.get("bw_visitor") or secrets.token_hex(8)
         return Reply(body, cookies=(set_cookie("bw_visitor", visitor, YEAR),))
+
+
+def subject(token: str) -> str:
+    """How the proofs name a person: by a random token, so that they hold no address."""
+    return f"brightwash:{token}"
 
 
 def missing_fields(form: Mapping[str, str], **labels: str) -> str:

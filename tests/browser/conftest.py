@@ -1,0 +1,175 @@
+"""A Chromium, the example site under ASGI and WSGI, the bare site, and everybody else on this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import trustme
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from scripts.chromium import ADVICE, find
+from tests.browser.internet import SITE, Contact, Internet
+from tests.browser.servers import running
+
+WAIT = 20_000  # milliseconds for one step in the browser, on a machine with every core busy
+# What the browser does of its own accord (time, form filling, signing in) would be taken for the page's doing.
+FLAGS = ["--no-sandbox", "--disable-quic", "--ignore-certificate-errors", "--disable-domain-reliability",
+         "--gaia-url=https://127.0.0.1", "--component-updater=url-source=https://127.0.0.1", "--disable-component-update",
+         "--disable-background-networking", "--disable-sync",
+         "--disable-features=NetworkTimeServiceQuerying,OptimizationHints,AutofillServerCommunication"]  # fmt: skip
+DRIVERS = ("asgi", "wsgi")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here drives a browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One file with key and certificate; the browser is told not to mind who signed it."""
+    path = tmp_path_factory.mktemp("tls") / "site.pem"
+    trustme.CA().issue_cert(SITE, f"*.{SITE}").private_key_and_cert_chain_pem.write_to_path(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def internet(certificate: Path) -> Iterator[Internet]:
+    """Everybody else."""
+    server = Internet(certificate)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Where each of the sites keeps its data."""
+    return {name: tmp_path_factory.mktemp(name) for name in (*DRIVERS, "raw")}
+
+
+@pytest.fixture(scope="session")
+def ports(certificate: Path, folders: dict[str, Path]) -> Iterator[dict[str, int]]:
+    """Host -> port: the site under each driver, and the bare site, which is what a visitor meets today."""
+    with contextlib.ExitStack() as stack:
+        started = {
+            f"{name}.{SITE}": stack.enter_context(
+                running("asgi" if name == "raw" else name, certificate, folder,
+                        {"BRIGHTWASH_UNPROTECTED": "1" if name == "raw" else "0"})
+            )
+            for name, folder in folders.items()
+        }  # fmt: skip
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(internet: Internet, ports: dict[str, int]) -> Iterator[Browser]:
+    """A real Chromium in which every name leads to this machine."""
+    program = find()
+    if program is None:
+        if os.environ.get("CI"):
+            pytest.fail(ADVICE)
+        pytest.skip(ADVICE)
+    with sync_playwright() as playwright:
+        flags = [*FLAGS, f"--host-resolver-rules={internet.resolver_rules(ports)}"]
+        browser = playwright.chromium.launch(executable_path=program, args=flags)
+        yield browser
+        browser.close()
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody with a fresh browser profile, at one of the sites.
+
+    Attributes:
+        page: the tab.
+        site: the site's origin.
+        internet: everybody else.
+    """
+
+    page: Page
+    site: str
+    internet: Internet
+
+    @property
+    def context(self) -> BrowserContext:
+        """The profile."""
+        return self.page.context
+
+    def go(self, path: str) -> set[str]:
+        """Visit a page; the other hosts that were contacted until it was quiet."""
+        self.internet.clear()
+        self.page.goto(self.site + path, wait_until="load")
+        return self.contacted()
+
+    def contacted(self) -> set[str]:
+        """The other hosts contacted since the record began, once it is quiet."""
+        return {contact.host for contact in self.settled()}
+
+    def settled(self) -> list[Contact]:
+        """The same with paths."""
+        return self.internet.settled()
+
+    def press(self, hook: str, *, loads: bool) -> set[str]:
+        """Press the visible button with this `data-ck`; the other hosts contacted because of it.
+
+        Args:
+            hook: the value of `data-ck`.
+            loads: whether the page is loaded again because of it.
+        """
+        self.internet.clear()
+        button = self.page.locator(f'[data-ck="{hook}"]:visible').first
+        if loads:
+            with self.page.expect_navigation(wait_until="load"):
+                button.click()
+        else:
+            button.click()
+            button.wait_for(state="hidden")
+        return self.contacted()
+
+    @property
+    def cookies(self) -> set[str]:
+        """The names of all cookies, of every host."""
+        return {cookie["name"] for cookie in self.context.cookies()}
+
+
+@pytest.fixture
+def visitor(chromium: Browser, internet: Internet) -> Iterator[Callable[..., Visitor]]:
+    """Makes visitors: `visitor("asgi", javascript=False)`."""
+    contexts: list[BrowserContext] = []
+
+    def make(site: str, *, javascript: bool = True, width: int = 1280, height: int = 800) -> Visitor:
+        context = chromium.new_context(java_script_enabled=javascript, viewport={"width": width, "height": height},
+                                       ignore_https_errors=True)  # fmt: skip
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(WAIT)
+        return Visitor(page, f"https://{site}.{SITE}", internet)
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def raw_contacts(chromium: Browser, internet: Internet) -> Callable[[str, bool], set[str]]:
+    """Whom the bare page contacts, by path and whether JavaScript is on; each is looked at once."""
+    known: dict[tuple[str, bool], set[str]] = {}
+
+    def look(path: str, javascript: bool) -> set[str]:
+        if (path, javascript) not in known:
+            context = chromium.new_context(java_script_enabled=javascript, ignore_https_errors=True)
+            visitor = Visitor(context.new_page(), f"https://raw.{SITE}", internet)
+            known[path, javascript] = visitor.go(path)
+            context.close()
+        return known[path, javascript]
+
+    return look
+
+
