@@ -1,0 +1,57 @@
+"""One rule: which answers of the app are rewritten, and which cannot be (R140, R145, R159)."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from consentkit.headers.coding import is_known
+from consentkit.http import Head, list_items
+
+HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+PARTIAL = 206
+BODILESS = frozenset({204, 205, 304})  # and every 1xx (RFC 9110 §6.4.1)
+
+
+class Treatment(Enum):
+    """What happens to an answer."""
+
+    PASS = auto()  # not HTML: every byte as it is
+    REWRITE = auto()
+    BODILESS = auto()  # HTML whose body is not sent (HEAD, 304): the head says what GET's would
+    UNREADABLE = auto()  # HTML that cannot be read: `on_unreadable` decides
+
+
+def media_type(head: Head) -> str:
+    """The media type, lower case, without parameters; empty if there is none."""
+    return (head.header("content-type") or "").partition(";")[0].strip(" \t").lower()
+
+
+def charset_of(head: Head) -> str | None:
+    """The `charset` parameter of Content-Type, or None."""
+    for parameter in (head.header("content-type") or "").split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip(" \t").lower() == "charset":
+            return value.strip(" \t").strip("\"'") or None
+    return None
+
+
+def treatment(method: str, head: Head, *, navigation: bool) -> Treatment:
+    """Says what happens to an answer with this head.
+
+    Args:
+        method: of the request.
+        head: the app's.
+        navigation: whether the browser will make a document of it. An answer without Content-Type is
+            then HTML, because the browser would look into it and might find that it is.
+    """
+    media = media_type(head)
+    if media not in HTML_TYPES and not (navigation and not media):
+        return Treatment.PASS
+    if (head.header("content-disposition") or "").lstrip().lower().startswith("attachment"):
+        return Treatment.PASS
+    if method == "HEAD" or head.status in BODILESS or head.status < 200:
+        return Treatment.BODILESS
+    codings = [c.lower() for c in list_items(head.header("content-encoding") or "")]
+    if head.status == PARTIAL or not all(is_known(c) for c in codings):
+        return Treatment.UNREADABLE
+    return Treatment.REWRITE

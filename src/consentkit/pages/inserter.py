@@ -1,0 +1,50 @@
+"""`PageInserter`: what the rewriter inserts into one page of the app, for one visitor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from consentkit.consent.state import Consent
+from consentkit.html.decision import Block, Resource
+from consentkit.pages.render import Pages
+
+
+@dataclass(frozen=True, slots=True)
+class PageInserter:
+    """Implements `html.decision.Inserter`.
+
+    Attributes:
+        pages: what a visitor of this policy sees.
+        consent: the visitor's state.
+        method: of the request that the page answers.
+        root_path: where the app is mounted.
+        return_path: path and query of the page.
+        nonce: of the page's own Content-Security-Policy, if it has one.
+    """
+
+    pages: Pages
+    consent: Consent
+    method: str
+    root_path: str
+    return_path: str
+    nonce: str | None = None
+
+    def head(self) -> str:
+        """Our style sheet and script."""
+        return self.pages.head(self.consent, self.root_path, self.nonce, method=self.method)
+
+    def body(self) -> str:
+        """The banner while something is undecided, and always the persistent control."""
+        return self.pages.banner(self.consent, self.root_path, self.return_path)
+
+    def placeholder(self, block: Block, resource: Resource, attributes: Mapping[str, str]) -> str:
+        """Who would be contacted, and the ways to allow it."""
+        return self.pages.placeholder(
+            block,
+            resource,
+            attributes,
+            consent=self.consent,
+            root_path=self.root_path,
+            return_path=self.return_path,
+        )

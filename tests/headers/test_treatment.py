@@ -1,0 +1,88 @@
+"""Which answers are rewritten, and which cannot be."""
+
+from __future__ import annotations
+
+import pytest
+
+from consentkit.headers.treatment import Treatment, charset_of, media_type, treatment
+from consentkit.http import Head
+
+
+def head(content_type: str | None, *more: tuple[str, str], status: int = 200) -> Head:
+    """An answer's head."""
+    fields = () if content_type is None else (("Content-Type", content_type),)
+    return Head(status, (*fields, *more))
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/html", "TEXT/HTML; charset=utf-8", "application/xhtml+xml", " text/html ;x"]
+)
+def test_html_is_rewritten(content_type: str) -> None:
+    """HTML and XHTML are rewritten, however their type is spelt (R140)."""
+    assert treatment("GET", head(content_type), navigation=True) is Treatment.REWRITE
+    assert treatment("POST", head(content_type), navigation=False) is Treatment.REWRITE
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "image/png", "text/event-stream", "text/plain", "text/htmlx"]
+)
+def test_other_types_pass(content_type: str) -> None:
+    """What is not HTML passes byte for byte (R140)."""
+    assert treatment("GET", head(content_type), navigation=True) is Treatment.PASS
+
+
+def test_a_document_without_a_type_is_read_as_html() -> None:
+    """A browser would look into a navigation's answer that has no type, and might find HTML."""
+    assert treatment("GET", head(None), navigation=True) is Treatment.REWRITE
+    assert treatment("GET", head(None), navigation=False) is Treatment.PASS
+
+
+def test_a_download_passes() -> None:
+    """HTML that the browser only saves is not rewritten (R140)."""
+    download = head("text/html", ("Content-Disposition", "Attachment; filename=page.html"))
+    assert treatment("GET", download, navigation=True) is Treatment.PASS
+
+
+@pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 204), ("GET", 205), ("GET", 304), ("GET", 103)])
+def test_answers_without_a_body_have_none(method: str, status: int) -> None:
+    """The head of an answer whose body is not sent is treated as GET's would be (R141)."""
+    assert treatment(method, head("text/html", status=status), navigation=True) is Treatment.BODILESS
+
+
+@pytest.mark.parametrize(
+    "unreadable",
+    [
+        head("text/html", status=206),
+        head("text/html", ("Content-Encoding", "x-own")),
+        head("text/html", ("Content-Encoding", "gzip, x-own")),
+    ],
+)
+def test_a_part_or_an_unknown_coding_cannot_be_read(unreadable: Head) -> None:
+    """A part of a page, and a coding nobody can undo, are never passed unread (R145, R159)."""
+    assert treatment("GET", unreadable, navigation=True) is Treatment.UNREADABLE
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "gzip, deflate", "identity", "GZIP"])
+def test_known_codings_are_read(coding: str) -> None:
+    """HTML that comes encoded all the same is decoded (R142)."""
+    assert treatment("GET", head("text/html", ("Content-Encoding", coding)), navigation=True) is Treatment.REWRITE
+
+
+@pytest.mark.parametrize(
+    ("content_type", "charset"),
+    [
+        ("text/html; charset=utf-8", "utf-8"),
+        ('text/html; a=b; Charset="windows-1252"', "windows-1252"),
+        ("text/html; charset=", None),
+        ("text/html", None),
+        (None, None),
+    ],
+)
+def test_the_charset_parameter_is_read(content_type: str | None, charset: str | None) -> None:
+    """The charset of Content-Type is found however it is written (R164)."""
+    assert charset_of(head(content_type)) == charset
+
+
+def test_the_media_type_has_no_parameters() -> None:
+    """The media type is lower case and alone."""
+    assert media_type(head("Text/HTML ; charset=x")) == "text/html"
