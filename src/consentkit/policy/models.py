@@ -449,6 +449,7 @@ class Policy(Model):
         _raise(
             (
                 *rules.site_rules(self.sites),
+                *rules.retention_rules(self.retention.records_seconds, self.reprompt_after),
                 *rules.reference_rules(
                     purposes=dict(enumerate(self.purposes)),
                     services=dict(enumerate(self.services)),

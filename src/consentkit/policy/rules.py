@@ -60,6 +60,21 @@ def purpose_rules(purpose: Purpose) -> Iterator[Finding]:
         )
 
 
+def retention_rules(records: int, reprompt_after: int) -> Iterator[Finding]:
+    """A consent needs its proof as long as it lasts (R180, R189).
+
+    Args:
+        records: how long proofs are kept, seconds.
+        reprompt_after: how long a decision lasts, days.
+    """
+    if records < reprompt_after * 86_400:
+        yield Finding(
+            ("retention", "records"),
+            f"the proofs are deleted while the decisions still hold ({reprompt_after} days; R189)",
+            'keep them longer, such as records = "5 years"',
+        )
+
+
 def site_rules(sites: Sequence[str]) -> Iterator[Finding]:
     """A site is one site: a public suffix would make strangers first party."""
     for index, site in enumerate(sites):
@@ -147,7 +162,7 @@ def _service_rules(
             yield Finding(
                 (*path, "purposes"),
                 f"service '{service.id}' serves the purpose '{wanted}', which is not declared",
-                f'declare it (a table [[purposes]] with id = "{wanted}"), or write here purposes = {_one_of(declared)}',
+                f'declare it (a table [[purposes]] with id = "{wanted}"), or write here purposes = {_one_of(by_id)}',
             )
         elif wanted in by_id and by_id[wanted].asked == "form":
             yield Finding(
@@ -169,7 +184,7 @@ def _cookie_rules(
             (*path, "purpose"),
             f"cookie '{cookie.name}' serves the purpose '{purpose}', which is not declared",
             f'declare it (a table [[purposes]] with id = "{purpose}"), or write purpose = '
-            f"{_one_of(declared, list_=False)}",
+            f"{_one_of(by_id, list_=False)}",
         )
         return
     if purpose not in by_id:
@@ -202,7 +217,7 @@ def _email_rules(email: Email, by_id: Mapping[str, Purpose], declared: Collectio
         yield Finding(
             ("email", "tracking"),
             "individual tracking of mail needs a consent of its own, and `purpose` does not name it (R220)",
-            f"add a line such as: purpose = {_one_of(declared, list_=False)}",
+            'add a line such as: purpose = "newsletter-tracking", and that purpose with asked = "form"',
         )
     if email.purpose and email.purpose not in declared:
         yield Finding(
@@ -218,6 +233,8 @@ def _email_rules(email: Email, by_id: Mapping[str, Purpose], declared: Collectio
         )
 
 
-def _one_of(declared: Collection[str], *, list_: bool = True) -> str:
-    names = [f'["{name}"]' if list_ else f'"{name}"' for name in sorted(declared)]
+def _one_of(by_id: Mapping[str, Purpose], *, list_: bool = True) -> str:
+    """The purposes that a service or cookie can serve, as a value in the file."""
+    able = sorted(purpose.id for purpose in by_id.values() if purpose.asked == "banner")
+    names = [f'["{name}"]' if list_ else f'"{name}"' for name in able]
     return " or ".join(names) or ('["…"]' if list_ else '"…"')

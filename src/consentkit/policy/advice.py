@@ -1,0 +1,129 @@
+"""What a sound policy says that its author hardly means, or leaves out though the law asks for it. Warnings only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from consentkit.policy.findings import Finding
+from consentkit.policy.models import Policy
+
+# The European Economic Area: data that stay here need no safeguard for a transfer (GDPR ch. V; R24).
+EEA = frozenset({"AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT",
+                 "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK"})  # fmt: skip
+
+# Cookie names whose attributes the browser itself enforces (R117).
+PREFIXES = ("__Host-", "__Secure-", "__Http-", "__Host-Http-")
+
+
+def advice(policy: Policy) -> Iterator[Finding]:
+    """The warnings, in no particular order; their paths are keys of the policy."""
+    yield from _services(policy)
+    yield from _purposes(policy)
+    yield from _texts(policy)
+    yield from _settings(policy)
+
+
+def _services(policy: Policy) -> Iterator[Finding]:
+    purposes = policy.purposes_by_id
+    for index, service in enumerate(policy.services):
+        if all(purposes[name].exempt for name in service.purposes):
+            yield Finding(
+                ("services", index),
+                f"service '{service.id}' is never blocked: its purposes are exempt ({', '.join(service.purposes)})",
+                "give it a purpose that asks for consent, unless the page is useless without it",
+            )
+        if service.hint:
+            yield Finding(("services", index), f"service '{service.id}' could be avoided", _clause(service.hint))
+        if not (service.hosts or service.inline):
+            yield Finding(
+                ("services", index),
+                f"nothing but data-consent-service in a template tells service '{service.id}'",
+                'add a line such as: hosts = ["maps.example"]',
+            )
+        if not service.privacy_url:
+            yield Finding(
+                ("services", index),
+                f"visitors cannot read what '{service.id}' does with their data",
+                'add a line such as: privacy_url = "https://maps.example/privacy"',
+            )
+    abroad = {s.id: s.country for s in policy.services if s.country and s.country not in EEA and not s.transfers}
+    if abroad:
+        named = ", ".join(f"{name} ({country})" for name, country in abroad.items())
+        country = next(iter(abroad.values()))
+        yield Finding(
+            ("services",),
+            f"data go outside the EEA, and nothing says what protects them there (R24): {named}",
+            f"at each, {_transfer(country)}",
+        )
+    for index, recipient in enumerate(policy.recipients):
+        if recipient.country and recipient.country not in EEA and not recipient.transfers:
+            yield Finding(
+                ("recipients", index),
+                f"'{recipient.name}' has data in {recipient.country}, and nothing says what protects them there (R24)",
+                _transfer(recipient.country),
+            )
+
+
+def _purposes(policy: Policy) -> Iterator[Finding]:
+    used = {name for service in policy.services for name in service.purposes}
+    used |= {cookie.purpose for service in policy.services for cookie in service.cookies if cookie.purpose}
+    used |= {cookie.purpose for cookie in policy.cookies}
+    for index, purpose in enumerate(policy.purposes):
+        if purpose.id not in used and purpose.asked == "banner" and not purpose.exempt:
+            yield Finding(
+                ("purposes", index),
+                f"the banner asks for purpose '{purpose.id}', and no service or cookie uses it",
+                'remove it, name it in a service or a cookie, or write asked = "form"',
+            )
+
+
+def _texts(policy: Policy) -> Iterator[Finding]:
+    if policy.minors is None:
+        yield Finding(("minors",), "nothing is said of the young (R25)", "add a table [minors] with age and text")
+    if policy.policy_path is None:
+        yield Finding(
+            ("policy_path",),
+            f"the policy page is served at {policy.prefix}/policy alone",
+            'add a line such as: policy_path = "/privacy"',
+        )
+    if policy.changes and policy.version not in {change.version for change in policy.changes}:
+        yield Finding(
+            ("changes",),
+            f"the change log does not mention version '{policy.version}'",
+            f'add a table [[changes]] with version = "{policy.version}", date and summary',
+        )
+
+
+def _settings(policy: Policy) -> Iterator[Finding]:
+    if policy.unknown == "allow":
+        yield Finding(
+            ("unknown",),
+            "third parties that no service covers are contacted without consent",
+            'write unknown = "block" or "ask" as soon as the services are declared',
+        )
+    if policy.csp != "enforce":
+        yield Finding(
+            ("csp",),
+            "scripts that are allowed can load others that are not",
+            'write csp = "enforce": the browser then stops them',
+        )
+    if policy.on_unreadable == "pass":
+        yield Finding(
+            ("on_unreadable",),
+            "HTML that cannot be read is sent with all its third parties",
+            'write on_unreadable = "block" or "csp"',
+        )
+    if not policy.cookie_name.startswith(PREFIXES):
+        yield Finding(
+            ("cookie_name",),
+            "without a prefix such as __Host- other hosts of the domain can overwrite the decision (R117)",
+            f'write cookie_name = "__Host-{policy.cookie_name}"',
+        )
+
+
+def _transfer(country: str) -> str:
+    return f'add a line such as: transfers = [{{ country = "{country}", safeguard = "adequacy decision" }}]'
+
+
+def _clause(text: str) -> str:
+    return " ".join(text.split()).rstrip(".")
