@@ -1,0 +1,268 @@
+"""`Endpoints`: which request is ours, and what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs
+
+from consentkit.consent.cookie import ConsentCookie
+from consentkit.consent.decision import decide
+from consentkit.consent.effects import Append, Effect
+from consentkit.consent.state import Consent
+from consentkit.endpoints import answers, crosssite, decision
+from consentkit.errors import StoreError, VisitorError
+from consentkit.http import Request, Response
+from consentkit.pages.render import Pages, granted_ids
+from consentkit.pages.returning import safe_return
+from consentkit.policy.models import Policy
+
+BODY_LIMIT = 64 * 1024  # bytes of a decision: 400 services by name are a tenth of it
+MAX_QUERY = 8_192  # bytes of a query string that are read
+ASSET_AGE = 31_536_000  # seconds: a year, for the name changes with the bytes
+POLICY_AGE = 300  # seconds that a shared cache may keep the policy page without asking
+
+_FORMATS = {"": None, ".json": answers.JSON, ".md": answers.MARKDOWN}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A request of ours.
+
+    Attributes:
+        name: which endpoint: decide, preferences, state, policy, frame, asset or nothing.
+        detail: the asset's name, the policy's media type.
+        methods: what may be done there.
+        body_limit: bytes of the body to read at most, and one more, to tell that there were more.
+    """
+
+    name: str
+    detail: str = ""
+    methods: tuple[str, ...] = ("GET", "HEAD")
+    body_limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an endpoint answers.
+
+    Attributes:
+        effects: the store work to do first, in order.
+        finish: gives the response when told what the work gave (one result each), or that the store failed.
+    """
+
+    effects: tuple[Effect, ...]
+    finish: Callable[[Sequence[object] | StoreError], Response]
+
+
+class Endpoints:
+    """The endpoints of one policy. Immutable; safe to share between threads.
+
+    Args:
+        policy: the policy in force.
+        cookie: writes the decision.
+        pages: renders what is shown.
+        clear_storage: whether a withdrawal of everything also empties the browser's storage for this site
+            (local storage, databases, service workers): the only way to end what a withdrawn script kept there.
+    """
+
+    def __init__(self, policy: Policy, cookie: ConsentCookie, pages: Pages, *, clear_storage: bool = True) -> None:
+        self._policy, self._cookie, self._pages, self._clear_storage = policy, cookie, pages, clear_storage
+        prefix = pages.prefix
+        self._prefix = prefix + "/"
+        self._routes = {
+            f"{prefix}/decide": Route("decide", methods=("POST",), body_limit=BODY_LIMIT),
+            f"{prefix}/preferences": Route("preferences"),
+            f"{prefix}/state": Route("state"),
+            f"{prefix}/frame": Route("frame"),
+        }
+        for path in (f"{prefix}/policy", policy.policy_path):
+            if path is not None:
+                for suffix, media_type in _FORMATS.items():
+                    self._routes[path + suffix] = Route("policy", media_type or "")
+        for name in pages.assets:
+            self._routes[f"{prefix}/{name}"] = Route("asset", name)
+        self._decide_path = f"{prefix}/decide"
+
+    def match(self, request: Request) -> Route | None:
+        """The route of a request that is ours, None for the app's. Paths are compared as they are."""
+        route = self._routes.get(request.path)
+        if route is None and request.path.startswith(self._prefix):
+            return Route("nothing")
+        return route
+
+    def answer(
+        self, route: Route, request: Request, consent: Consent, body: bytes, *, now: float, entropy: bytes
+    ) -> Answer:
+        """Answers a request.
+
+        Args:
+            route: from `match`.
+            request: the request.
+            consent: the visitor's state.
+            body: at most `route.body_limit` bytes, or one more if there were more.
+            now: POSIX seconds.
+            entropy: `ENTROPY_BYTES` random bytes.
+        """
+        try:
+            _check_method(route, request)
+            if route.name == "decide":
+                return self._decide(route, request, consent, body, now, entropy)
+            shows: dict[str, Callable[[Route, Request, Consent], Response]] = {
+                "preferences": self._preferences,
+                "state": self._state,
+                "policy": self._policy_page,
+                "frame": self._frame,
+                "asset": self._asset,
+                "nothing": self._nothing,
+            }
+            return self._plain(request, shows[route.name](route, request, consent))
+        except VisitorError as error:
+            return self._plain(request, answers.refusal(error, request, self._pages))
+
+    def _plain(self, request: Request, response: Response) -> Answer:
+        if request.method == "HEAD":
+            response = Response(response.status, response.headers)
+        return Answer((), lambda _: response)
+
+    # Deciding.
+
+    def _decide(
+        self, route: Route, request: Request, consent: Consent, body: bytes, now: float, entropy: bytes
+    ) -> Answer:
+        pages, policy = self._pages, self._policy
+        crosssite.check(request, policy.sites, insecure_dev=pages.insecure_dev)
+        if len(body) > route.body_limit or _announced(request) > route.body_limit:
+            raise VisitorError(413, f"A decision has at most {route.body_limit} bytes.")
+        fields = decision.parse(request.header("content-type"), body)
+        wanted = decision.wish(fields, policy, consent, (pages.texts.language,))
+        if not crosssite.keeps_cookies(request, insecure_dev=pages.insecure_dev):
+            raise VisitorError(
+                400,
+                "Nothing was saved: this page came over plain HTTP, where browsers do not keep the cookie that would "
+                "remember your decision. The site's owner serves it over HTTPS, or sets insecure_dev for development.",
+            )
+        decided = decide(
+            consent,
+            wanted.choices,
+            now=now,
+            entropy=entropy,
+            source=wanted.source,
+            text_hash=pages.text_hash,
+            language=wanted.language or pages.texts.language,
+        )
+        headers = [("Set-Cookie", self._cookie.dump(decided.consent)), answers.NO_STORE]
+        lost = bool(withdrawn(consent, decided.consent))
+        if lost:
+            nothing_left = not granted_ids(decided.consent)
+            storage = ', "storage"' if nothing_left and self._clear_storage else ""
+            headers.append(("Clear-Site-Data", f'"cache"{storage}'))
+        # Where this endpoint itself is named as the way back, there is nothing to see.
+        back = wanted.return_path or pages.url(request.root_path).removesuffix(pages.prefix) + "/"
+        if back.partition("?")[0] == pages.url(request.root_path, "decide"):
+            back = pages.url(request.root_path, "preferences")
+
+        def finish(results: Sequence[object] | StoreError) -> Response:
+            if isinstance(results, StoreError):
+                message = pages.texts.plain("error.store")
+                return answers.failure(503, message, request, pages, (("Retry-After", "5"),))
+            if answers.wants_json(request):
+                return answers.data({**state(decided.consent), "withdrawn": lost}, headers=tuple(headers))
+            return Response(303, (("Location", back), ("Content-Length", "0"), *headers))
+
+        return Answer((Append(decided.record),), finish)
+
+    # Showing.
+
+    def _preferences(self, route: Route, request: Request, consent: Consent) -> Response:
+        del route
+        query = _query(request)
+        home = self._pages.url(request.root_path).removesuffix(self._pages.prefix) + "/"
+        back = safe_return(query["return"][0]) if len(query.get("return", ())) == 1 else None
+        body = self._pages.preferences(consent, root_path=request.root_path, return_path=back or home)
+        return answers.page(body, headers=(answers.NO_STORE, ("Vary", "Cookie, Sec-GPC")))
+
+    def _state(self, route: Route, request: Request, consent: Consent) -> Response:
+        del route, request
+        return answers.data(state(consent), headers=(answers.NO_STORE, ("Vary", "Cookie, Sec-GPC")))
+
+    def _policy_page(self, route: Route, request: Request, consent: Consent) -> Response:
+        del consent
+        media_type = route.detail or answers.best(request, (answers.HTML, answers.JSON, answers.MARKDOWN))
+        headers = (("Cache-Control", f"public, max-age={POLICY_AGE}"), ("Vary", "Accept"))
+        if media_type == answers.JSON:
+            response = answers.text(self._pages.policy_json() + "\n", answers.JSON, headers)
+        elif media_type == answers.MARKDOWN:
+            response = answers.text(self._pages.policy_markdown(), answers.MARKDOWN, headers)
+        else:
+            response = answers.page(self._pages.policy_html(request.root_path), headers=headers)
+        return answers.validated(request, response)
+
+    def _frame(self, route: Route, request: Request, consent: Consent) -> Response:
+        del route, consent
+        if request.header("sec-fetch-site") not in {None, *crosssite.SITES_OF_OUR_OWN}:
+            raise VisitorError(403, "This address shows content inside of this site's own pages only.")
+        tokens = _query(request).get("t", [])
+        frame = self._pages.frames.parse(tokens[0]) if len(tokens) == 1 else None
+        if frame is None:
+            raise VisitorError(
+                403, "This site did not give out this address, or did so too long ago: load the page anew."
+            )
+        return answers.framing(*self._pages.frame(frame, root_path=request.root_path))
+
+    def _asset(self, route: Route, request: Request, consent: Consent) -> Response:
+        del consent
+        asset = self._pages.assets[route.detail]
+        headers = (
+            ("Content-Type", asset.content_type),
+            ("Content-Length", str(len(asset.body))),
+            ("Cache-Control", f"public, max-age={ASSET_AGE}, immutable"),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Cross-Origin-Resource-Policy", "same-origin"),
+            ("ETag", asset.etag),
+        )
+        return answers.validated(request, Response(200, headers, asset.body))
+
+    def _nothing(self, route: Route, request: Request, consent: Consent) -> Response:
+        del route, request, consent
+        raise VisitorError(404, "There is nothing at this address.")
+
+
+def state(consent: Consent) -> dict[str, Any]:
+    """A visitor's state for the client script."""
+    policy = consent.policy
+    return {
+        "state": consent.state_hash,
+        "granted": granted_ids(consent),
+        "undecided": list(consent.undecided),
+        "decided_at": consent.decided_at,
+        "gpc": consent.gpc,
+        "policy": {"version": policy.version, "hash": policy.hash},
+        "purposes": {purpose.id: consent.allows(purpose.id) for purpose in policy.all_purposes},
+        "services": {service.id: consent.allows_service(service.id) for service in policy.services},
+    }
+
+
+def withdrawn(before: Consent, after: Consent) -> list[str]:
+    """The ids of purposes and services that were allowed and no longer are."""
+    return sorted(set(granted_ids(before)).difference(granted_ids(after)))
+
+
+def _check_method(route: Route, request: Request) -> None:
+    if route.name != "nothing" and request.method not in route.methods:
+        allowed = ", ".join(route.methods)
+        raise VisitorError(405, f"This address takes {allowed} only.", [("Allow", allowed)])
+
+
+def _query(request: Request) -> dict[str, list[str]]:
+    # Latin-1 text holds any bytes that a server lets through; parse_qs replaces what is no UTF-8.
+    try:
+        return parse_qs(request.query[:MAX_QUERY], max_num_fields=16)
+    except ValueError:
+        return {}
+
+
+def _announced(request: Request) -> int:
+    length = request.header("content-length") or ""
+    return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else 0

@@ -1,0 +1,77 @@
+"""What can be told of an embed from its markup: how it looks, how large it is, whether it can be seen at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from consentkit.html.decision import Kind, Resource
+from consentkit.policy.models import WATCH_URL_ARROW, Service
+
+MAX_SIDE = 10_000  # pixels: a larger number in the markup is no size
+PIXEL = 2  # an element no larger than this either way is a tracking pixel: nobody would see a placeholder
+SMALL_WIDTH, SMALL_HEIGHT = 260, 150  # less room than the whole text needs: a short form is shown
+
+_LENGTH = re.compile(r"[ \t\n\f\r]*\+?([0-9]+)(?:\.[0-9]*)?(%?)")
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+
+# What a placeholder looks like where no service says it.
+LOOKS: Mapping[Kind, str] = {Kind.MEDIA: "video", Kind.IMAGE: "image", Kind.FORM: "form"}
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """The room that an element's attributes ask for.
+
+    Attributes:
+        width: in pixels, None if the element takes what it is given.
+        height: in pixels, None if unknown.
+    """
+
+    width: int | None
+    height: int | None
+
+    @property
+    def small(self) -> bool:
+        """Whether only a short form fits."""
+        narrow = self.width is not None and self.width < SMALL_WIDTH
+        return narrow or (self.height is not None and self.height < SMALL_HEIGHT)
+
+
+def size(attributes: Mapping[str, str]) -> Size:
+    """The size out of `width` and `height`, parsed as HTML's rules for dimension values say (§2.3.4.4)."""
+    return Size(_pixels(attributes.get("width")), _pixels(attributes.get("height")))
+
+
+def invisible(attributes: Mapping[str, str]) -> bool:
+    """Whether the page's author hid the element, as tracking pixels and tag managers' frames are."""
+    if "hidden" in attributes or _HIDDEN.search(attributes.get("style", "")):
+        return True
+    room = size(attributes)
+    return any(side is not None and side <= PIXEL for side in (room.width, room.height))
+
+
+def look(service: Service | None, resource: Resource) -> str:
+    """Which of the placeholders' looks fits: a service's own word, else by what would be fetched."""
+    return service.placeholder if service else LOOKS.get(resource.kind, "frame")
+
+
+def original(service: Service | None, resource: Resource) -> str | None:
+    """The page for people: by the service's `watch_url`, else the URL itself; None where that is no web page."""
+    if service and service.watch_url:
+        pattern, _, replacement = service.watch_url.partition(WATCH_URL_ARROW)
+        match = re.search(pattern, resource.url)
+        if match:
+            page = match.expand(replacement)
+            if page.startswith(("https://", "http://")):
+                return page
+    return resource.url if resource.url.startswith(("https://", "http://")) else None
+
+
+def _pixels(value: str | None) -> int | None:
+    match = _LENGTH.match(value or "")
+    if not match or match[2] or len(match[1]) > 6:
+        return None
+    pixels = int(match[1])
+    return pixels if pixels <= MAX_SIDE else None

@@ -1,0 +1,399 @@
+"""`Pages`: everything a visitor sees, as complete and escaped HTML.
+
+Templates hold the markup, `locales/` the words, the policy the facts; this module brings them together.
+Nothing here needs a script to work: the banner and the preferences are plain forms.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import quote
+
+import jinja2
+from markupsafe import Markup
+
+from consentkit.consent.state import Consent
+from consentkit.html.decision import Block, Resource
+from consentkit.pages import embeds
+from consentkit.pages.assets import Asset, load_assets
+from consentkit.pages.document import PolicyDocument, exempt_ids, own_items, policy_document, service_items
+from consentkit.pages.frames import Frame, FrameSigner, frame_sources
+from consentkit.pages.markdown import policy_markdown
+from consentkit.pages.returning import safe_return
+from consentkit.pages.texts import Texts, with_overrides
+from consentkit.policy.models import UNKNOWN_PURPOSE, Policy, Purpose, Service
+
+# Rendered banners are kept: they differ by state and mount point only. More than any site has at a time.
+CACHED_BANNERS = 256
+_RETURN = "\ue000return\ue001"  # stands for the return path in a kept banner: private use, in no text or path
+_PATH = "/~!$&'()*+,;=:@"  # characters that a path may hold as they are (RFC 3986 §3.3)
+
+
+class Pages:
+    """The pages of one policy. Immutable after construction; safe to share between threads.
+
+    Args:
+        policy: the policy in force.
+        prefix: path under which the endpoints live; the policy's own by default.
+        secrets: newest first; they sign the addresses of frames. Without them there are none.
+        templates: a Jinja2 loader whose templates replace ours by name.
+        texts: the owner's own words by key (`banner.title`), in the policy's language.
+        insecure_dev: plain HTTP for development.
+
+    Raises:
+        UsageError: for texts that cannot be used.
+        jinja2.TemplateError: for templates that cannot.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        prefix: str | None = None,
+        secrets: Sequence[bytes | str] = (),
+        templates: jinja2.BaseLoader | None = None,
+        texts: Mapping[str, str] | None = None,
+        insecure_dev: bool = False,
+        cookie_name: str | None = None,
+    ) -> None:
+        self.policy = policy
+        self.prefix = policy.prefix if prefix is None else prefix
+        self.insecure_dev = insecure_dev
+        self.texts: Texts = with_overrides(policy.language.partition("-")[0], texts or {})
+        self.frames = FrameSigner(policy, secrets, insecure_dev=insecure_dev)
+        self._assets = load_assets()
+        self.assets: Mapping[str, Asset] = MappingProxyType({asset.name: asset for asset in self._assets.values()})
+        self._banners = dict[tuple[object, ...], str]()
+        ours = jinja2.PackageLoader("consentkit.pages", "templates")
+        environment = jinja2.Environment(
+            loader=jinja2.ChoiceLoader([templates, ours]) if templates else ours,
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,  # a fact that is missing stops the start, not a visitor's page
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        environment.globals.update(t=self.texts.html, n=self.texts.count, texts=self.texts, policy=policy)
+        environment.filters["paragraphs"] = paragraphs
+        names = ("banner", "placeholder", "preferences", "policy", "error", "frame")
+        self._templates = {name: environment.get_template(f"{name}.html") for name in names}
+        self.document: PolicyDocument = policy_document(
+            policy,
+            cookie_name=cookie_name or _cookie_name(policy, insecure_dev=insecure_dev),
+            cookie_text=self.texts.plain("facts.decision_cookie"),
+        )
+        # Every page once, now: what is broken in a template or a policy shows at start-up.
+        nobody = Consent(policy)
+        self.policy_html("")
+        self.preferences(nobody, root_path="", return_path="/")
+        self.banner(nobody, "", "/", None)
+
+    # What is inserted into the app's pages.
+
+    def head(self, consent: Consent, root_path: str, nonce: str | None = None, *, method: str = "GET") -> str:
+        """For the start of the head: our style sheet and script.
+
+        Args:
+            consent: the visitor's state.
+            root_path: where the app is mounted.
+            nonce: of the page's own Content-Security-Policy, if it has one.
+            method: of the page's request: a page that answers a POST is never loaded anew by the script.
+        """
+        script, style = self._assets["consent.js"], self._assets["consent.css"]
+        attributes = {
+            "src": self.url(root_path, script.name),
+            "integrity": script.integrity,
+            "nonce": nonce,
+            "data-ck-base": self.url(root_path),
+            "data-ck-effect": self.effect if method in {"GET", "HEAD"} else "offer",
+        }
+        if self.policy.mode == "shared":
+            attributes["data-ck-cookie"] = self.policy.cookie_name
+        else:
+            attributes["data-ck-granted"] = " ".join(granted_ids(consent))
+            attributes["data-ck-undecided"] = " ".join(consent.undecided)
+            attributes["data-ck-state"] = consent.state_hash
+        href = self.url(root_path, style.name)
+        link = Markup('<link rel="stylesheet" href="{}"{}>').format(href, _attributes({"nonce": nonce}))
+        return link + Markup("<script{} defer></script>").format(_attributes(attributes))
+
+    @property
+    def effect(self) -> str:
+        """How a grant takes effect: `activate` in place, or `reload` where the page's own CSP was narrower."""
+        narrow = self.policy.csp == "enforce" and self.policy.mode == "per-visitor"
+        return "reload" if narrow else "activate"
+
+    def banner(self, consent: Consent, root_path: str, return_path: str, language: str | None = None) -> str:
+        """For the start of the body: the banner while something is undecided, and always the persistent control.
+
+        Args:
+            consent: the visitor's state.
+            root_path: where the app is mounted.
+            return_path: path and query of the page, where a decision without script leads back to.
+            language: of the page, BCP 47; the texts are in the nearest language there is.
+        """
+        del language  # one language so far; the owner's texts have the policy's
+        back = safe_return(return_path) or quote(root_path, safe=_PATH) + "/"
+        allowed = tuple(granted_ids(consent))
+        key = (root_path, consent.undecided, allowed)
+        kept = self._banners.get(key)
+        if kept is None:
+            if len(self._banners) >= CACHED_BANNERS:
+                self._banners.clear()
+            kept = self._render(
+                "banner",
+                root_path,
+                _RETURN,
+                ask=bool(consent.undecided),
+                purposes=self.policy.asked_purposes,
+                granted=frozenset(allowed),
+                companies=self._companies,
+                single=self._single_grants(consent),
+                services_of=self.policy.services_by_purpose,
+            )
+            self._banners[key] = kept
+        # In the form's field as it is, in links percent-encoded.
+        return kept.replace(quote(_RETURN), quote(back, safe="/")).replace(_RETURN, str(Markup.escape(back)))
+
+    def placeholder(
+        self,
+        block: Block,
+        resource: Resource,
+        attributes: Mapping[str, str],
+        *,
+        consent: Consent,
+        root_path: str,
+        return_path: str,
+        language: str | None = None,
+    ) -> str:
+        """Phrasing content in the place of a blocked embed (R208); `""` for what nobody could see anyway.
+
+        Args:
+            block: what would have to be granted.
+            resource: what would be fetched.
+            attributes: the embed's attributes, decoded.
+            consent: the visitor's state.
+            root_path: where the app is mounted.
+            return_path: path and query of the page.
+            language: of the page.
+        """
+        del consent, language  # placeholders are the same for every state: that something is blocked says it all
+        if embeds.invisible(attributes):
+            return ""
+        service = self.policy.services_by_id.get(block.service)
+        look = embeds.look(service, resource)
+        host = block.host or resource.host
+        allow = self._grantable(block, service)
+        name = service.name if service else host or self.texts.plain("facts.service")
+        frame = None
+        if resource.kind == "frame" and self.effect == "reload" and service:
+            frame = self.frames.dump(service.id, resource.url, attributes)
+        if service:
+            effect = self.texts.html("placeholder.effect", provider=service.provider)
+        else:
+            effect = self.texts.html("placeholder.effect_ask" if allow else "placeholder.effect_unknown", name=name)
+        page = embeds.original(service, resource)
+        room = embeds.size(attributes)
+        return self._render(
+            "placeholder",
+            root_path,
+            return_path,
+            look=look,
+            room=room,
+            title=self.texts.html(f"placeholder.{look}", name=name),
+            alt=attributes.get("alt", "") or attributes.get("title", ""),
+            name=name,
+            effect=effect,
+            allow=allow,
+            allow_label=self.texts.html("placeholder.allow" if service else "placeholder.allow_unknown", name=name),
+            frame=frame and self.url(root_path, "frame") + f"?t={frame}",
+            once=bool(allow) and (frame is not None or self.effect == "activate"),
+            original=page,
+            original_host=page and page.partition("://")[2].partition("/")[0].rpartition("@")[2],
+        )
+
+    # Pages of our own.
+
+    def preferences(self, consent: Consent, *, root_path: str, return_path: str, language: str | None = None) -> str:
+        """The second layer (R22): each purpose and service with its own choice, and withdrawal of everything."""
+        del language
+        exempt = exempt_ids(self.policy)
+        cookies = own_items(self.policy)
+        decided = consent.decided_at
+        return self._render(
+            "preferences",
+            root_path,
+            return_path,
+            consent=consent,
+            asked=self.policy.asked_purposes,
+            exempt=[p for p in self.policy.all_purposes if p.exempt],
+            granted=frozenset(granted_ids(consent)),
+            services_of=self.policy.services_by_purpose,
+            own_items={p.id: [item for item in cookies if p.id in item.purposes] for p in self.policy.all_purposes},
+            items_of={service.id: service_items(service, exempt) for service in self.policy.services},
+            titles={p.id: p.title for p in self.policy.all_purposes},
+            home=self._home,
+            decided=decided and self.texts.date(datetime.datetime.fromtimestamp(decided, datetime.UTC).date()),
+            something=bool(granted_ids(consent)),
+        )
+
+    def policy_html(self, root_path: str) -> str:
+        """The policy page."""
+        return self._render(
+            "policy",
+            root_path,
+            "",
+            doc=self.document,
+            contents=self._contents,
+            titles={p.id: p.title for p in self.policy.all_purposes},
+            day=lambda text: self.texts.date(datetime.date.fromisoformat(text)),
+            path=self._policy_path(root_path),
+        )
+
+    def policy_json(self) -> str:
+        """The same as JSON."""
+        return json.dumps(self.document.dump(), ensure_ascii=False, indent=2, sort_keys=True)
+
+    def policy_markdown(self) -> str:
+        """The same as Markdown."""
+        return policy_markdown(self.document, self.texts)
+
+    def error(self, status: int, message: str, *, root_path: str = "") -> str:
+        """A page that says what was wrong with a request, and how to go on."""
+        key = f"error.title_{status}"
+        title = self.texts.html(key if key in self.texts.all else "error.title")
+        return self._render("error", root_path, "", title=title, message=message)
+
+    def frame(self, frame: Frame, *, root_path: str) -> tuple[str, str]:
+        """The document that frames an embed, and its Content-Security-Policy."""
+        style = "'self'"
+        csp = f"default-src 'none'; frame-src {frame_sources(frame)}; style-src {style}; base-uri 'none'; "
+        csp += "form-action 'none'; frame-ancestors 'self'"
+        return self._render("frame", root_path, "", frame=frame), csp
+
+    # What was shown, for the record.
+
+    @cached_property
+    def texts_shown(self) -> str:
+        """Every word that a visitor is asked with, as canonical JSON: what `text_hash` is the hash of (R183)."""
+        asked = [
+            {
+                **purpose.model_dump(mode="json", include={"id", "title", "summary", "text", "legal_basis"}),
+                "services": [(s.id, s.name, s.provider) for s in self.policy.services_by_purpose[purpose.id]],
+            }
+            for purpose in self.policy.asked_purposes
+        ]
+        words = {key: text for key, text in self.texts.all.items() if key.startswith(("banner.", "preferences."))}
+        controller = self.policy.controller.name
+        shown = {"controller": controller, "language": self.texts.language, "texts": words, "asked": asked}
+        return json.dumps(shown, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @cached_property
+    def text_hash(self) -> str:
+        """Lower-case hexadecimal SHA-256 of `texts_shown`."""
+        return hashlib.sha256(self.texts_shown.encode()).hexdigest()
+
+    # Addresses.
+
+    def url(self, root_path: str, name: str = "") -> str:
+        """The path of an endpoint of ours, percent-encoded, with the mount point."""
+        return quote(root_path, safe=_PATH) + self.prefix + (f"/{name}" if name else "")
+
+    def _policy_path(self, root_path: str) -> str:
+        if self.policy.policy_path is None:
+            return self.url(root_path, "policy")
+        return quote(root_path + self.policy.policy_path, safe=_PATH)
+
+    def _render(self, name: str, root_path: str, return_path: str, /, **values: Any) -> str:
+        return self._templates[name].render(
+            action=self.url(root_path, "decide"),
+            return_path=return_path,
+            preferences_url=f"{self.url(root_path, 'preferences')}?return={quote(return_path, safe='/')}",
+            policy_url=self._policy_path(root_path),
+            home_url=quote(root_path, safe=_PATH) + "/",
+            asset=lambda plain: self.url(root_path, self._assets[plain].name),
+            integrity=lambda plain: self._assets[plain].integrity,
+            script=lambda consent: Markup(self._own_script(consent, root_path)),  # noqa: S704 (escaped there)
+            **values,
+        )
+
+    def _own_script(self, consent: Consent, root_path: str) -> str:
+        return self.head(consent, root_path)
+
+    # What the templates ask of the policy.
+
+    @cached_property
+    def _contents(self) -> dict[str, str]:
+        """The sections of the policy page by their fragment, in order."""
+        doc = self.document
+        always = ("controller", "purposes", "services", "cookies", "transfers", "retention", "rights", "mandatory",
+                  "automated", "signals")  # fmt: skip
+        told = {"minors": doc.minors, "mail": doc.email, "payment": doc.payment, "disclosure": doc.disclosure,
+                "security": doc.security}  # fmt: skip
+        keys = [*always, *(key for key, value in told.items() if value)]
+        sections = {f"section-{section['id']}": section["title"] for section in doc.sections}
+        titles = {key: self.texts.plain(f"policy.{key}") for key in keys}
+        return {**titles, **sections, "changes": self.texts.plain("policy.changes")}
+
+    @cached_property
+    def _companies(self) -> int:
+        """How many other companies the banner's purposes involve (R21)."""
+        asked = {purpose.id for purpose in self.policy.asked_purposes}
+        return len({s.provider for s in self.policy.services if asked.intersection(s.purposes)})
+
+    @cached_property
+    def _home(self) -> dict[str, Purpose]:
+        """For each service the purpose under which it is chosen: its first that is asked for."""
+        asked = {purpose.id: purpose for purpose in self.policy.asked_purposes}
+        return {s.id: next(asked[p] for p in s.purposes if p in asked) for s in self.policy.services
+                if not asked.keys().isdisjoint(s.purposes)}  # fmt: skip
+
+    def _single_grants(self, consent: Consent) -> dict[str, list[Service]]:
+        """Services granted one by one, under the purpose each is chosen under: the banner must not lose them."""
+        out = dict[str, list[Service]]()
+        for service in self.policy.services:
+            home = self._home.get(service.id)
+            if home and service.id in consent.allowed_services and not consent.allows(home.id):
+                out.setdefault(home.id, []).append(service)
+        return out
+
+    def _grantable(self, block: Block, service: Service | None) -> str:
+        """The id that a placeholder's "always allow" grants, `""` if nothing can be granted there."""
+        asked = {purpose.id for purpose in self.policy.asked_purposes}
+        if service and asked.issuperset(p for p in service.purposes if not self.policy.purposes_by_id[p].exempt):
+            return service.id
+        if not service and UNKNOWN_PURPOSE in asked and block.purposes == (UNKNOWN_PURPOSE,):
+            return UNKNOWN_PURPOSE
+        return ""
+
+
+def granted_ids(consent: Consent) -> list[str]:
+    """The ids of the purposes that were granted and of the services that may be contacted by a grant, sorted."""
+    policy = consent.policy
+    purposes = [purpose.id for purpose in policy.asked_purposes if consent.allows(purpose.id)]
+    asked = {purpose.id for purpose in policy.asked_purposes}
+    services = [s.id for s in policy.services if s.id in consent.allowed_services and asked.intersection(s.purposes)]
+    return sorted((*purposes, *services))
+
+
+def paragraphs(text: str) -> Markup:
+    """The owner's text as paragraphs, split at blank lines."""
+    blocks = [block.strip() for block in text.replace("\r\n", "\n").split("\n\n")]
+    return Markup("\n").join(Markup("<p>{}</p>").format(block) for block in blocks if block)
+
+
+def _attributes(values: Mapping[str, str | None]) -> Markup:
+    given = ((name, value) for name, value in values.items() if value is not None)
+    return Markup("").join(Markup(' {}="{}"').format(name, value) for name, value in given)
+
+
+def _cookie_name(policy: Policy, *, insecure_dev: bool) -> str:
+    # The same rule as the codec's: without TLS a browser refuses a name with a prefix (R119).
+    name = policy.cookie_name
+    return name.removeprefix("__Host-").removeprefix("__Secure-") if insecure_dev else name
