@@ -36,7 +36,9 @@ def works(*command: str | Path) -> bool:
 
 def make_venv() -> None:
     """Make `.venv` unless there is one that works; say how to mend it where that is impossible."""
-    if works(PYTHON, "-m", "pip", "--version") and works(PYTHON, "-c", "import sys; sys.exit(sys.version_info < (3, 11))"):
+    if works(PYTHON, "-m", "pip", "--version") and works(
+        PYTHON, "-c", "import sys; sys.exit(sys.version_info < (3, 11))"
+    ):
         return
     say(f"making .venv with Python {sys.version.split()[0]}")
     makers = [[sys.executable, "-m", "venv", "--clear"], [sys.executable, "-m", "virtualenv", "--clear"]]

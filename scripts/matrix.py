@@ -21,7 +21,9 @@ def pyenv_folders() -> list[Path]:
     """The folders with pyenv's Pythons, newest first."""
     root = os.environ.get("PYENV_ROOT", "")
     if not root and shutil.which("pyenv"):
-        answer = subprocess.run(["pyenv", "root"], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+        answer = subprocess.run(
+            ["pyenv", "root"], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+        )
         root = answer.stdout.strip()
     versions = (Path(root) if root else Path.home() / ".pyenv") / "versions"
     found = [folder for folder in versions.glob("3.*") if re.fullmatch(r"3\.\d+\.\d+", folder.name)]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,27 @@ settings.register_profile("deep", settings.get_profile("default"), max_examples=
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 PROJECT = Path(__file__).resolve().parent.parent
+
+# Tests of what an extra brings, and the modules they cannot do without. Without these modules they are not collected.
+NEEDED: dict[str, Iterable[str]] = {
+    "browser": ("playwright", "trustme", "starlette", "uvicorn", "gunicorn"),
+    "cli": ("click", "rich"),
+    "examples": ("starlette", "httpx2"),
+    "test_readme.py": ("starlette", "flask", "click", "rich"),
+}
+
+
+def _missing() -> dict[str, list[str]]:
+    absent = {module for needed in NEEDED.values() for module in needed if importlib.util.find_spec(module) is None}
+    return {path: found for path, needed in NEEDED.items() if (found := [m for m in needed if m in absent])}
+
+
+collect_ignore = sorted(_missing())
+
+
+def pytest_report_header() -> list[str]:
+    """Say what this environment cannot run."""
+    return [f"not collected: tests/{path}, for want of {', '.join(missing)}" for path, missing in _missing().items()]
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,11 @@
 """Brightwash on Starlette: an ordinary app, and consentkit around it.
 
-    BRIGHTWASH_INSECURE_DEV=1 uvicorn --factory examples.brightwash.app:from_environment
+BRIGHTWASH_INSECURE_DEV=1 uvicorn --factory examples.brightwash.app:from_environment
 """
 
 from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -23,9 +25,7 @@ from .site import MAX_FORM, Endpoint, Site, make_visit
 def make_app(settings: Settings) -> ASGIApp:
     """The whole site. The two statements at the end are all that consentkit asks for."""
     site = Site(settings)
-    routes: list[BaseRoute] = [
-        Route(path, served(endpoint), methods=["GET", "POST"]) for path, endpoint in site.routes
-    ]
+    routes: list[BaseRoute] = [Route(path, served(endpoint), methods=["GET", "POST"]) for path, endpoint in site.routes]
     routes.append(Mount("/static", StaticFiles(directory=HERE / "static")))
     app = Starlette(routes=routes, exception_handlers={404: served(site.missing)})
     if settings.unprotected:
@@ -34,7 +34,7 @@ def make_app(settings: Settings) -> ASGIApp:
                              insecure_dev=settings.insecure_dev)  # fmt: skip
 
 
-def served(endpoint: Endpoint):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def served(endpoint: Endpoint) -> Callable[..., Awaitable[Response]]:
     """The Starlette endpoint of a page."""
 
     async def serve(request: Request, _error: HTTPException | None = None) -> Response:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 POLICY_FILE = HERE / "policy.toml"
-DEMO_SECRET = "only for the demonstration: everybody can read this"  # noqa: S105 - and says so
+DEMO_SECRET = "only for the demonstration: everybody can read this"
 
 
 @dataclass(frozen=True)

@@ -196,7 +196,7 @@ class Site:
         return self._page(visit, "newsletter.html", form=form, error=error, done=done)
 
     def unsubscribe(self, visit: Visit) -> Reply:
-        """Leave: one press of a button from the link in a mail, or by address. The answer never says who is in the list."""
+        """Leave: one press from the link in a mail, or by address. The answer never says who is in the list."""
         token, done = visit.form.get("token") or visit.query.get("token", ""), False
         if visit.method == "POST":
             token = token or self.storage.token_of(visit.form.get("email", "")) or ""

@@ -12,9 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TABLES = """
-CREATE TABLE IF NOT EXISTS comment (article TEXT, name TEXT, email TEXT, country TEXT, anonymous INTEGER, text TEXT, at INTEGER);
+CREATE TABLE IF NOT EXISTS comment (
+    article TEXT, name TEXT, email TEXT, country TEXT, anonymous INTEGER, text TEXT, at INTEGER
+);
 CREATE TABLE IF NOT EXISTS subscriber (token TEXT PRIMARY KEY, email TEXT UNIQUE, active INTEGER);
-CREATE TABLE IF NOT EXISTS answer (token TEXT PRIMARY KEY, machine TEXT, satisfaction INTEGER, wish TEXT, name TEXT, email TEXT);
+CREATE TABLE IF NOT EXISTS answer (
+    token TEXT PRIMARY KEY, machine TEXT, satisfaction INTEGER, wish TEXT, name TEXT, email TEXT
+);
 CREATE TABLE IF NOT EXISTS message (name TEXT, email TEXT, text TEXT, at INTEGER);
 """
 LOCK_WAIT = 1.0  # seconds: a visitor does not wait longer for another visitor
@@ -58,7 +62,9 @@ class Storage:
         finally:
             database.close()
 
-    def add_comment(self, article: str, name: str, email: str, country: str, text: str, *, anonymous: bool, at: int) -> None:
+    def add_comment(
+        self, article: str, name: str, email: str, country: str, text: str, *, anonymous: bool, at: int
+    ) -> None:
         """Keep a comment. Name and address are kept for anonymous ones too, and shown to nobody."""
         with self._open() as database:
             row = (article, name, email, country, anonymous, text, at)

@@ -1,6 +1,6 @@
 """Brightwash on Werkzeug: the same pages behind the WSGI driver.
 
-    BRIGHTWASH_INSECURE_DEV=1 gunicorn 'examples.brightwash.wsgi:from_environment()'
+BRIGHTWASH_INSECURE_DEV=1 gunicorn 'examples.brightwash.wsgi:from_environment()'
 """
 
 from __future__ import annotations

@@ -171,5 +171,3 @@ def raw_contacts(chromium: Browser, internet: Internet) -> Callable[[str, bool],
         return known[path, javascript]
 
     return look
-
-

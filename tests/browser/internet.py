@@ -22,10 +22,13 @@ PATIENCE = 15.0  # seconds that a page may take until then
 PIXEL = bytes.fromhex("47494638396101000100800000ffffff00000021f90401000000002c00000000010001000002024401003b")
 
 # What the real scripts do that matters here: they set cookies, and they call in further hosts.
-ANALYTICS = 'document.cookie = "_ga=GA1.2.1.1; path=/; max-age=63072000"; document.cookie = "_gid=GA1.2.2.2; path=/; max-age=86400";'
+ANALYTICS = """
+document.cookie = "_ga=GA1.2.1.1; path=/; max-age=63072000";
+document.cookie = "_gid=GA1.2.2.2; path=/; max-age=86400";
+"""
 GTAG = 'document.cookie = "_ga_BRIGHTWASH=GS1.1.1; path=/; max-age=63072000";'
 TAG_MANAGER = 'document.head.append(Object.assign(new Image(), {src: "https://www.google-analytics.com/collect?v=1"}));'
-BADGE = "document.write('<img src=\"https://live.staticflickr.com/65535/badge.jpg\" alt=\"\">');"
+BADGE = 'document.write(\'<img src="https://live.staticflickr.com/65535/badge.jpg" alt="">\');'
 SCRIPTS = {
     "www.google-analytics.com/analytics.js": ANALYTICS,
     "www.googletagmanager.com/gtag/js": GTAG,

@@ -1,0 +1,97 @@
+"""Every example in the readme and the tutorial is run, in order, in one folder: what they say is what happens."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from consentkit.policy.load import load_policy
+from tests.conftest import PROJECT
+
+DOCUMENTS = ("README.md", "docs/tutorial.md", "CONTRIBUTING.md", "examples/brightwash/README.md")
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)")
+
+
+def blocks(document: str) -> list[tuple[str, str]]:
+    """Language and text of each code block, in order."""
+    return BLOCK.findall((PROJECT / document).read_text(encoding="utf-8"))
+
+
+def run_console(line: str) -> None:
+    """Check or run one line that a reader would type."""
+    assert line.startswith("$ "), line
+    words = shlex.split(line[2:])
+    if words[0] == "make":
+        assert re.search(rf"^{words[1]}:", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE), line
+    elif words[0] == "consentkit":
+        seen = subprocess.run(
+            [sys.executable, "-m", "consentkit.cli", *words[1:]], capture_output=True, text=True, check=False
+        )
+        assert 0 == seen.returncode, seen.stdout + seen.stderr
+    elif words[1:3] == ["-m", "pytest"]:
+        assert (PROJECT / words[3]).exists(), line
+    else:
+        raise AssertionError(f"nobody checks `{line}`; teach tests/test_readme.py how")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_examples_run(document: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The TOML is a policy, the Python runs in the order it stands in, and each command exists."""
+    monkeypatch.chdir(tmp_path)
+    namespace: dict[str, Any] = {"__name__": "example"}
+    for language, text in blocks(document):
+        if language == "toml":
+            name = re.match(r"# (\S+\.toml)\n", text)
+            assert name, "an example policy says in its first line which file it is"
+            (tmp_path / name[1]).write_text(text, encoding="utf-8")
+            load_policy(tmp_path / name[1])
+        elif language == "python":
+            exec(compile(text, f"{document} (example)", "exec"), namespace)
+        elif language == "console":
+            for line in text.splitlines():
+                run_console(line)
+        else:
+            assert "{toctree}" not in text
+            assert language in {"", "html"}, f"{document} has a block of '{language}' that nobody runs"
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, "SECURITY.md", "CHANGELOG.md"])
+def test_links_lead_somewhere(document: str) -> None:
+    """Every link to a file of the project leads to one."""
+    folder = (PROJECT / document).parent
+    targets = LINK.findall((PROJECT / document).read_text(encoding="utf-8"))
+    assert [] == [target for target in targets if not (folder / target).exists()]
+
+
+def test_contributing_names_files_that_exist() -> None:
+    """The files that CONTRIBUTING.md tells people to edit are there."""
+    text = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:src|tests|docs)/[\w/.*-]+)`", text)
+    assert named
+    assert [] == [name for name in named if not list(PROJECT.glob(name.rstrip("/")))]
+
+
+def test_quick_start_protects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The readme's policy and three lines hold back an embedded film of a Flask app, as they say."""
+    from flask import Flask
+
+    monkeypatch.chdir(tmp_path)
+    policy = next(text for language, text in blocks("README.md") if language == "toml")
+    (tmp_path / "privacy.toml").write_text(policy, encoding="utf-8")
+    code = next(text for language, text in blocks("README.md") if language == "python" and "Flask" in text)
+    namespace: dict[str, Any] = {}
+    exec(code, namespace)
+    app: Flask = namespace["app"]
+    app.add_url_rule("/", view_func=lambda: '<!doctype html><iframe src="https://www.youtube.com/embed/x"></iframe>')
+    reply = app.test_client().get("/", base_url="https://shop.example", headers={"Accept": "text/html"})
+    assert 200 == reply.status_code
+    assert ' src="https://www.youtube.com' not in reply.text
+    assert 'data-ck="reject"' in reply.text
+    assert {"privacy.toml"} == {file.name for file in tmp_path.iterdir() if "sqlite3" not in file.name}
