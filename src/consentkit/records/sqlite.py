@@ -1,0 +1,318 @@
+"""`SQLiteStore`: records in one SQLite file, the default. Needs no server and no package.
+
+Its rules:
+
+- **Durable.** `append` returns after the commit, and ``synchronous=FULL`` makes a commit wait for the disk:
+  a proof survives the worker's death and the machine's loss of power. That costs one fsync for each
+  decision, and a visitor decides once in half a year.
+- **Many processes.** Write-ahead log; every write is one ``BEGIN IMMEDIATE`` transaction, so writers queue
+  up and none fails halfway. The file has to be on a local disk: SQLite's locks do not hold over a network.
+- **One connection for each process**, used by its threads in turn: SQLite writes one at a time anyway. It is
+  closed before a fork and opened anew on both sides: a child that inherits an open one believes in
+  locks that are its parent's.
+- **Append-only.** Triggers refuse to change a row, or to remove one outside of `erase`.
+- **At most `LOCK_WAIT`** is spent on waiting for locks, of threads and processes together.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from consentkit.consent.record import Record, dump_record, parse_record
+from consentkit.errors import StoreError, UsageError
+from consentkit.records.store import LOCK_WAIT
+
+T = TypeVar("T")
+
+# "ckrs" in the file's header (https://www.sqlite.org/fileformat2.html#application_id): tells our files from others.
+APPLICATION_ID = 0x636B7273
+
+# What leads from each version of the file to the next; `PRAGMA user_version` counts those that were done.
+# Never change a line that was released: add a tuple.
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        # AUTOINCREMENT: a number is never given twice, so that a gap shows that something was erased.
+        """CREATE TABLE records (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            record_id TEXT NOT NULL UNIQUE,
+            subject TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            payload TEXT NOT NULL
+        )""",
+        "CREATE INDEX records_by_subject ON records (subject, number)",
+        "CREATE INDEX records_by_time ON records (at)",
+        # The subject being erased, for the length of one transaction.
+        "CREATE TABLE erasing (subject TEXT NOT NULL)",
+        """CREATE TRIGGER records_never_change BEFORE UPDATE ON records BEGIN
+            SELECT RAISE(ABORT, 'records are append-only; a withdrawal is a new record');
+        END""",
+        """CREATE TRIGGER records_never_go BEFORE DELETE ON records
+        WHEN NOT EXISTS (SELECT 1 FROM erasing WHERE subject = OLD.subject) BEGIN
+            SELECT RAISE(ABORT, 'records are append-only; only erase removes the records of a subject');
+        END""",
+    ),
+)
+
+_MENDS = {
+    sqlite3.SQLITE_BUSY: "another process held the file's lock for too long; see who keeps a transaction open",
+    sqlite3.SQLITE_LOCKED: "another connection held a table's lock for too long; see who keeps a transaction open",
+    sqlite3.SQLITE_FULL: "the disk is full; free some space",
+    sqlite3.SQLITE_READONLY: "the file or its directory may not be written; give the server's user the right to",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; create its directory, and let the server's user write there",
+    sqlite3.SQLITE_PERM: "the file may not be opened; give the server's user the right to",
+    sqlite3.SQLITE_CORRUPT: "the file is damaged; keep it, and put a backup in its place",
+    sqlite3.SQLITE_NOTADB: "the file is no SQLite database; name another, or move it away",
+    sqlite3.SQLITE_IOERR: "the disk failed to read or write; look into the system's log",
+}  # fmt: skip
+
+
+class SQLiteStore:
+    """Records in one SQLite file. The file is made, readable by its owner only, if it is not there.
+
+    Args:
+        path: the file; its directory has to exist, on a local disk.
+        timeout: seconds to wait for locks, at most.
+
+    Raises:
+        StoreError: if the file cannot be opened, is damaged, or is something else.
+        UsageError: for ``":memory:"``, which would be another store in each process.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, timeout: float = LOCK_WAIT) -> None:
+        name = os.fspath(path)
+        if name in {"", ":memory:"}:
+            raise UsageError("SQLiteStore needs a file; for records that may be lost, use MemoryStore()")
+        self.path = Path(name).absolute()
+        self._handle = _Handle(self.path, timeout)
+        self._handle.try_once()
+        weakref.finalize(self, self._handle.close)
+
+    def append(self, record: Record, /) -> None:
+        """See `Store.append`."""
+        payload = dump_record(record)
+
+        def work(connection: sqlite3.Connection) -> None:
+            added = connection.execute(
+                "INSERT INTO records (record_id, subject, at, payload) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                (record.record_id, record.subject, record.at, payload),
+            ).rowcount
+            if not added:
+                row = connection.execute("SELECT payload FROM records WHERE record_id = ?", (record.record_id,))
+                if row.fetchone() != (payload,):
+                    raise StoreError(
+                        f"there is already another record with the id '{record.record_id}'; ids are made once"
+                    )
+
+        self._handle.run(work)
+
+    def find(self, subject: str, /) -> list[Record]:
+        """See `Store.find`."""
+
+        def work(connection: sqlite3.Connection) -> list[tuple[int, str]]:
+            return connection.execute(
+                "SELECT number, payload FROM records WHERE subject = ? ORDER BY number", (subject,)
+            ).fetchall()
+
+        records = list[Record]()
+        for number, payload in self._handle.run(work, write=False):
+            try:
+                records.append(parse_record(payload))
+            except ValueError as error:
+                raise StoreError(f"{self.path}: record number {number} cannot be read: {error}") from error
+        return records
+
+    def erase(self, subject: str, /) -> int:
+        """See `Store.erase`."""
+
+        def work(connection: sqlite3.Connection) -> int:
+            connection.execute("INSERT INTO erasing VALUES (?)", (subject,))
+            erased = connection.execute("DELETE FROM records WHERE subject = ?", (subject,)).rowcount
+            connection.execute("DELETE FROM erasing")
+            return erased
+
+        return self._handle.run(work)
+
+    def close(self) -> None:
+        """See `Store.close`."""
+        self._handle.close()
+
+
+class _Handle:
+    """The process's connection to one file. It comes and goes; the handle stays."""
+
+    def __init__(self, path: Path, timeout: float) -> None:
+        self.path, self.timeout = path, timeout
+        self.lock = threading.Lock()
+        self.connection: sqlite3.Connection | None = None
+        self.file = (0, 0)  # device and inode the connection is open on
+        self.closed = False
+        _handles.add(self)
+
+    def run(self, work: Callable[[sqlite3.Connection], T], *, write: bool = True) -> T:
+        """Does the work in one transaction and commits it.
+
+        Raises:
+            StoreError: if anything of it fails; then nothing of it was done.
+        """
+        deadline = time.monotonic() + self.timeout
+        if not self.lock.acquire(timeout=self.timeout):
+            raise StoreError(f"{self.path}: other threads used the file for more than {self.timeout:g} s")
+        try:
+            connection = self._connected(deadline)
+            connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+            try:
+                result = work(connection)
+                connection.execute("COMMIT")
+            except BaseException:
+                _roll_back(connection)
+                raise
+            else:
+                return result
+        except (sqlite3.Error, OSError) as error:
+            # A damaged or vanished file may be mended meanwhile: begin anew next time.
+            if not isinstance(error, sqlite3.Error) or _code(error) not in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+                self._disconnect()
+            raise StoreError(self._sentence(error)) from error
+        except UnicodeEncodeError as error:
+            raise StoreError(f"{self.path}: the record holds text that is not Unicode: {error.reason}") from error
+        finally:
+            self.lock.release()
+
+    def try_once(self) -> None:
+        """Opens the file, so that a wrong path is told of at start-up and not at the first decision.
+
+        It is not left open: some servers fork their workers without telling Python (see the module).
+        """
+        self.run(lambda _: None, write=False)
+        with self.lock:
+            self._disconnect()
+
+    def close(self) -> None:
+        with self.lock:
+            self.closed = True
+            self._disconnect()
+
+    def before_fork(self) -> None:
+        self.lock.acquire()  # released on both sides, by the thread that forked
+        self._disconnect()
+
+    def _connected(self, deadline: float) -> sqlite3.Connection:
+        if self.closed:
+            raise StoreError(f"{self.path}: this store was closed; make a new SQLiteStore")
+        if self.connection is not None and self._file_now() != self.file:
+            self._disconnect()  # moved or removed: what is written to the old one, nobody will find
+        if self.connection is None:
+            # The records are personal data: for the owner's eyes only, and SQLite gives its log files the same mode.
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600))
+            self.file = self._file_now()
+            self.connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+            try:
+                _wait_until(self.connection, deadline)
+                self._prepare(self.connection, deadline)
+            except BaseException:
+                self._disconnect()
+                raise
+        _wait_until(self.connection, deadline)
+        return self.connection
+
+    def _prepare(self, connection: sqlite3.Connection, deadline: float) -> None:
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                break
+            except sqlite3.OperationalError as error:
+                # Changing the mode does not wait its turn when several processes make the file at once.
+                if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("BEGIN")
+        version = self._version(connection)
+        connection.execute("COMMIT")
+        if version == len(MIGRATIONS):
+            return
+        _wait_until(connection, deadline)
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for step in MIGRATIONS[self._version(connection) :]:  # again: another process may have been quicker
+                for statement in step:
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+            connection.execute("COMMIT")
+        except BaseException:
+            _roll_back(connection)
+            raise
+
+    def _version(self, connection: sqlite3.Connection) -> int:
+        """Of the file; inside of a transaction, so that the three answers belong together."""
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if application != APPLICATION_ID and (version or tables):
+            raise StoreError(f"{self.path}: this is another program's database; name another file for the records")
+        if version > len(MIGRATIONS):
+            raise StoreError(
+                f"{self.path}: written by a newer consentkit (version {version} of the file, this one knows "
+                f"{len(MIGRATIONS)}); install that one"
+            )
+        return int(version)
+
+    def _file_now(self) -> tuple[int, int]:
+        try:
+            status = self.path.stat()
+        except FileNotFoundError:
+            return (-1, -1)
+        return (status.st_dev, status.st_ino)
+
+    def _disconnect(self) -> None:
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            connection.close()
+
+    def _sentence(self, error: sqlite3.Error | OSError) -> str:
+        if isinstance(error, sqlite3.Error):
+            return f"{self.path}: {error}: {_MENDS.get(_code(error), 'SQLite refused')}"
+        return f"{self.path}: {error.strerror}: {_MENDS[sqlite3.SQLITE_CANTOPEN]}"
+
+
+def _wait_until(connection: sqlite3.Connection, deadline: float) -> None:
+    left = max(0, int((deadline - time.monotonic()) * 1000))
+    connection.execute(f"PRAGMA busy_timeout = {left}")
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    with contextlib.suppress(sqlite3.Error):  # a full disk has rolled back already; the first error is the one to tell
+        connection.execute("ROLLBACK")
+
+
+def _code(error: sqlite3.Error) -> int:
+    """The primary result code (https://www.sqlite.org/rescode.html); 0 where Python itself raised."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+_handles = weakref.WeakSet[_Handle]()
+_held = list[_Handle]()
+
+
+def _before_fork() -> None:
+    for handle in list(_handles):
+        handle.before_fork()
+        _held.append(handle)
+
+
+def _after_fork() -> None:
+    while _held:
+        _held.pop().lock.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)

@@ -1,0 +1,69 @@
+"""Stores of every kind, and records to put into them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from consentkit.consent.record import Record
+from consentkit.policy.models import Controller, Policy, Purpose, Retention, Rights
+from consentkit.records.memory import MemoryStore
+from consentkit.records.sqlite import SQLiteStore
+from consentkit.records.store import Store
+
+SAMPLE = Record(
+    record_id="00000000-0000-4000-8000-000000000000",
+    subject="ab" * 16,
+    at=1_780_000_000,
+    source="banner",
+    choices={"analytics": True, "marketing": False},
+    services={"analytics": ("counter",)},
+    policy_version="1",
+    policy_hash="0" * 32,
+    text_hash="1" * 64,
+    language="en",
+    controller="Brightwash Ltd — Größe",
+    signals=("gpc",),
+)
+
+
+def numbered(number: int, **changes: object) -> Record:
+    """The sample under another id."""
+    return replace(SAMPLE, record_id=str(UUID(int=number)), **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def make_record() -> Callable[..., Record]:
+    """Makes the record of a number."""
+    return numbered
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Each kind of plain store, empty."""
+    made: Store = MemoryStore() if request.param == "memory" else SQLiteStore(tmp_path / "records.sqlite3")
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def policy() -> Policy:
+    """A policy with a purpose that the banner asks for, and two that forms ask for."""
+    return Policy(
+        version="7",
+        sites=("brightwash.example",),
+        controller=Controller(name="Brightwash Ltd", address="1 Glass Lane", email="privacy@brightwash.example"),
+        purposes=(
+            Purpose(id="analytics", title="Counting", summary="We count.", text="We count visits."),
+            Purpose(id="newsletter", title="Newsletter", summary="Mail.", text="We write monthly.", asked="form"),
+            Purpose(id="sponsor", title="Sponsor", summary="Answers.", text="We share answers.", asked="form"),
+        ),
+        rights=Rights(contact="Write to us.", authority="Data Office", authority_url="https://authority.example/"),
+        retention=Retention(records="5 years", text="Proofs are kept for five years."),
+        mandatory_data="None.",
+        automated_decisions="None.",
+    )
