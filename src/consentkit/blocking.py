@@ -1,0 +1,571 @@
+"""One rule: what a page would contact is allowed by consent, first party, or blocked.
+
+`compile_policy` turns a policy into `Rules` once per process; a `Blocker` is those rules seen with one
+state of consent, and answers the questions of `html.decision.Decider`. In this order:
+
+1. the author's mark at the element (``data-consent="…"``), as far as the policy believes marks;
+2. a declared service whose host and path fit: blocked unless the visitor granted it. The longest host
+   goes first, then the longest path; services that fit equally well are all needed (R31). Services
+   come before first party: one may stand behind a path or a name of the site's own;
+3. first party: the policy's sites and their subdomains;
+4. anybody else, as ``unknown`` in the policy says: not disclosed, so not contacted, by default.
+
+Without a policy the whole catalogue is declared, nothing is granted, and first party is the
+registrable domain of the page.
+
+Inline code is judged by what it names: signatures of services, URLs of services in code that loads
+something, and modules it imports. The whole catalogue is recognised there: code of a service that
+the policy does not declare is a third party like any other that nobody declared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+from urllib.parse import unquote
+
+from publicsuffixlist import PublicSuffixList
+
+from consentkit.consent.state import Consent
+from consentkit.errors import UsageError
+from consentkit.html.decision import Block, Kind, Mark, Resource
+from consentkit.html.urls import is_address, matches_host, parse_url
+from consentkit.notices import Notice
+from consentkit.policy import catalogue
+from consentkit.policy.models import UNKNOWN_PURPOSE, Policy, Purpose, Service
+
+#: States of consent for which answers are remembered: a site has few that visitors are really in.
+MAX_STATES: Final = 128
+#: Hosts remembered per state; a hostile page with more of them only makes itself slower.
+MAX_HOSTS: Final = 2048
+#: Characters of inline code remembered with what they name: a site repeats the same scripts on every page.
+MAX_INLINE_TEXT: Final = 4 * 1024 * 1024
+#: Notices kept until a driver takes them, and hosts remembered as noted: a page can name endlessly many.
+MAX_NOTICES: Final = 256
+
+_WORD: Final = "A-Za-z0-9"  # names begin anew at "_" and "$": "_hjSettings" holds "hjSettings"
+_KEY_LENGTH: Final = 6
+_KEYS: Final = re.compile(rf"([{_WORD}]{{1,{_KEY_LENGTH}}})[{_WORD}]*")
+_RUN: Final = re.compile(rf"[{_WORD}]+")
+_ESCAPED_SLASH: Final = re.compile(r"\\(?:/|u002[fF]|x2[fF])")
+_CODE_URL: Final = re.compile(
+    r"//([A-Za-z0-9_][A-Za-z0-9_.\-]*\.[A-Za-z][A-Za-z0-9\-]*)\.?(?::[0-9]+)?(/[^\s\"'`<>\\()]*)?"
+)
+#: What code needs to contact anybody. Without one of these a URL in it is mere data for other code.
+_LOADS: Final = re.compile(
+    r"createElement|setAttribute|insertAdjacent|appendChild|sendBeacon|XMLHttpRequest|EventSource|WebSocket|Worker\(|"
+    r"Image\(|Audio\(|[sS]cript\(|getJSON|axios|(?:inner|outer)HTML|srcdoc|\.(?:src|href|action)\s*=|\bimport\b|"
+    r"(?:fetch|ajax|load|write|writeln|open|assign|replace)\s*\(|location\s*="
+)
+_IMPORT: Final = re.compile(
+    r"""\b(?:import|from)\b(?:\s|\(|/\*[^*]{0,200}\*/)*["'`]((?:[hH][tT][tT][pP][sS]?:)?//[^"'`\s]*)"""
+)
+_CODE_FILE: Final = re.compile(r"[^?#]*\.m?js(?:[?#]|\Z)")
+_ANY_PAGE: Final = parse_url("https://localhost/", None)  # imports without a scheme take the page's, whatever it is
+#: First labels of hosts where people read pages: a URL there is a link as likely as a request.
+_READ_BY_PEOPLE: Final = frozenset({"www", "m", "mobile", "web"})
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What may be contacted, without who said so: the part of consent that decisions are made from.
+
+    Attributes:
+        services: ids of the services allowed.
+        purposes: ids of the purposes allowed, exempt ones included.
+        everything: every host is allowed, unknown ones too.
+    """
+
+    services: frozenset[str] = frozenset()
+    purposes: frozenset[str] = frozenset()
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """A path pattern: pieces that have to come in this order, the first at the start."""
+
+    pieces: tuple[str, ...]
+    any_host: bool  # the pattern is for every host; its last piece ends a file's name
+    services: tuple[str, ...]
+
+    def matches(self, target: str) -> bool:
+        first, *others = self.pieces
+        if not target.startswith(first):
+            return False
+        position = len(first)
+        for piece in others:
+            position = target.find(piece, position)
+            if position < 0:
+                return False
+            position += len(piece)
+        return not self.any_host or position == len(target) or target[position] in "?#;/"
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What one state of consent says of one host."""
+
+    paths: tuple[tuple[_Path, Block | None], ...]
+    rest: Block | None
+    unknown: bool
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What inline code names, whoever may be granted."""
+
+    services: tuple[str, ...] = ()
+    strangers: tuple[str, ...] = ()
+    imports: tuple[tuple[str, str], ...] = ()
+
+
+class _Hosts:
+    """Host patterns of services, found by walking up the labels of a host."""
+
+    def __init__(self, services: Iterable[Service]) -> None:
+        # By the pattern's host: path patterns of the host itself and below it, and of what is below it alone.
+        self._named: dict[str, dict[tuple[bool, str], list[str]]] = {}
+        self._shaped: list[tuple[re.Pattern[str], str, str]] = []
+        self._any: dict[str, list[str]] = {}
+        for service in services:
+            for pattern in service.hosts:
+                host, slash, rest = pattern.partition("/")
+                path = slash + rest
+                below = host.startswith("*.")
+                host = host.removeprefix("*.")
+                if host == "*":
+                    self._any.setdefault(path, []).append(service.id)
+                elif "*" in host:
+                    shape = re.escape(host).replace(r"\*", "[a-z0-9_-]*")
+                    dots = r"(?:[a-z0-9_-]+\.)+" if below else r"(?:[a-z0-9_-]+\.)*"
+                    self._shaped.append((re.compile(dots + shape), path, service.id))
+                else:
+                    self._named.setdefault(host, {}).setdefault((below, path), []).append(service.id)
+
+    def find(self, host: str) -> list[_Path]:
+        """The path patterns for a host, the most exact first."""
+        found: list[_Path] = []
+        name = host
+        while name:
+            table = self._named.get(name, {})
+            fitting: dict[str, list[str]] = {}
+            for (below, path), ids in table.items():
+                if not below or name != host:
+                    fitting.setdefault(path, []).extend(ids)
+            found += _paths(fitting)
+            name = "" if is_address(host) else name.partition(".")[2]
+        shaped: dict[str, list[str]] = {}
+        for shape, path, id_ in self._shaped:
+            if shape.fullmatch(host):
+                shaped.setdefault(path, []).append(id_)
+        return found + _paths(shaped) + _paths(self._any, any_host=True)
+
+
+def _paths(table: Mapping[str, Sequence[str]], *, any_host: bool = False) -> list[_Path]:
+    """The path patterns of one host, the longest first. On any host the path may begin in any folder."""
+    out = []
+    for path in sorted(table, key=len, reverse=True):
+        pieces = tuple(path.split("*"))
+        out.append(_Path(("", *pieces) if any_host else pieces, any_host, tuple(sorted(set(table[path])))))
+    return out
+
+
+class _Signatures:
+    """Signatures of inline code, found by the words they hold: the time does not grow with their number."""
+
+    def __init__(self, services: Iterable[Service]) -> None:
+        self._by_key: dict[str, list[tuple[str, str]]] = {}
+        self._keyless: list[tuple[str, str]] = []
+        for service in services:
+            for text in service.inline:
+                key = _key(text)
+                if key:
+                    self._by_key.setdefault(key, []).append((text, service.id))
+                else:
+                    self._keyless.append((text, service.id))
+
+    def find(self, text: str) -> set[str]:
+        """Ids of the services whose signatures the text holds."""
+        found = {id_ for signature, id_ in self._keyless if _occurs(signature, text)}
+        for key in self._by_key.keys() & set(_KEYS.findall(text)):
+            found.update(id_ for signature, id_ in self._by_key[key] if _occurs(signature, text))
+        return found
+
+
+def _key(signature: str) -> str:
+    """The first letters of the signature's longest word, which the word has wherever the signature stands."""
+    runs = sorted(_RUN.finditer(signature), key=lambda run: -len(run[0]))
+    for run in runs:
+        # At the signature's end the word may go on in the text, past what the key would hold.
+        if len(run[0]) >= _KEY_LENGTH or run.end() < len(signature):
+            return run[0][:_KEY_LENGTH]
+    return ""
+
+
+def _occurs(signature: str, text: str) -> bool:
+    """Whether a signature stands in the text, at the beginning of a word if it begins with one."""
+    position = text.find(signature)
+    while position >= 0:
+        if position == 0 or not (_RUN.match(signature) and _RUN.match(text[position - 1])):
+            return True
+        position = text.find(signature, position + 1)
+    return False
+
+
+class Rules:
+    """A policy made ready for decisions. Immutable but for bounded memories of answers; made by `compile_policy`.
+
+    Attributes:
+        policy: the policy; None where the whole catalogue is declared.
+        services: the declared services by id.
+        purposes: the declared purposes by id.
+    """
+
+    def __init__(self, policy: Policy | None) -> None:
+        self.policy = policy
+        known = catalogue.services()
+        declared = known if policy is None else policy.services
+        purposes = catalogue.default_purposes() if policy is None else policy.all_purposes
+        self.services: dict[str, Service] = {service.id: service for service in declared}
+        self.purposes: dict[str, Purpose] = {purpose.id: purpose for purpose in purposes}
+        self.unknown = "block" if policy is None else policy.unknown
+        strangers = tuple(service for service in known if service.id not in self.services)
+        # Where the owner's own words name a host they cover all of it; entries of the catalogue share hosts by path.
+        hosts_known = {service.id: service.hosts for service in known}
+        self._own = _Hosts(service for service in declared if hosts_known.get(service.id) != service.hosts)
+        self._hosts = _Hosts(declared)
+        self._known_hosts = _Hosts((*declared, *strangers))
+        self._covered: dict[str, tuple[str, ...]] = {service.id: self._covering(service) for service in strangers}
+        self._signatures = _Signatures((*declared, *strangers))
+        self._states: dict[tuple[Grant, str], dict[str, _Answer]] = {}
+        self._named: dict[str, _Named] = {}
+        self._named_size = 0
+        self._noted: set[tuple[str, str]] = set()
+        self._notices: deque[Notice] = deque(maxlen=MAX_NOTICES)
+
+    def grant(self, names: Collection[str]) -> Grant:
+        """The grant of exactly these purposes (with all their services) and services; ``"*"`` grants everything.
+
+        Raises:
+            UsageError: if a name is none of a declared purpose or service.
+        """
+        if names == "*":
+            return Grant(everything=True)
+        if isinstance(names, str):
+            raise UsageError(f'grant takes a collection of ids or "*": write grant=["{names}"]')
+        for name in names:
+            if name not in self.purposes and name not in self.services:
+                near = ", ".join(sorted(self.purposes))
+                raise UsageError(f"cannot grant '{name}': it is no declared purpose or service; purposes are {near}")
+        purposes = {purpose.id for purpose in self.purposes.values() if purpose.exempt or purpose.id in names}
+        services = {s.id for s in self.services.values() if s.id in names or purposes.issuperset(s.purposes)}
+        return Grant(frozenset(services), frozenset(purposes))
+
+    def granted(self, consent: Consent) -> Grant:
+        """What a visitor's decision grants under these rules."""
+        purposes = frozenset(id_ for id_ in self.purposes if consent.allows(id_))
+        return Grant(frozenset(id_ for id_ in self.services if consent.allows_service(id_)), purposes)
+
+    def hosts_allowed(self, consent: Consent) -> list[str]:
+        """The host patterns (``host``, ``*.host``, with path) of the services that may be contacted, sorted."""
+        allowed = self.granted(consent).services
+        return sorted({pattern for id_ in allowed for pattern in self.services[id_].hosts})
+
+    def notices(self) -> list[Notice]:
+        """Takes the notices of hosts and services met for the first time since the rules were made.
+
+        Each is given once per process, so that a driver can log whatever it gets.
+        """
+        taken = []
+        while self._notices:
+            taken.append(self._notices.popleft())
+        return taken
+
+    def is_first_party(self, host: str, site: str) -> bool:
+        """Whether a host is the site's, whatever services it may also belong to.
+
+        Args:
+            host: serialised host.
+            site: without a policy, the registrable domain of the page; not used with one.
+        """
+        sites = (site,) if self.policy is None else self.policy.sites
+        return any(matches_host(host, each) for each in sites)
+
+    def answers(self, grant: Grant, site: str) -> dict[str, _Answer]:
+        """The memory of answers for a state."""
+        key = (grant, site)
+        found = self._states.get(key)
+        if found is None:
+            if len(self._states) >= MAX_STATES:
+                self._states.clear()
+            found = self._states.setdefault(key, {})
+        return found
+
+    def answer(self, host: str, grant: Grant, site: str) -> _Answer:
+        """Works out what a state says of a host."""
+        first_party = self.is_first_party(host, site)
+        # The catalogue's word on a path of a host is believed against a wider entry of the catalogue alone.
+        table = self._hosts if first_party or self._own.find(host) else self._known_hosts
+        paths: list[tuple[_Path, Block | None]] = []
+        for path in table.find(host):
+            services = tuple(id_ for id_ in path.services if id_ in self.services)
+            if services:
+                block = self.denied(services, grant, host)
+            elif path.any_host:
+                continue
+            else:
+                block = self.stranger(grant, host)
+            if path.pieces == ("",):
+                return _answer(paths, block, unknown=not services)
+            paths.append((path, block))
+        if first_party:
+            return _answer(paths, None, unknown=False)
+        return _answer(paths, self.stranger(grant, host), unknown=True)
+
+    def denied(self, services: Sequence[str], grant: Grant, host: str) -> Block | None:
+        """None if all the services are granted; otherwise what is missing."""
+        missing = [id_ for id_ in services if id_ not in grant.services]
+        if not missing or grant.everything:
+            return None
+        purposes = dict.fromkeys(purpose for id_ in missing for purpose in self.services[id_].purposes)
+        return Block(missing[0], tuple(purposes), host)
+
+    def stranger(self, grant: Grant, host: str) -> Block | None:
+        """What the policy says of a third party that nobody declared."""
+        if grant.everything or self.unknown == "allow":
+            return None
+        if self.unknown == "ask":
+            return None if UNKNOWN_PURPOSE in grant.purposes else Block("", (UNKNOWN_PURPOSE,), host)
+        return Block("", (), host)
+
+    def named(self, text: str) -> _Named:
+        """What inline code names."""
+        found = self._named.get(text)
+        if found is None:
+            found = self._read(text)
+            if self._named_size + len(text) > MAX_INLINE_TEXT:
+                self._named.clear()
+                self._named_size = 0
+            if len(text) <= MAX_INLINE_TEXT:
+                self._named[text] = found
+                self._named_size += len(text)
+        return found
+
+    def note_host(self, host: str, path: str) -> None:
+        """Remembers an undeclared host for `notices`."""
+        if ("unknown-host", host) in self._noted or len(self._noted) >= MAX_NOTICES:
+            return
+        known = next((p.services for p in self._known_hosts.find(host) if p.matches(path) and not p.any_host), None)
+        lines = (
+            f'[[services]]\nid = "{known[0]}"'
+            if known
+            else f'[[services]]\nid = "…"\nname = "…"\nprovider = "…"\npurposes = ["…"]\nhosts = ["{host}"]'
+        )
+        self._note("unknown-host", host, f"a page would contact {host}, which is not declared", lines)
+
+    def note_service(self, id_: str) -> None:
+        """Remembers inline code of an undeclared service for `notices`."""
+        known = catalogue.service(id_)
+        name = known.name if known else id_
+        self._note("unknown-service", id_, f"a page holds code of {name}, which is not declared",
+                   f'[[services]]\nid = "{id_}"')  # fmt: skip
+
+    def _note(self, kind: str, subject: str, what: str, lines: str) -> None:
+        if (kind, subject) not in self._noted and len(self._noted) < MAX_NOTICES:
+            self._noted.add((kind, subject))
+            message = f'{what}; it is treated as `unknown = "{self.unknown}"` says. To declare it, add to the policy:'
+            self._notices.append(Notice(kind, subject, f"{message}\n{lines}"))
+
+    def _covering(self, service: Service) -> tuple[str, ...]:
+        """The declared services whose hosts, in the owner's own words, are hosts of a service of the catalogue."""
+        covering: set[str] = set()
+        for pattern in service.hosts:
+            host, _, path = pattern.removeprefix("*.").partition("/")
+            if "*" not in host:
+                covering.update(next((p.services for p in self._own.find(host) if p.matches("/" + path)), ()))
+        return tuple(sorted(covering))
+
+    def _read(self, text: str) -> _Named:
+        if "\\" in text:
+            text = _ESCAPED_SLASH.sub("/", text)
+        found = self._signatures.find(text)
+        if "//" in text:
+            found.update(self._loaded(text))
+        declared = {id_ for id_ in found if id_ in self.services}
+        strangers = []
+        for id_ in sorted(found - declared):
+            if self._covered[id_]:
+                declared.update(self._covered[id_])
+            else:
+                strangers.append(id_)
+        return _Named(tuple(sorted(declared)), tuple(strangers), tuple(_imports(text)))
+
+    def _loaded(self, text: str) -> set[str]:
+        """Ids of the services whose URLs stand in code that loads something."""
+        found: set[str] = set()
+        seen: set[tuple[str, str]] = set()
+        for match in _CODE_URL.finditer(text):
+            host, path = match[1].lower(), match[2] or "/"
+            if (host, path) in seen:
+                continue
+            seen.add((host, path))
+            table = self._hosts if self._own.find(host) else self._known_hosts
+            owner = next((path_ for path_ in table.find(host) if path_.matches(path)), None)
+            if owner and (owner.pieces[0] or _is_request(host, path)):
+                found.update(owner.services)
+        return found if found and _LOADS.search(text) else set()
+
+
+def _is_request(host: str, path: str) -> bool:
+    """Whether a URL in code is one to be fetched rather than a link to a page for people."""
+    first, _, rest = host.partition(".")
+    return bool(_CODE_FILE.match(path)) or ("." in rest and first not in _READ_BY_PEOPLE)
+
+
+def _imports(text: str) -> Iterator[tuple[str, str]]:
+    """Hosts and paths of modules that code imports by absolute URL."""
+    if "import" in text:
+        for match in _IMPORT.finditer(text):
+            url = parse_url(match[1], _ANY_PAGE)
+            if url is not None:
+                yield url.host, url.path
+
+
+def _answer(paths: list[tuple[_Path, Block | None]], rest: Block | None, *, unknown: bool) -> _Answer:
+    whole = rest is None and all(block is None for _, block in paths)
+    return _Answer(() if whole else tuple(paths), rest, unknown, whole)
+
+
+def compile_policy(policy: Policy | None = None) -> Rules:
+    """The rules of a policy, or of the whole catalogue. To be made once per process."""
+    return _catalogue_rules() if policy is None else Rules(policy)
+
+
+@cache
+def _catalogue_rules() -> Rules:
+    return Rules(None)
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()
+
+
+def registrable_domain(host: str) -> str:
+    """The part of a host that somebody registered, by the public suffix list; the host itself where there is none."""
+    if is_address(host):
+        return host
+    return _suffixes().privatesuffix(host) or host
+
+
+class Blocker:
+    """The `Decider` for one state of consent. Cheap to make; may be kept and shared between requests.
+
+    Args:
+        rules: the compiled policy.
+        consent: the visitor's state, or a grant made by `Rules.grant`.
+        site: without a policy, the registrable domain of the page; not used with one.
+    """
+
+    def __init__(self, rules: Rules, consent: Consent | Grant, *, site: str = "") -> None:
+        self._rules = rules
+        self._grant = consent if isinstance(consent, Grant) else rules.granted(consent)
+        self._site = site
+        self._answers = rules.answers(self._grant, site)
+
+    def decide(self, resource: Resource, mark: Mark | None = None) -> Block | None:
+        """None: leave it. Otherwise what the visitor would have to grant."""
+        if self._grant.everything or not resource.host:
+            return None
+        if mark is not None and self._believes(mark):
+            return self._marked(mark, resource.host)
+        return self._decide(resource.host, resource.path, resource.url)
+
+    def decide_inline(self, text: str, kind: Kind, mark: Mark | None = None) -> Block | None:
+        """The same for inline code (script text, event handlers, ``data:`` scripts)."""
+        if self._grant.everything:
+            return None
+        if mark is not None and self._believes(mark):
+            return self._marked(mark, "")
+        if kind is not Kind.SCRIPT:
+            return None
+        rules = self._rules
+        named = rules.named(text)
+        if named.services:
+            block = rules.denied(named.services, self._grant, "")
+            if block:
+                return block
+        if named.strangers:
+            for id_ in named.strangers:
+                rules.note_service(id_)
+            block = rules.stranger(self._grant, "")
+            if block:
+                return block
+        for host, path in named.imports:
+            block = self._decide(host, path, path)
+            if block:
+                return block
+        return None
+
+    def whole_host(self, host: str) -> bool:
+        """True if every URL on this host may be fetched whatever its path or kind (a fast way out)."""
+        return self._grant.everything or self._answer(host).whole
+
+    def notices(self) -> list[Notice]:
+        """Takes what the rules have met for the first time: see `Rules.notices`."""
+        return self._rules.notices()
+
+    def _decide(self, host: str, path: str, url: str) -> Block | None:
+        answer = self._answers.get(host) or self._answer(host)
+        if answer.paths:
+            target = unquote(path) if "%" in path else path
+            mark = url.find("?")
+            if mark >= 0:
+                target += url[mark:]
+            for pattern, block in answer.paths:
+                if pattern.matches(target):
+                    if block is not None and not block.service:
+                        self._rules.note_host(host, target)
+                    return block
+        if answer.unknown:
+            self._rules.note_host(host, path)
+        return answer.rest
+
+    def _answer(self, host: str) -> _Answer:
+        answer = self._answers.get(host)
+        if answer is None:
+            if len(self._answers) >= MAX_HOSTS:
+                self._answers.clear()
+            answer = self._answers[host] = self._rules.answer(host, self._grant, self._site)
+        return answer
+
+    def _believes(self, mark: Mark) -> bool:
+        """Whether a mark counts. Those saying that no consent is needed count only where the policy believes them."""
+        policy = self._rules.policy
+        if policy is None:
+            return False  # nobody said what its marks mean
+        if policy.honour_marks:
+            return bool(mark.exempt or mark.purpose or mark.service)
+        if mark.exempt or not (mark.purpose or mark.service):
+            return False
+        service = self._rules.services.get(mark.service)
+        purposes = (*((mark.purpose,) if mark.purpose else ()), *(service.purposes if service else ()))
+        return not all(id_ in self._rules.purposes and self._rules.purposes[id_].exempt for id_ in purposes)
+
+    def _marked(self, mark: Mark, host: str) -> Block | None:
+        """The decision by an author's mark alone. What it names and the policy does not declare is never granted."""
+        if mark.service:
+            if mark.service not in self._rules.services:
+                return Block("", (), host)
+            block = self._rules.denied((mark.service,), self._grant, host)
+            if block:
+                return block
+        if mark.purpose and mark.purpose not in self._grant.purposes:
+            return Block("", (mark.purpose,) if mark.purpose in self._rules.purposes else (), host)
+        return None
