@@ -1,0 +1,176 @@
+"""The Content-Security-Policy that follows from consent: the second line of defence (R166-R171).
+
+It restricts hosts and not code: `'unsafe-inline'`, `'unsafe-eval'`, `data:` and `blob:` stay open, and it is
+sent beside the app's own policies, which go on applying. One `default-src` says it all: every fetch
+directive falls back to it (R167: frames, workers, scripts, styles, connections, prefetching), it names
+each host once, and hosts are what the size is made of. `form-action` is not sent (it would stop a
+checkout behind a redirect), nor `base-uri`, `prefetch-src` and `navigate-to`.
+
+A declared host opens itself and its subdomains, on any port and for WebSockets too. A path prefix is kept,
+so that a service on a shared host does not open the others there: CSP knows whole paths and folders, so
+`h.example/tag` opens that path and what is below it, and a `*` in a path opens its folder. A `*` within a host
+opens the subdomains of what follows it; a pattern for any host at all cannot be said and opens nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from consentkit.consent.state import Consent
+from consentkit.errors import PolicyError, Problem
+from consentkit.headers.widen import is_strict_dynamic as is_strict_dynamic
+from consentkit.headers.widen import widen as widen
+from consentkit.http import Headers
+from consentkit.policy.models import UNKNOWN_PURPOSE, Policy, Service
+
+MAX_CSP_BYTES = 8192
+"""Of the field's value: common servers and proxies refuse a response head beyond 8 KiB."""
+
+_OPEN = "data: blob: 'unsafe-inline' 'unsafe-eval'"
+_OWN_PAGES = ("default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'",
+              "connect-src 'self'", "object-src 'none'", "base-uri 'none'")  # fmt: skip
+_ADDRESS = re.compile(r"[0-9.]+|\[.*\]")
+_JAVASCRIPT = re.compile(r"(?:text|application)/(?:x-)?(?:java|ecma|j|live)script(?:1\.[0-5])?")
+_DOCUMENTS = frozenset({"text/html", "text/xml", "application/xml", "text/xsl", "multipart/x-mixed-replace"})
+_SNIFFED = frozenset({"", "*/*", "unknown/unknown", "application/unknown"})  # MIME Sniffing §7: looked into
+
+
+def field_name(policy: Policy) -> str | None:
+    """The field that carries the policy: enforcing, reporting, or None where `csp` is off."""
+    return {"enforce": "Content-Security-Policy", "report-only": "Content-Security-Policy-Report-Only"}.get(policy.csp)
+
+
+def content_security_policy(policy: Policy, consent: Consent, *, report: str = "") -> str:
+    """The policy for what this visitor granted; in shared mode the one for everybody.
+
+    Args:
+        policy: what is declared.
+        consent: what is granted. In shared mode it is not looked at: every declared service is open.
+        report: a first-party URL that violations are sent to; empty for none.
+
+    Returns:
+        The field's value; empty where nothing is restricted: unknown hosts are allowed, by the policy or by
+        a visitor who was asked for them (CSP has no list of what is denied, R166).
+    """
+    if policy.unknown == "allow" or consent.allows(UNKNOWN_PURPOSE):
+        return ""
+    shared = policy.mode == "shared"
+    allowed = [s for s in policy.services if shared or consent.allows_service(s.id)]
+    value = " ".join(["default-src 'self'", _OPEN, *_first_party(policy.sites), *_third_party(allowed)])
+    return f"{value}; report-uri {report}" if report else value
+
+
+def check_size(policy: Policy) -> None:
+    """Refuse a policy whose field could be too large for some visitor: a page would then fail, or leak.
+
+    Raises:
+        PolicyError: with the services that take the most room.
+    """
+    if policy.csp == "off" or policy.unknown == "allow":
+        return
+    sizes = {s.id: sum(len(source) + 1 for source in _third_party([s])) for s in policy.services}
+    size = len(_OPEN) + 200 + sum(len(source) + 1 for source in _first_party(policy.sites)) + sum(sizes.values())
+    if size > MAX_CSP_BYTES:
+        largest = ", ".join(sorted(sizes, key=lambda each: -sizes[each])[:3])
+        what = f"the Content-Security-Policy for its hosts can need {size} bytes, servers take {MAX_CSP_BYTES}"
+        mend = f'declare fewer hosts (most are in {largest}), a host instead of several below it, or csp = "off"'
+        raise PolicyError([Problem("<policy>", None, "services", what, mend)])
+
+
+def is_document_or_worker(content_type: str | None) -> bool:
+    """Whether browsers may make a document or a worker of an answer, so that it needs a policy of its own.
+
+    That is HTML, every XML (SVG among it), JavaScript, and what browsers have to look into to know.
+    """
+    media = (content_type or "").partition(";")[0].strip(" \t").lower()
+    if media in _DOCUMENTS or media in _SNIFFED or "/" not in media:
+        return True
+    return media.endswith("+xml") or _JAVASCRIPT.fullmatch(media) is not None
+
+
+def own_pages_headers(*, framed: bool = False) -> Headers:
+    """The fields of our own pages (R171): nothing but our own files, no sniffing, no framing by others.
+
+    `Referrer-Policy: same-origin` and not `no-referrer`: under that a form's POST has a null Origin.
+
+    Args:
+        framed: whether other sites may frame the page.
+    """
+    csp = "; ".join(_OWN_PAGES if framed else (*_OWN_PAGES, "frame-ancestors 'self'"))
+    return (
+        ("Content-Security-Policy", csp),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "same-origin"),
+    )
+
+
+@lru_cache(64)
+def _first_party(sites: tuple[str, ...]) -> tuple[str, ...]:
+    """Each site and its subdomains, on any port. No scheme: the page's own, or the safe one of the two."""
+    out = list[str]()
+    for site in sites:
+        hosts = _with_subdomains(site)
+        out += [f"{host}:*" for host in hosts]
+        out += [f"ws://{host}:*" for host in hosts]  # `ws:` takes in `wss:`; no scheme takes in neither
+    return tuple(out)
+
+
+def _third_party(services: Iterable[Service]) -> list[str]:
+    """The sources of the services' hosts, sorted, each once, none that another takes in."""
+    whole, wild, paths = set[str](), set[str](), set[str]()
+    for service in services:
+        for pattern in service.hosts:
+            host, slash, path = pattern.partition("/")
+            if "*" in host:
+                host = host.rpartition("*")[2].partition(".")[2]
+                if "." not in host:
+                    continue
+                kind, hosts = wild, [f"*.{host}"]
+            else:
+                kind, hosts = whole, _with_subdomains(host)
+            if slash and path:
+                paths.update(f"{each}:*{source}" for each in hosts for source in _paths(slash + path))
+            else:
+                kind.add(host)
+    out = set[str]()
+    for host in whole:
+        if not _within(host, whole) and not _within(host, wild):
+            names = _with_subdomains(host)
+            out.update(f"{each}:*" for each in names)
+            out.update(f"wss://{each}:*" for each in names)
+    for host in wild:
+        if not _within(host, whole) and not _within(host, wild) and host not in whole:
+            out.update((f"*.{host}:*", f"wss://*.{host}:*"))
+    for source in paths:
+        host = source.partition(":")[0]
+        bare = host.removeprefix("*.")
+        if (
+            bare not in whole
+            and not _within(bare, whole)
+            and not _within(bare, wild)
+            and not (host != bare and bare in wild)
+        ):
+            out.add(source)
+    return sorted(out)
+
+
+def _with_subdomains(host: str) -> list[str]:
+    return [host] if _ADDRESS.fullmatch(host) else [host, f"*.{host}"]
+
+
+def _within(host: str, parents: set[str]) -> bool:
+    """Whether the host is a true subdomain of one of these."""
+    labels = host.split(".")
+    return any(".".join(labels[at:]) in parents for at in range(1, len(labels)))
+
+
+def _paths(prefix: str) -> tuple[str, ...]:
+    """What CSP can say of a path prefix: a path that ends in `/` is a folder, another is itself alone."""
+    if "*" in prefix:
+        prefix = prefix.partition("*")[0]
+        prefix = prefix[: prefix.rindex("/") + 1]
+    # A path in CSP is percent-encoded, and `;` and `,` end more than the source (CSP3 §2.3.1).
+    prefix = prefix.replace(";", "%3B").replace(",", "%2C")
+    return (prefix,) if prefix.endswith("/") else (prefix, prefix + "/")

@@ -1,0 +1,98 @@
+"""The app's own Content-Security-Policy, widened by our path and nothing else.
+
+Where the app's policy leaves no room for us, our script, style, decision form and frames would be blocked.
+So our folder (`https://shop.example/_ck/`) is added to `script-src`, `style-src`, `connect-src`, `frame-src` and
+`form-action`, each where browsers look for it (R167): in the directive that is there, the more special one
+first; or, where it is one that others fall back to, in a new directive with the same sources. `form-action`
+has no fallback and is only added to. A directive that allows us anyway stays as it is.
+
+Under `'strict-dynamic'` browsers do not look at hosts; there our script's hash is added, and it has to carry
+the same hash in `integrity` (CSP3 §6.7.1.1). A hash is added nowhere else: it would switch off `'unsafe-inline'`.
+What falls back to a new directive, such as `worker-src` to `script-src`, is widened by our folder with it.
+"""
+
+from __future__ import annotations
+
+import re
+
+# For each thing we need, the directives that decide it, in the order in which browsers look for one, and the
+# name under which a new one is added where only a more general one is there.
+_SCRIPT = (("script-src-elem", "script-src", "default-src"), "script-src")
+_STYLE = (("style-src-elem", "style-src", "default-src"), "style-src")
+_CONNECT = (("connect-src", "default-src"), "connect-src")
+_FRAME = (("frame-src", "child-src", "default-src"), "frame-src")
+_FORM = (("form-action",), "form-action")
+
+_DIRECTIVE = re.compile(r"[ \t\n\f\r]*([^ \t\n\f\r]+)([\s\S]*)")
+_SPACE = " \t\n\f\r"
+
+
+def widen(value: str, *, source: str, script_hash: str | None = None) -> str:
+    """The app's policy with room for us.
+
+    Args:
+        value: of a Content-Security-Policy field or `meta` element; a field can hold several policies with
+            commas between them, and each is widened, since all apply.
+        source: our folder as a URL that ends in `/`: origin, mount point and prefix.
+        script_hash: of our script, `sha256-…`; None where no script is sent.
+
+    Returns:
+        The value; the very same text where nothing was missing, and everything else in it as it was.
+    """
+    return ",".join(_widen_one(policy, source, script_hash) for policy in value.split(","))
+
+
+def is_strict_dynamic(value: str) -> bool:
+    """Whether scripts that the app trusts may load scripts from anywhere: hosts cannot stop them (R168)."""
+    return "'strict-dynamic'" in value.lower()
+
+
+def _widen_one(policy: str, source: str, script_hash: str | None) -> str:
+    parts = policy.split(";")
+    found = dict[str, int]()
+    for index, part in enumerate(parts):
+        if match := _DIRECTIVE.fullmatch(part):
+            found.setdefault(match[1].lower(), index)  # of several the first counts
+    added = list[str]()
+    for names, new in (_SCRIPT, _STYLE, _CONNECT, _FRAME, _FORM):
+        name = next((name for name in names if name in found), None)
+        if name is None:
+            continue  # nothing restricts it
+        match = _DIRECTIVE.fullmatch(parts[found[name]])
+        sources = match[2].split() if match else []
+        widened = _with_source(sources, source, script_hash if new == "script-src" else None)
+        if widened == sources:
+            continue
+        if name == new or name.endswith("-elem"):
+            parts[found[name]] = _rewritten(parts[found[name]], sources, widened)
+        else:
+            added.append(" ".join([new, *widened]))
+    text = ";".join(parts)
+    for directive in added:
+        text = text.rstrip(_SPACE + ";") + "; " + directive
+    return text
+
+
+def _rewritten(part: str, before: list[str], after: list[str]) -> str:
+    """A directive's text with its new sources, white space around it as it was."""
+    if after[: len(before)] == before:
+        body = part.rstrip(_SPACE)
+        return body + " " + " ".join(after[len(before) :]) + part[len(body) :]
+    name = part.split(maxsplit=1)[0]
+    lead = part[: part.index(name)]
+    return lead + " ".join([name, *after])
+
+
+def _with_source(sources: list[str], source: str, script_hash: str | None) -> list[str]:
+    """The sources with ours among them; the same where ours are allowed already."""
+    lowered = [each.lower() for each in sources]
+    out = [each for each in sources if each.lower() != "'none'"]  # beside others it means nothing
+    if script_hash is not None and "'strict-dynamic'" in lowered:
+        quoted = f"'{script_hash.strip(chr(39))}'"
+        return sources if quoted in sources else [*out, quoted]
+    # `http:` as a source takes in https, not the other way round.
+    scheme = source.partition("//")[0].lower()
+    if {"'self'", "*", scheme, "http:", source.lower()}.isdisjoint(lowered):
+        out.append(source)
+        return out
+    return sources
