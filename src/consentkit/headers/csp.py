@@ -20,10 +20,12 @@ from functools import lru_cache
 
 from consentkit.consent.state import Consent
 from consentkit.errors import PolicyError, Problem
-from consentkit.headers.widen import is_strict_dynamic as is_strict_dynamic
-from consentkit.headers.widen import widen as widen
+from consentkit.headers.widen import is_strict_dynamic, widen
 from consentkit.http import Headers
 from consentkit.policy.models import UNKNOWN_PURPOSE, Policy, Service
+
+__all__ = ["MAX_CSP_BYTES", "check_size", "content_security_policy", "field_name", "is_document_or_worker",
+           "is_strict_dynamic", "own_pages_headers", "widen"]  # fmt: skip
 
 MAX_CSP_BYTES = 8192
 """Of the field's value: common servers and proxies refuse a response head beyond 8 KiB."""
@@ -168,6 +170,7 @@ def _within(host: str, parents: set[str]) -> bool:
 
 def _paths(prefix: str) -> tuple[str, ...]:
     """What CSP can say of a path prefix: a path that ends in `/` is a folder, another is itself alone."""
+    prefix = prefix.partition("?")[0]  # CSP does not look at queries
     if "*" in prefix:
         prefix = prefix.partition("*")[0]
         prefix = prefix[: prefix.rindex("/") + 1]

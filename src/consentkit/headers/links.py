@@ -1,0 +1,161 @@
+"""Header fields that make a browser contact somebody, judged like markup (R150).
+
+`Link` (preloads, connections, style sheets), `Refresh`, `Speculation-Rules`, and the fields that say where
+browsers report to: `Reporting-Endpoints`, `Report-To`, `NEL`, and `report-uri` in a Content-Security-Policy.
+What may not be contacted is taken out, the rest stays, and a field with nothing to take out stays byte
+for byte. `X-DNS-Prefetch-Control` never turns the look-up of every linked host on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from consentkit.headers import reporting
+from consentkit.html.decision import Decider, Kind, Resource
+from consentkit.html.elements import LINK_COMPANIONS, LINK_TYPES
+from consentkit.html.refresh import refresh_url
+from consentkit.html.srcset import parse_srcset
+from consentkit.html.urls import Url, parse_url
+from consentkit.http import Headers, list_items
+
+FETCHING_RELS = {**LINK_TYPES, "next": Kind.PRELOAD}
+"""Link types that fetch from a header field: those of markup, and `next`, which Firefox prefetched."""
+
+_HANDLED = frozenset({"link", "refresh", "speculation-rules", "x-dns-prefetch-control", "reporting-endpoints",
+                      "report-to", "nel", "content-security-policy", "content-security-policy-report-only"})  # fmt: skip
+_TARGET = re.compile(r"[ \t]*<([^>]*)>[ \t]*")
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"[ \t]*', re.DOTALL)
+_ESCAPE = re.compile(r"\\(.)")
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
+
+
+def filter_headers(headers: Headers, decider: Decider, *, url: Url) -> Headers:
+    """The fields without what may not be contacted.
+
+    Args:
+        headers: of the app's answer, of early hints, or of a push.
+        decider: the visitor's.
+        url: of the answer: relative URLs are resolved against it.
+
+    Returns:
+        The fields; the very same object where nothing had to be taken out.
+    """
+    if not any(key.lower() in _HANDLED for key, _ in headers):
+        return headers
+    judge = _Judge(decider, url)
+    gone = set[str]()  # groups of Report-To, which can stand behind the NEL that names them
+    for key, value in headers:
+        if key.lower() == "report-to":
+            gone.update(reporting.report_to(value, judge.of(Kind.OTHER, "report-to"))[1])
+    out = tuple(
+        (key, kept) for key, value in headers if (kept := _filtered(key.lower(), value, judge, gone)) is not None
+    )
+    return headers if out == headers else out
+
+
+def filter_link(value: str, decider: Decider, *, url: Url) -> str | None:
+    """One `Link` field's value without what may not be contacted; None if nothing is left (RFC 8288).
+
+    A link with several relations keeps those that fetch nothing or may. What cannot be read is taken out:
+    browsers differ on it.
+    """
+    return _link(value, _Judge(decider, url))
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    decider: Decider
+    base: Url
+
+    def may(self, text: str, kind: Kind, attribute: str) -> bool:
+        """Whether a URL may be fetched; one that no browser can parse is not fetched anyway."""
+        url = parse_url(text, self.base)
+        if url is None:
+            return True
+        return self.decider.decide(Resource(url.href, url.host, url.path, kind, "", attribute)) is None
+
+    def of(self, kind: Kind, attribute: str) -> Callable[[str], bool]:
+        return lambda text: self.may(text, kind, attribute)
+
+
+def _filtered(name: str, value: str, judge: _Judge, gone: set[str]) -> str | None:
+    """A field's value without what may not be contacted; None if the field goes."""
+    if name not in _HANDLED:
+        return value
+    match name:
+        case "link":
+            return _link(value, judge)
+        case "refresh":
+            target = refresh_url(value)
+            return value if target is None or judge.may(target, Kind.NAVIGATION, name) else None
+        case "speculation-rules":
+            items = list(list_items(value))
+            kept = [i for i in items if not (m := _STRING.match(i)) or judge.may(_unescaped(m[1]), Kind.PRELOAD, name)]
+            return value if len(kept) == len(items) else ", ".join(kept) or None
+        case "x-dns-prefetch-control":
+            return "off"
+        case "reporting-endpoints":
+            return reporting.endpoints(value, judge.of(Kind.OTHER, name))
+        case "report-to":
+            return reporting.report_to(value, judge.of(Kind.OTHER, name))[0]
+        case "nel":
+            return reporting.nel(value, gone)
+        case _:
+            return reporting.report_uris(value, judge.of(Kind.OTHER, "report-uri"))
+
+
+def _link(value: str, judge: _Judge) -> str | None:
+    links = [text for piece in _split(value, ",") if (text := piece.strip(" \t"))]
+    kept = [text for link in links if (text := _judged(link, judge))]
+    return value if kept == links else ", ".join(kept) or None
+
+
+def _split(text: str, separator: str) -> list[str]:
+    """The pieces between separators that are neither within `<…>` nor within quotes."""
+    pieces, start, inside, escaped = list[str](), 0, "", False
+    for at, char in enumerate(text):
+        if escaped:
+            escaped = False
+        elif inside == '"' and char == "\\":
+            escaped = True
+        elif inside:
+            inside = "" if char == inside else inside
+        elif char in '<"':
+            inside = ">" if char == "<" else char
+        elif char == separator:
+            pieces.append(text[start:at])
+            start = at + 1
+    # Browsers differ on what an open quote or bracket takes in: such a piece is left empty, and goes.
+    pieces.append("" if inside else text[start:])
+    return pieces
+
+
+def _judged(link: str, judge: _Judge) -> str:
+    """The link as it is, without the relations that may not fetch, or nothing."""
+    target, *parameters = _split(link, ";")
+    found = _TARGET.fullmatch(target)
+    if found is None:
+        return ""
+    rels, position, urls = list[str](), None, [found[1]]
+    for index, parameter in enumerate(parameters):
+        name, _, text = parameter.partition("=")
+        quoted = _QUOTED.fullmatch(text.lstrip(" \t"))
+        text = _unescaped(quoted[1]) if quoted else text.strip(" \t")
+        match name.strip(" \t").lower():
+            case "rel" if position is None:  # of several the first counts (RFC 8288 §3.3)
+                rels, position = text.split(), index
+            case "imagesrcset":
+                urls += [candidate.url for candidate in parse_srcset(text)]
+    kinds = {rel: FETCHING_RELS[rel] for rel in map(str.lower, rels) if rel in FETCHING_RELS}
+    denied = {rel for rel, kind in kinds.items() if not all(judge.may(url, kind, "href") for url in urls)}
+    if not denied or position is None:
+        return link
+    left = [rel for rel in rels if rel.lower() not in denied and LINK_COMPANIONS.get(rel.lower()) not in denied]
+    parameters[position] = f' rel="{" ".join(left)}"'
+    return ";".join([target, *parameters]) if left else ""
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPE.sub(r"\1", text)
