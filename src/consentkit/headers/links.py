@@ -24,7 +24,8 @@ FETCHING_RELS = {**LINK_TYPES, "next": Kind.PRELOAD}
 """Link types that fetch from a header field: those of markup, and `next`, which Firefox prefetched."""
 
 _HANDLED = frozenset({"link", "refresh", "speculation-rules", "x-dns-prefetch-control", "reporting-endpoints",
-                      "report-to", "nel", "content-security-policy", "content-security-policy-report-only"})  # fmt: skip
+                      "report-to", "nel", "content-security-policy",
+                      "content-security-policy-report-only"})  # fmt: skip
 _TARGET = re.compile(r"[ \t]*<([^>]*)>[ \t]*")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"[ \t]*', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)")
@@ -127,8 +128,8 @@ def _split(text: str, separator: str) -> list[str]:
         elif char == separator:
             pieces.append(text[start:at])
             start = at + 1
-    # Browsers differ on what an open quote or bracket takes in: such a piece is left empty, and goes.
-    pieces.append("" if inside else text[start:])
+    # Browsers differ on what an open quote or bracket takes in: of such a piece the bracket is left, and goes.
+    pieces.append("<" if inside else text[start:])
     return pieces
 
 
