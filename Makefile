@@ -40,7 +40,7 @@ lint:
 
 docs:
 	@$(SETUP) $(EXTRAS) --group docs
-	@$(VENV) -m sphinx -n -W --keep-going -b html docs docs/_build/html
+	@$(VENV) -m sphinx -E -n -W --keep-going -b html docs docs/_build/html
 
 clean:
 	rm -rf .venv .tox build dist docs/_build .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache

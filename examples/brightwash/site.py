@@ -12,11 +12,11 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from werkzeug.http import dump_cookie, parse_cookie
 
 from consentkit.consent.state import Consent
 from consentkit.policy.load import load_policy
@@ -84,19 +84,16 @@ Endpoint = Callable[..., Reply]
 
 def make_visit(method: str, path: str, query: str, body: bytes, cookies: str, consent: Consent | None) -> Visit:
     """Build a visit from the raw parts of a request. Fields are cut to `MAX_FIELD` characters."""
-    jar = SimpleCookie(cookies)
     form = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
     return Visit(
         method, path, dict(parse_qsl(query)), {name: value.strip()[:MAX_FIELD] for name, value in form},
-        {name: morsel.value for name, morsel in jar.items()}, consent,
+        dict(parse_cookie(cookies)), consent,
     )  # fmt: skip
 
 
-def set_cookie(name: str, value: str, max_age: int) -> str:
-    """The value of a Set-Cookie field for one of the site's own cookies."""
-    jar: SimpleCookie = SimpleCookie({name: value})
-    jar[name].update({"path": "/", "max-age": max_age, "samesite": "Lax", "httponly": True})
-    return jar[name].OutputString()
+def set_cookie(name: str, value: str) -> str:
+    """The value of a Set-Cookie field for one of the site's own cookies, which live for a year."""
+    return dump_cookie(name, value, max_age=YEAR, path="/", httponly=True, samesite="Lax")
 
 
 class Site:
@@ -158,7 +155,7 @@ class Site:
         place = visit.form.get("place", "")
         if visit.method != "POST" or place not in content.PLACES:
             return Reply(status=303, location="/")
-        cookies = (set_cookie("bw_place", place, YEAR),) if visit.allows("preferences") else ()
+        cookies = (set_cookie("bw_place", place),) if visit.allows("preferences") else ()
         return Reply(status=303, location=f"/?place={place}#machines", cookies=cookies)
 
     # -- forms
@@ -175,7 +172,7 @@ class Site:
                 self.storage.add_comment(slug, form["name"], form["email"], form.get("country", ""), form["text"],
                                          anonymous="anonymous" in form, at=int(time.time()))  # fmt: skip
                 if "remember" in form and visit.allows("preferences"):
-                    cookies = (set_cookie("bw_author", f"{form['name']}|{form['email']}", YEAR),)
+                    cookies = (set_cookie("bw_author", f"{form['name']}|{form['email']}"),)
                 return Reply(status=303, location=f"/blog/{slug}#comments", cookies=cookies)
         name, _, email = visit.cookies.get("bw_author", "").partition("|")
         known = {"name": name, "email": email, **form}
@@ -265,7 +262,7 @@ class Site:
         body = self._templates.get_template(template).render(path=visit.path, **values)
         # The site's own audience cookie. Set on every page; without consent to analytics consentkit removes it.
         visitor = visit.cookies.get("bw_visitor") or secrets.token_hex(8)
-        return Reply(body, cookies=(set_cookie("bw_visitor", visitor, YEAR),))
+        return Reply(body, cookies=(set_cookie("bw_visitor", visitor),))
 
 
 def subject(token: str) -> str:

@@ -13,7 +13,7 @@ from werkzeug.middleware.shared_data import SharedDataMiddleware
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from consentkit.wsgi import ConsentMiddleware
+from consentkit.wsgi import ConsentMiddleware, consent_from
 
 from .settings import HERE, POLICY_FILE, Settings
 from .site import MAX_FORM, Site, make_visit
@@ -41,9 +41,9 @@ def make_app(settings: Settings) -> WSGIApplication:
             body = request.get_data()
         except RequestEntityTooLarge as error:
             return error(environ, start_response)
-        exchange = environ.get("consentkit")
+        consent = None if settings.unprotected else consent_from(environ)
         visit = make_visit(request.method, request.path, request.query_string.decode("latin-1"), body,
-                           environ.get("HTTP_COOKIE", ""), exchange and exchange.consent)  # fmt: skip
+                           environ.get("HTTP_COOKIE", ""), consent)  # fmt: skip
         reply = endpoint(visit, **arguments)
         return Response(reply.body, reply.status, reply.headers)(environ, start_response)
 
