@@ -42,6 +42,8 @@ def translated(errors: Sequence[ErrorDetails], data: Mapping[str, Any]) -> Itera
     """
     for error in errors:
         path = tuple(error["loc"])
+        if error["type"] == "too_short" and error["input"]:
+            continue  # pydantic counts sound members only; the unsound ones have errors of their own
         if error["type"] == ERROR_TYPE:
             for finding in error["ctx"]["findings"]:
                 yield error, Finding((*path, *finding.path), finding.what, finding.mend)
