@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from urllib.parse import quote
+
+PATH_CHARACTERS = "/~!$&'()*+,;=:@"  # what a path holds as it is, besides letters and digits (RFC 3986 §3.3)
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -34,6 +37,16 @@ class Request:
     query: str = ""
     root_path: str = ""
     headers: Headers = ()
+
+    @property
+    def target(self) -> str:
+        """Path (with `root_path`) and query as they stand in a URL."""
+        return quote(self.root_path + self.path, safe=PATH_CHARACTERS) + (f"?{self.query}" if self.query else "")
+
+    @property
+    def url(self) -> str:
+        """The whole URL that the visitor's browser asked for."""
+        return f"{self.scheme}://{self.host}{self.target}"
 
     def header(self, name: str) -> str | None:
         """The field's value, several joined with ``", "`` (RFC 9110 §5.3), or None.

@@ -129,11 +129,11 @@ def response_headers(
         headers = (*headers, ("Accept-Ranges", "none"))
         if not shared:
             vary = (*PER_VISITOR_VARY, *vary)
-            headers = _private(headers)
+            headers = private(headers)
     if vary:
         headers = add_vary(headers, *vary)
     if any(key.lower() == "set-cookie" for key, _ in headers):
-        headers = _private(headers)
+        headers = private(headers)
     return headers
 
 
@@ -164,7 +164,7 @@ def trailers(headers: Headers) -> Headers:
 _DIGESTS_LOWER = frozenset(name.lower() for name in DIGESTS)
 
 
-def _private(headers: Headers) -> Headers:
+def private(headers: Headers) -> Headers:
     """The fields with a Cache-Control that keeps shared caches away; a stricter one is kept (R127, R146)."""
     headers = without(headers, *_FOR_CACHES)
     given = [item for value in header_values(headers, "cache-control") for item in list_items(value)]

@@ -36,6 +36,8 @@ _OWN_PAGES = ("default-src 'none'", "script-src 'self'", "style-src 'self'", "im
 _ADDRESS = re.compile(r"[0-9.]+|\[.*\]")
 _JAVASCRIPT = re.compile(r"(?:text|application)/(?:x-)?(?:java|ecma|j|live)script(?:1\.[0-5])?")
 _DOCUMENTS = frozenset({"text/html", "text/xml", "application/xml", "text/xsl", "multipart/x-mixed-replace"})
+_FIRST = frozenset({"document", "iframe", "frame", "fencedframe", "object", "embed", "worker", "sharedworker",
+                    "serviceworker"})  # fmt: skip
 _SNIFFED = frozenset({"", "*/*", "unknown/unknown", "application/unknown"})  # MIME Sniffing §7: looked into
 
 
@@ -90,6 +92,17 @@ def is_document_or_worker(content_type: str | None) -> bool:
     if media in _DOCUMENTS or media in _SNIFFED or "/" not in media:
         return True
     return media.endswith("+xml") or _JAVASCRIPT.fullmatch(media) is not None
+
+
+def needs_policy(content_type: str | None, destination: str | None) -> bool:
+    """Whether this answer, asked for this purpose, gets a policy (design: documents and workers).
+
+    Args:
+        content_type: of the answer.
+        destination: the request's `Sec-Fetch-Dest`, None from browsers that do not send it. A script or an
+            image that comes as such makes no document and no worker; so it stays cacheable for everybody.
+    """
+    return is_document_or_worker(content_type) and (destination is None or destination.strip().lower() in _FIRST)
 
 
 def own_pages_headers(*, framed: bool = False) -> Headers:

@@ -111,7 +111,8 @@ class Pages:
             "integrity": script.integrity,
             "nonce": nonce,
             "data-ck-base": self.url(root_path),
-            "data-ck-effect": self.effect if method in {"GET", "HEAD"} else "offer",
+            "data-ck-effect": self.effect,
+            "data-ck-offer": None if method in {"GET", "HEAD"} else "",
         }
         if self.policy.mode == "shared":
             attributes["data-ck-cookie"] = self.policy.cookie_name
@@ -122,6 +123,11 @@ class Pages:
         href = self.url(root_path, style.name)
         link = Markup('<link rel="stylesheet" href="{}"{}>').format(href, _attributes({"nonce": nonce}))
         return link + Markup("<script{} defer></script>").format(_attributes(attributes))
+
+    @property
+    def script_integrity(self) -> str:
+        """The hash of our script, as `integrity` and a Content-Security-Policy name it."""
+        return self._assets["consent.js"].integrity
 
     @property
     def effect(self) -> str:

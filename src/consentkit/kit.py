@@ -1,0 +1,390 @@
+"""`ConsentKit` and `Exchange`: the data flow, and nothing else.
+
+    kit.open(request, now=…, entropy=…) ─► Exchange
+        an own endpoint:  body_limit · receive · effects · resolve · reply
+        the app's:        inner · start · feed · finish · close
+
+Nothing here does I/O, reads a clock, draws randomness or logs: `now` and `entropy` come in, effects
+and notices go out. A driver translates, runs the effects on the store, and logs the notices.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import jinja2
+
+from consentkit import __version__
+from consentkit.blocking import Blocker, Rules, compile_policy
+from consentkit.bodies import FixedBody, RewrittenBody
+from consentkit.consent.cookie import ConsentCookie
+from consentkit.consent.decision import decide
+from consentkit.consent.effects import Effect
+from consentkit.consent.record import Record, Source
+from consentkit.consent.signals import gpc
+from consentkit.consent.state import Consent
+from consentkit.consent.state import grant as choices_of
+from consentkit.endpoints import Answer, Endpoints, Route
+from consentkit.endpoints.answers import failure
+from consentkit.errors import StoreError, UsageError
+from consentkit.headers import caching, csp, links
+from consentkit.headers.coding import decoder
+from consentkit.headers.cookies import CookieGate
+from consentkit.headers.treatment import Treatment, charset_of, treatment
+from consentkit.headers.widen import widen
+from consentkit.html.rewriter import Rewriter
+from consentkit.html.urls import Url, matches_host, parse_url
+from consentkit.http import Head, Headers, Request, Response, without
+from consentkit.notices import Notice
+from consentkit.pages.inserter import PageInserter
+from consentkit.pages.render import Pages
+from consentkit.policy.models import Policy
+
+CACHED_STATES = 256  # CSPs kept: more states than a site's visitors are in at a time
+FRAMES = frozenset({"iframe", "frame", "fencedframe", "object", "embed"})  # their pages get no banner of their own
+CSP_FIELDS = frozenset({"content-security-policy", "content-security-policy-report-only"})
+NOT_MODIFIED = 304
+UNREADABLE = "This page cannot be shown: it came in a form in which nobody could see whom it would contact."
+_HOST = re.compile(r"[a-z0-9_.-]+(?::[0-9]{1,5})?|\[[0-9a-f:.]+\](?::[0-9]{1,5})?")  # nothing that ends a source
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an app gets that decides for its user: send the one, store the other first.
+
+    Attributes:
+        set_cookie: value of the Set-Cookie field to send.
+        record: the proof, to be appended to the store before the cookie is sent (R180).
+        consent: the state from now on.
+    """
+
+    set_cookie: str
+    record: Record
+    consent: Consent
+
+
+class ConsentKit:
+    """One site's policy, ready to serve. Built once per process; immutable.
+
+    Args:
+        policy: the site's policy.
+        secret: signs the consent cookie and the frames; at least 16 bytes, kept out of the repository.
+        secret_fallbacks: former secrets, newest first; they verify and never sign.
+        insecure_dev: for development over plain HTTP only: the cookie loses `Secure` and its prefix (R119).
+        exempt_cookies: names (with `*`) of the framework's own session and CSRF cookies.
+        templates: a Jinja2 loader whose templates replace ours by name.
+        texts: the owner's own words by key, in the policy's language.
+
+    Raises:
+        UsageError: if the secret is missing or short, or a text cannot be used.
+        PolicyError: if the policy cannot be compiled.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        secret: str | bytes,
+        secret_fallbacks: Sequence[str | bytes] = (),
+        insecure_dev: bool = False,
+        exempt_cookies: Iterable[str] = (),
+        templates: jinja2.BaseLoader | None = None,
+        texts: Mapping[str, str] | None = None,
+    ) -> None:
+        secrets = (secret, *secret_fallbacks)
+        csp.check_size(policy)
+        self.policy = policy
+        self.insecure_dev = insecure_dev
+        self.rules: Rules = compile_policy(policy)
+        self.cookie = ConsentCookie(policy, secrets, insecure_dev=insecure_dev)
+        self.gate = CookieGate(policy, exempt=exempt_cookies, own=self.cookie.name)
+        self.pages = Pages(
+            policy,
+            secrets=secrets,
+            templates=templates,
+            texts=texts,
+            insecure_dev=insecure_dev,
+            cookie_name=self.cookie.name,
+        )
+        self.endpoints = Endpoints(policy, self.cookie, self.pages)
+        # What our own part of a page is made of besides policy and state: a new version makes new pages.
+        self._fingerprint = " ".join((__version__, self.pages.text_hash, *sorted(self.pages.assets)))
+        self._csp = dict[str, str]()
+
+    def open(self, request: Request, *, now: float, entropy: bytes) -> Exchange:
+        """Begins the exchange of one request.
+
+        Args:
+            request: its head.
+            now: POSIX seconds.
+            entropy: `ENTROPY_BYTES` random bytes, for this exchange alone.
+        """
+        return Exchange(self, request, self.consent(request, now=now), now, entropy)
+
+    def consent(self, request: Request, *, now: float) -> Consent:
+        """The visitor's state, as the request's cookie and signals tell it. Never raises."""
+        return self.cookie.parse(request.header("cookie"), gpc=gpc(request.headers), now=now)
+
+    def decide(
+        self,
+        request: Request,
+        *,
+        grant: Collection[str],
+        now: float,
+        entropy: bytes,
+        source: Source = "api",
+        language: str | None = None,
+    ) -> Decision:
+        """Decides for the visitor of a request: account settings, tests.
+
+        Args:
+            request: the visitor's; its cookie names the subject.
+            grant: ids of the purposes and services granted, all others are denied; ``"*"`` grants all.
+            now: POSIX seconds.
+            entropy: `ENTROPY_BYTES` random bytes.
+            source: by what means it was decided.
+            language: BCP 47 tag of the texts shown, the policy's by default.
+
+        Raises:
+            UsageError: if `grant` names what the policy does not declare.
+        """
+        names = [p.id for p in self.policy.asked_purposes] if grant == "*" else list(grant)
+        known = {p.id for p in self.policy.asked_purposes} | set(self.policy.services_by_id)
+        if strangers := sorted(set(names) - known):
+            message = f"cannot grant {', '.join(strangers)}: the policy asks for {', '.join(sorted(known))}"
+            raise UsageError(message)
+        decided = decide(
+            self.consent(request, now=now),
+            choices_of(self.policy, names),
+            now=now,
+            entropy=entropy,
+            source=source,
+            text_hash=self.pages.text_hash,
+            language=language or self.policy.language,
+        )
+        return Decision(self.cookie.dump(decided.consent), decided.record, decided.consent)
+
+    def state_hash(self, consent: Consent) -> str:
+        """16 hexadecimal digits that differ whenever our part of a page may differ (R143)."""
+        return hashlib.sha256(f"{consent.state_hash} {self._fingerprint}".encode()).hexdigest()[:16]
+
+    def csp_for(self, consent: Consent) -> str:
+        """The Content-Security-Policy for what was granted; empty where nothing is restricted."""
+        kept = self._csp.get(consent.state_hash)
+        if kept is None:
+            if len(self._csp) >= CACHED_STATES:
+                self._csp.clear()
+            kept = self._csp[consent.state_hash] = csp.content_security_policy(self.policy, consent)
+        return kept
+
+
+class Exchange:
+    """One request and its answer. Made by `ConsentKit.open`; used once, by one driver.
+
+    Attributes:
+        consent: the visitor's state when the request came.
+        notices: what is worth telling the owner; the driver drains it.
+        body_limit: None if the app answers; otherwise an own endpoint answers, and the driver reads at
+            most so many bytes of the request's body (and one more, to tell that there were more).
+        inner: the request as the app shall see it.
+        inner_needs_body: whether the answer's bytes have to pass `feed`, so that shortcuts of the
+            server (``pathsend``, ``wsgi.file_wrapper``) must not be offered to the app.
+        passthrough: after `start`: whether the body's bytes are to be sent as they are.
+    """
+
+    def __init__(self, kit: ConsentKit, request: Request, consent: Consent, now: float, entropy: bytes) -> None:
+        self._kit, self._request, self._now, self._entropy = kit, request, now, entropy
+        self.consent = consent
+        self.notices: list[Notice] = []
+        self.passthrough = True
+        self._route: Route | None = kit.endpoints.match(request)
+        self.body_limit = None if self._route is None else self._route.body_limit
+        self._answer: Answer | None = None
+        self._reply: Response | None = None
+        self._navigation = caching.is_navigation(request.headers)
+        self.inner_needs_body = self._navigation
+        self._body: RewrittenBody | FixedBody | None = None
+        self._removed: list[str] = []
+        self._inner = request if self._route else self._made_inner()
+
+    # An own endpoint.
+
+    def receive(self, body: bytes) -> None:
+        """Takes the request's body, whole: for an own endpoint, once."""
+        if self._route is None:
+            raise UsageError("this request is the app's, it has no body for us; see `body_limit`")
+        self._answer = self._kit.endpoints.answer(
+            self._route, self._request, self.consent, body, now=self._now, entropy=self._entropy
+        )
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """The store work to run now, in order; then call `resolve`."""
+        if self._answer is None:
+            raise UsageError("call `receive` with the request's body before asking for its effects")
+        return self._answer.effects
+
+    def resolve(self, results: Sequence[object] | StoreError) -> None:
+        """Takes what the effects gave, one result each, or the error that ended them."""
+        if self._answer is None:
+            raise UsageError("call `receive` with the request's body before resolving its effects")
+        self._reply = self._answer.finish(results)
+
+    @property
+    def reply(self) -> Response:
+        """The answer of an own endpoint, after `resolve`."""
+        if self._reply is None:
+            raise UsageError("call `resolve` before asking for the reply")
+        return self._reply
+
+    # The app's answer.
+
+    @property
+    def inner(self) -> Request:
+        """The request as the app shall see it: refused cookies gone, validators mapped back."""
+        return self._inner
+
+    def start(self, status: int, headers: Headers) -> Head:
+        """Takes the head of the app's answer and gives the one to send.
+
+        Before any byte was fed it may be called again, with the head of an error page that replaces the first.
+        """
+        kit = self._kit
+        treated = treatment(self._request.method, Head(status, headers), navigation=self._navigation)
+        if treated is Treatment.UNREADABLE:
+            self.notices.append(self._unreadable(kit.policy.on_unreadable))
+            if kit.policy.on_unreadable == "block":
+                return self._refuse()
+        decider = Blocker(kit.rules, self.consent)
+        head = Head(status, links.filter_headers(self._cookies(headers), decider, url=self._url))
+        self._body = self._rewriting(head, decider) if treated is Treatment.REWRITE else None
+        self.passthrough = self._body is None
+        return self._described(head, treated)
+
+    def feed(self, data: bytes) -> bytes:
+        """Takes bytes of the body and gives those that can leave now, perhaps none."""
+        return data if self._body is None else self._body.feed(data)
+
+    def finish(self) -> bytes:
+        """Ends the body and gives its last bytes."""
+        last = b"" if self._body is None else self._body.finish()
+        self.notices += self._kit.rules.notices()
+        self.close()
+        return last
+
+    def close(self) -> None:
+        """Lets go of what is held back: the visitor has gone, or the app failed, or all is done."""
+        self._body = None
+
+    # What these are made of.
+
+    @cached_property
+    def _url(self) -> Url:
+        """The page's URL, with a host of the policy's: the Host field selects among them and defines nothing."""
+        request, sites = self._request, self._kit.policy.sites
+        url = parse_url(request.url, None)
+        if url is None or not any(matches_host(url.host, site) for site in sites):
+            url = parse_url(f"{request.scheme}://{sites[0]}{request.target}", None)
+        if url is None:
+            raise UsageError(f"'{request.scheme}' is no scheme that a page is served by")
+        return url
+
+    def _made_inner(self) -> Request:
+        request, kit = self._request, self._kit
+        headers = caching.request_headers(
+            request.headers, navigation=self._navigation, state_hash=kit.state_hash(self.consent)
+        )
+        given = request.header("cookie")
+        cookies, self._removed = kit.gate.incoming(given, self.consent)
+        if self._removed:
+            headers = without(headers, "cookie")
+            if cookies is not None:
+                headers = (*headers, ("Cookie", cookies))
+        return request if headers is request.headers else replace(request, headers=headers)
+
+    def _cookies(self, headers: Headers) -> Headers:
+        """The app's cookies judged, and the refused ones of the visitor expired."""
+        gate, request = self._kit.gate, self._request
+        headers, notices = gate.outgoing(headers, self.consent, secure=request.scheme == "https", now=self._now)
+        self.notices += notices
+        if not self._removed:
+            return headers
+        expired = gate.expiries(self._removed, request.host, now=self._now)
+        return (*headers, *(("Set-Cookie", value) for value in expired))
+
+    def _rewriting(self, head: Head, decider: Blocker) -> RewrittenBody:
+        request, kit = self._request, self._kit
+        destination = request.header("sec-fetch-dest")
+        inserter = PageInserter(kit.pages, self.consent, request.method, request.root_path, request.target)
+        rewriter = Rewriter(
+            decider,
+            url=self._url.href,
+            charset=charset_of(head),
+            inserter=inserter,
+            document=False if destination in FRAMES else None,
+        )
+        return RewrittenBody(rewriter, decoder(head.header("content-encoding")))
+
+    def _described(self, head: Head, treated: Treatment) -> Head:
+        """The head with all that says how this answer depends on the visitor."""
+        kit, policy, headers, request = self._kit, self._kit.policy, head.headers, self._request
+        state_hash, shared = kit.state_hash(self.consent), policy.mode == "shared"
+        rewritten = treated is Treatment.REWRITE or (
+            treated is Treatment.BODILESS
+            and (head.status != NOT_MODIFIED or caching.revalidates(request.headers, state_hash))
+        )
+        if rewritten:
+            headers = self._widened(headers)
+        value = kit.csp_for(self.consent)
+        restricted = bool(value) and (
+            rewritten or csp.needs_policy(head.header("content-type"), request.header("sec-fetch-dest"))
+        )
+        if restricted and (field := csp.field_name(policy)):
+            headers = (*headers, (field, value))
+        headers = caching.response_headers(
+            headers,
+            head.status,
+            rewritten=rewritten,
+            state_hash=state_hash,
+            length=None,
+            shared=shared,
+            vary=("Sec-Fetch-Dest",) if rewritten or csp.is_document_or_worker(head.header("content-type")) else (),
+        )
+        if restricted and not rewritten and not shared:
+            headers = caching.private(caching.add_vary(headers, *caching.PER_VISITOR_VARY))
+        return Head(head.status, headers)
+
+    def _widened(self, headers: Headers) -> Headers:
+        """The app's own policies with room for our script, style, forms and frames."""
+        request, kit = self._request, self._kit
+        if not kit.policy.csp_widen or not _HOST.fullmatch(request.host):
+            return headers
+        folder = f"{request.scheme}://{request.host}{kit.pages.url(request.root_path)}/"
+        return tuple(
+            (
+                name,
+                widen(value, source=folder, script_hash=kit.pages.script_integrity)
+                if name.lower() in CSP_FIELDS
+                else value,
+            )
+            for name, value in headers
+        )
+
+    def _unreadable(self, what_happens: str) -> Notice:
+        path = self._request.path
+        message = (
+            f"The page at {path} came in a coding that cannot be undone, or in part, so nobody could see whom it "
+            f'contacts; what becomes of it is `on_unreadable = "{what_happens}"`. Let the app send it whole and '
+            "in gzip, deflate, br or zstd (the last two with the extra [codings])."
+        )
+        return Notice("unreadable", path, message)
+
+    def _refuse(self) -> Head:
+        """Our page in the place of one that cannot be read."""
+        response = failure(500, UNREADABLE, self._request, self._kit.pages)
+        self._body, self.passthrough = FixedBody(response.body), False
+        return Head(response.status, response.headers)
