@@ -78,3 +78,47 @@ def test_own_pages_contact_nobody(visitor: Make, path: str, driver: str, javascr
     assert set() == guest.go(path)
     assert set() == guest.cookies
     assert guest.page.locator("h1").count() == 1
+
+
+@each_driver
+def test_load_once(visitor: Make, driver: str) -> None:
+    """Loading one film contacts its host and nobody else, keeps no consent, and the next visit starts anew."""
+    guest = visitor(driver)
+    guest.go("/videos")
+    assert {"www.youtube.com"} == guest.press("load-once", loads=False)
+    assert set() == guest.cookies & {"__Host-consent", "bw_visitor"}
+    assert set() == guest.go("/videos")
+
+
+@each_driver
+@each_mode
+def test_always_allow(visitor: Make, driver: str, javascript: bool) -> None:
+    """Allowing one service at its placeholder lets that service in on every page, and no other."""
+    guest = visitor(driver, javascript=javascript)
+    guest.go("/videos")
+    guest.press("allow", loads=True)
+    assert {"www.youtube.com", "www.youtube-nocookie.com"} == guest.go("/videos")
+    assert set() == guest.go("/gallery")
+
+
+def test_placeholder_says_who_and_leads_there(visitor: Make) -> None:
+    """Without JavaScript each film's placeholder names its provider and links to the film."""
+    guest = visitor("asgi", javascript=False)
+    guest.go("/videos")
+    places = guest.page.locator(".ck-placeholder")
+    assert 3 == places.count()
+    assert ["YouTube", "YouTube", "Vimeo"] == [
+        next(name for name in ("YouTube", "Vimeo") if name in text) for text in places.all_inner_texts()
+    ]
+    links = [place.locator("a").get_attribute("href") for place in places.all()]
+    assert ["https://www.youtube.com/watch?v=bwInsideWash", "https://www.youtube.com/watch?v=bwRinseFilter",
+            "https://vimeo.com/900000001"] == links  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@each_page
+def test_page_fits(visitor: Make, path: str, width: int) -> None:
+    """No page scrolls sideways, with the question open, on a phone or a desk."""
+    guest = visitor("asgi", width=width)
+    guest.go(path)
+    assert guest.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
