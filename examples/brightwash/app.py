@@ -16,25 +16,27 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from consentkit.asgi import ConsentMiddleware
+from consentkit.asgi import ConsentMiddleware, consent_from
 
 from .settings import HERE, POLICY_FILE, Settings
 from .site import MAX_FORM, Endpoint, Site, make_visit
 
 
 def make_app(settings: Settings) -> ASGIApp:
-    """The whole site. The two statements at the end are all that consentkit asks for."""
+    """The whole site. The last statement is all that consentkit asks for."""
     site = Site(settings)
-    routes: list[BaseRoute] = [Route(path, served(endpoint), methods=["GET", "POST"]) for path, endpoint in site.routes]
+    routes: list[BaseRoute] = [
+        Route(path, served(endpoint, settings), methods=["GET", "POST"]) for path, endpoint in site.routes
+    ]
     routes.append(Mount("/static", StaticFiles(directory=HERE / "static")))
-    app = Starlette(routes=routes, exception_handlers={404: served(site.missing)})
+    app = Starlette(routes=routes, exception_handlers={404: served(site.missing, settings)})
     if settings.unprotected:
         return app
     return ConsentMiddleware(app, policy=POLICY_FILE, secret=settings.secret, records=settings.records,
                              insecure_dev=settings.insecure_dev)  # fmt: skip
 
 
-def served(endpoint: Endpoint) -> Callable[..., Awaitable[Response]]:
+def served(endpoint: Endpoint, settings: Settings) -> Callable[..., Awaitable[Response]]:
     """The Starlette endpoint of a page."""
 
     async def serve(request: Request, _error: HTTPException | None = None) -> Response:
@@ -43,9 +45,9 @@ def served(endpoint: Endpoint) -> Callable[..., Awaitable[Response]]:
             body += chunk
             if len(body) > MAX_FORM:
                 return Response("The form is too long; please shorten it.", 413)
-        exchange = request.scope.get("consentkit")
+        consent = None if settings.unprotected else consent_from(request.scope)
         visit = make_visit(request.method, request.url.path, request.url.query, body,
-                           request.headers.get("cookie", ""), exchange and exchange.consent)  # fmt: skip
+                           request.headers.get("cookie", ""), consent)  # fmt: skip
         reply = await run_in_threadpool(endpoint, visit, **request.path_params)
         response = Response(reply.body, reply.status)
         response.raw_headers += [(name.lower().encode(), value.encode()) for name, value in reply.headers]

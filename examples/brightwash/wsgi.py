@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def make_app(settings: Settings) -> WSGIApplication:
-    """The whole site. The two statements at the end are all that consentkit asks for."""
+    """The whole site. The last statement is all that consentkit asks for."""
     site = Site(settings)
     urls = Map([Rule(path.replace("{", "<").replace("}", ">"), endpoint=endpoint, methods=["GET", "POST"])
                 for path, endpoint in site.routes])  # fmt: skip
