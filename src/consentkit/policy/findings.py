@@ -7,10 +7,14 @@ file and line. Whoever builds a `Policy` in code reads the same sentences in pyd
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pydantic_core import PydanticCustomError
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 Path = tuple[str | int, ...]  # of keys and list positions, from the outermost table inwards
 
@@ -36,10 +40,14 @@ class Finding:
 
 
 def dotted(path: Path) -> str:
-    """A path as people write it: ``services[2].hosts[0]``."""
+    """A path as people write it: ``services[2].hosts[0]``; a key that is no bare key of TOML in quotes."""
     out = ""
     for part in path:
-        out += f"[{part}]" if isinstance(part, int) else f".{part}" if out else part
+        if isinstance(part, int):
+            out += f"[{part}]"
+        else:
+            key = part if _BARE_KEY.fullmatch(part) else json.dumps(part, ensure_ascii=False)
+            out += f".{key}" if out else key
     return out
 
 

@@ -22,7 +22,7 @@ from consentkit.policy.catalogue import default_purposes, nearest, service
 from consentkit.policy.findings import ERROR_TYPE, Finding, Path, dotted
 from consentkit.policy.models import Email, Model, OwnCookie, Policy, Purpose, Retention, Section, Service
 from consentkit.policy.source import NO_FILE, Source, read
-from consentkit.policy.translate import translated
+from consentkit.policy.translate import shown, translated
 from consentkit.policy.walk import required
 
 SCHEMA_KEY = "$schema"  # by which editors find the schema of a JSON file
@@ -141,7 +141,7 @@ def _service(path: Path, table: Mapping[str, Any]) -> Mapping[str, Any] | Findin
     missing = ", ".join(key for key in required(Service) if key not in table)
     return Finding(
         (*path, "id"),
-        f"no service '{table['id']}' in the catalogue",
+        f"no service {shown(table['id'])} in the catalogue",
         f"{meant} One of your own needs {missing} as well",
     )
 
@@ -158,7 +158,7 @@ def _purpose(path: Path, table: Mapping[str, Any]) -> Mapping[str, Any] | Findin
     missing = ", ".join(key for key in required(Purpose) if key not in table)
     return Finding(
         (*path, "id"),
-        f"there are no ready texts for a purpose '{table['id']}'",
+        f"there are no ready texts for a purpose {shown(table['id'])}",
         f"{meant} One of your own needs {missing} as well",
     )
 

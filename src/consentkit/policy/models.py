@@ -21,15 +21,18 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from consentkit.policy import rules
 from consentkit.policy.findings import Finding, refusal
 
+LINE_PATTERN = r"^[^\x00-\x1f\x7f]+$"
 ID_PATTERN = r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$"
 COUNTRY_PATTERN = r"^[A-Z]{2}$"
 URL_PATTERN = r"^https?://[^\s<>\"]+$"
-EMAIL_PATTERN = r"^[^@\s<>\"]+@[^@\s<>\"]+$"
+EMAIL_PATTERN = r"^[^@\s<>\",:;]+@[^@\s<>\",:;]+$"
 HOST_PATTERN = r"^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$"
 HOST_PATH_PATTERN = r"^(?:\*|(?:\*\.)?[a-z0-9_*-]+(?:\.[a-z0-9_*-]+)*)(?:/[^\s]*)?$"
 LANGUAGE_PATTERN = r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$"
 PATH_PATTERN = r"^/[^\s?#]*$"
 PREFIX_PATTERN = r"^(?:/[A-Za-z0-9._~-]+)+$"
+COOKIE_DOMAIN_PATTERN = r"^\.?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$"
+COOKIE_PATH_PATTERN = r"^/[^;\s\x00-\x1f\x7f]*$"
 COOKIE_NAME_PATTERN = r"^[A-Za-z0-9_-]+$"
 WATCH_URL_ARROW = " -> "
 
@@ -89,7 +92,7 @@ def _check_watch_url(value: str) -> str:
 
 
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=64)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=LINE_PATTERN)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
 Country = Annotated[str, StringConstraints(pattern=COUNTRY_PATTERN)]
 WebUrl = Annotated[str, StringConstraints(pattern=URL_PATTERN, max_length=2_000)]
@@ -101,7 +104,13 @@ Host = Annotated[str, StringConstraints(pattern=HOST_PATTERN, max_length=253)]
 HostPattern = Annotated[str, StringConstraints(pattern=HOST_PATH_PATTERN, min_length=2, max_length=500)]
 Duration = Annotated[Line, AfterValidator(_check_duration)]
 Lifetime = Annotated[Line, AfterValidator(_check_lifetime)]
-WatchUrl = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), AfterValidator(_check_watch_url)]
+WatchUrl = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=500, pattern=LINE_PATTERN),
+    AfterValidator(_check_watch_url),
+]
+CookieDomain = Annotated[str, StringConstraints(pattern=COOKIE_DOMAIN_PATTERN, max_length=254)]
+CookiePath = Annotated[str, StringConstraints(pattern=COOKIE_PATH_PATTERN, max_length=500)]
 
 UNKNOWN_PURPOSE = rules.UNKNOWN_PURPOSE  # the purpose that `unknown = "ask"` adds for third parties nobody declared
 MAX_REPROMPT_DAYS = 730  # AEPD: a choice is valid for 24 months at most (R16)
@@ -164,9 +173,9 @@ class Cookie(Model):
     """Whether somebody other than the site reads it (R22). A service's cookie is read by the service, unless told."""
     readable: bool = False
     """Whether scripts of the page must read it: it then keeps no `HttpOnly` (R129)."""
-    domain: Line | None = Field(default=None, examples=["example.com"])
+    domain: CookieDomain | None = Field(default=None, examples=["example.com"])
     """The Domain it is set with, where not the host itself: needed to expire it (R116)."""
-    path: Line = "/"
+    path: CookiePath = "/"
     """The Path it is set with."""
 
     @property

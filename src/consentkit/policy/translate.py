@@ -20,6 +20,9 @@ SHOWN = 40  # characters of a wrong value that a message repeats: enough to find
 LIKENESS = 0.6  # of difflib, where 1 is equal: a misspelt key finds its own, another word does not
 
 _PATTERNS = {
+    models.LINE_PATTERN: ("has a line break or another control character", "write it on one line"),
+    models.COOKIE_DOMAIN_PATTERN: ("is no domain", "write the host alone, small letters"),
+    models.COOKIE_PATH_PATTERN: ("is no path", "begin with / and leave out ; and spaces"),
     models.ID_PATTERN: ("is no id", 'write small letters, digits, "-" and "_"'),
     models.COUNTRY_PATTERN: ("is no country", "write the two capital letters of ISO 3166-1"),
     models.URL_PATTERN: ("is no web address", "write it whole, with https://"),
@@ -53,7 +56,7 @@ def translated(errors: Sequence[ErrorDetails], data: Mapping[str, Any]) -> Itera
 
 
 def table_name(path: Path, data: Mapping[str, Any]) -> str:
-    """How people call the table at a path: ``[controller]``, ``[[services]] "maps"``."""
+    """How people call the table at a path: ``[controller]``, ``[[services]] 'maps'``."""
     if not path:
         return "the top level of the file"
     if not isinstance(path[-1], int):
@@ -61,7 +64,7 @@ def table_name(path: Path, data: Mapping[str, Any]) -> str:
     entry = _at(path, data)
     name = (entry.get("id") or entry.get("name")) if isinstance(entry, Mapping) else None
     called = f"[[{'.'.join(str(part) for part in path if isinstance(part, str))}]]"
-    return f'{called} "{name}"' if isinstance(name, str) else f"{called} number {path[-1] + 1}"
+    return f"{called} {shown(name)}" if isinstance(name, str) else f"{called} number {path[-1] + 1}"
 
 
 def example_line(path: Path) -> str:
@@ -76,6 +79,12 @@ def example_line(path: Path) -> str:
         return f"{header} with {_listed(required(held.model))}"
     value = field.examples[0] if field.examples else held.choices[0] if held.choices else "…"
     return f"{key} = {toml(value)}"
+
+
+def shown(value: str) -> str:
+    """A wrong value, quoted, shortened, on one line."""
+    line = " ".join(value.split())
+    return f"'{line if len(line) <= SHOWN else line[:SHOWN] + '…'}'"
 
 
 def toml(value: Any) -> str:
@@ -144,14 +153,15 @@ def _unknown_key(path: Path, data: Mapping[str, Any]) -> tuple[str, str]:
 
 def _pattern(pattern: str, value: str, path: Path) -> tuple[str, str]:
     what, mend = _PATTERNS[pattern]
+    value = str(value)  # pydantic takes bytes for text, too
     better = _better(pattern, value)
     if better and re.search(pattern, better) and better != value:
-        return f"{_shown(value)} {what}", f'{mend}: "{better}"'
+        return f"{shown(value)} {what}", f'{mend}: "{better}"'
     if "such as" in mend:
-        return f"{_shown(value)} {what}", mend
+        return f"{shown(value)} {what}", mend
     examples = getattr(field_at(path), "examples", None)
     example = examples[0][0] if examples and isinstance(examples[0], list) else examples[0] if examples else None
-    return f"{_shown(value)} {what}", f"{mend}, such as {toml(example)}" if example else mend
+    return f"{shown(value)} {what}", f"{mend}, such as {toml(example)}" if example else mend
 
 
 def _better(pattern: str, value: str) -> str:
@@ -181,7 +191,7 @@ def _choice(value: Any, path: Path) -> tuple[str, str]:
     field = field_at(path)
     choices = shape(field.annotation).choices if field else ()
     close = difflib.get_close_matches(str(value).lower().replace(" ", "_"), choices, n=1, cutoff=LIKENESS)
-    what = f"{_shown(value) if isinstance(value, str) else _kind(value)} is none of the words known here"
+    what = f"{shown(value) if isinstance(value, str) else _kind(value)} is none of the words known here"
     listed = _listed([toml(choice) for choice in choices], "or")
     return what, f"did you mean {toml(close[0])}? It may be {listed}" if close else f"write {listed}"
 
@@ -228,7 +238,7 @@ def _kind(value: Any) -> str:
     if isinstance(value, (datetime.date, datetime.time)):
         return f"the date {_plain(value)}"
     if isinstance(value, str):
-        return f"the text {_shown(value)}" if value else "an empty text"
+        return f"the text {shown(value)}" if value else "an empty text"
     if isinstance(value, Mapping):
         return "a table"
     if isinstance(value, Sequence):
@@ -241,12 +251,6 @@ def _plain(value: object) -> str:
         return str(value).lower()
     text = str(value)
     return text if len(text) <= SHOWN else text[:SHOWN] + "…"
-
-
-def _shown(value: str) -> str:
-    """A wrong value, quoted, shortened, on one line."""
-    line = " ".join(value.split())
-    return f"'{line if len(line) <= SHOWN else line[:SHOWN] + '…'}'"
 
 
 def _listed(names: Sequence[str], joint: str = "and") -> str:
