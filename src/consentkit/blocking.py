@@ -21,7 +21,7 @@ the policy does not declare is a third party like any other that nobody declared
 from __future__ import annotations
 
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -42,15 +42,20 @@ from consentkit.policy.models import UNKNOWN_PURPOSE, Policy, Purpose, Service
 MAX_STATES: Final = 128
 #: Hosts remembered per state; a hostile page with more of them only makes itself slower.
 MAX_HOSTS: Final = 2048
+#: URLs remembered per state on hosts where the path matters.
+MAX_URLS: Final = 4096
 #: Characters of inline code remembered with what they name: a site repeats the same scripts on every page.
 MAX_INLINE_TEXT: Final = 4 * 1024 * 1024
 #: Notices kept until a driver takes them, and hosts remembered as noted: a page can name endlessly many.
 MAX_NOTICES: Final = 256
 
-_WORD: Final = "A-Za-z0-9"  # names begin anew at "_" and "$": "_hjSettings" holds "hjSettings"
-_KEY_LENGTH: Final = 6
-_KEYS: Final = re.compile(rf"([{_WORD}]{{1,{_KEY_LENGTH}}})[{_WORD}]*")
-_RUN: Final = re.compile(rf"[{_WORD}]+")
+#: Letters and digits make words; names begin anew at "_" and "$": "_hjSettings" holds "hjSettings".
+_SEPARATED: Final = bytes(code if chr(code).isalnum() and code < 128 else 0x20 for code in range(256))
+#: Words that most code has anyway: a signature is looked up under another one if it can be.
+_COMMON_WORDS: Final = frozenset(
+    b"window document function script static google config create var new push init load track send set get com net "
+    b"js www https http id data async s t n a".split()
+)
 _ESCAPED_SLASH: Final = re.compile(r"\\(?:/|u002[fF]|x2[fF])")
 _CODE_URL: Final = re.compile(
     r"//([A-Za-z0-9_][A-Za-z0-9_.\-]*\.[A-Za-z][A-Za-z0-9\-]*)\.?(?::[0-9]+)?(/[^\s\"'`<>\\()]*)?"
@@ -90,8 +95,8 @@ class _Path:
     """A path pattern: pieces that have to come in this order, the first at the start."""
 
     pieces: tuple[str, ...]
-    any_host: bool  # the pattern is for every host; its last piece ends a file's name
     services: tuple[str, ...]
+    any_host: bool = False  # the pattern is for every host, its path may begin in any folder
 
     def matches(self, target: str) -> bool:
         first, *others = self.pieces
@@ -103,7 +108,9 @@ class _Path:
             if position < 0:
                 return False
             position += len(piece)
-        return not self.any_host or position == len(target) or target[position] in "?#;/"
+        # A file that may lie anywhere is named in full: "*/log.js" is not "/log.json".
+        named_in_full = self.any_host and self.pieces[-1][-1:] not in {"", "/"}
+        return not named_in_full or position == len(target) or target[position] in "?#;/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +124,20 @@ class _Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class _Memory:
+    """Answers remembered for one state of consent."""
+
+    hosts: dict[str, _Answer]
+    urls: dict[str, Block | None]
+
+
+@dataclass(frozen=True, slots=True)
 class _Named:
     """What inline code names, whoever may be granted."""
 
     services: tuple[str, ...] = ()
     strangers: tuple[str, ...] = ()
-    imports: tuple[tuple[str, str], ...] = ()
+    imports: tuple[tuple[str, str, str], ...] = ()
 
 
 class _Hosts:
@@ -132,7 +147,8 @@ class _Hosts:
         # By the pattern's host: path patterns of the host itself and below it, and of what is below it alone.
         self._named: dict[str, dict[tuple[bool, str], list[str]]] = {}
         self._shaped: list[tuple[re.Pattern[str], str, str]] = []
-        self._any: dict[str, list[str]] = {}
+        anywhere: dict[str, list[str]] = {}
+        self._found: dict[str, tuple[_Path, ...]] = {}
         for service in services:
             for pattern in service.hosts:
                 host, slash, rest = pattern.partition("/")
@@ -140,16 +156,25 @@ class _Hosts:
                 below = host.startswith("*.")
                 host = host.removeprefix("*.")
                 if host == "*":
-                    self._any.setdefault(path, []).append(service.id)
+                    anywhere.setdefault(path, []).append(service.id)
                 elif "*" in host:
                     shape = re.escape(host).replace(r"\*", "[a-z0-9_-]*")
                     dots = r"(?:[a-z0-9_-]+\.)+" if below else r"(?:[a-z0-9_-]+\.)*"
                     self._shaped.append((re.compile(dots + shape), path, service.id))
                 else:
                     self._named.setdefault(host, {}).setdefault((below, path), []).append(service.id)
+        self._anywhere = _paths(anywhere, any_host=True)
 
-    def find(self, host: str) -> list[_Path]:
+    def find(self, host: str) -> tuple[_Path, ...]:
         """The path patterns for a host, the most exact first."""
+        found = self._found.get(host)
+        if found is None:
+            if len(self._found) >= MAX_HOSTS:
+                self._found.clear()
+            found = self._found[host] = tuple(self._walk(host))
+        return found
+
+    def _walk(self, host: str) -> list[_Path]:
         found: list[_Path] = []
         name = host
         while name:
@@ -164,7 +189,7 @@ class _Hosts:
         for shape, path, id_ in self._shaped:
             if shape.fullmatch(host):
                 shaped.setdefault(path, []).append(id_)
-        return found + _paths(shaped) + _paths(self._any, any_host=True)
+        return found + _paths(shaped) + self._anywhere
 
 
 def _paths(table: Mapping[str, Sequence[str]], *, any_host: bool = False) -> list[_Path]:
@@ -172,47 +197,58 @@ def _paths(table: Mapping[str, Sequence[str]], *, any_host: bool = False) -> lis
     out = []
     for path in sorted(table, key=len, reverse=True):
         pieces = tuple(path.split("*"))
-        out.append(_Path(("", *pieces) if any_host else pieces, any_host, tuple(sorted(set(table[path])))))
+        out.append(_Path(("", *pieces) if any_host else pieces, tuple(sorted(set(table[path]))), any_host))
     return out
 
 
 class _Signatures:
-    """Signatures of inline code, found by the words they hold: the time does not grow with their number."""
+    """Signatures of inline code, found by a word of each: the time does not grow with their number."""
 
     def __init__(self, services: Iterable[Service]) -> None:
-        self._by_key: dict[str, list[tuple[str, str]]] = {}
-        self._keyless: list[tuple[str, str]] = []
-        for service in services:
-            for text in service.inline:
-                key = _key(text)
-                if key:
-                    self._by_key.setdefault(key, []).append((text, service.id))
-                else:
-                    self._keyless.append((text, service.id))
+        self._by_word: dict[bytes, list[tuple[str, str]]] = {}
+        self._wordless: list[tuple[str, str]] = []
+        pairs = [(text, service.id) for service in services for text in service.inline]
+        common = Counter(word for text, _ in pairs for word in set(_words(text)))
+        for text, id_ in pairs:
+            word = min(_words(text), key=lambda word: (word in _COMMON_WORDS, common[word], -len(word)), default=b"")
+            if word:
+                self._by_word.setdefault(word, []).append((text, id_))
+            else:
+                self._wordless.append((text, id_))
+        self._keys = frozenset(self._by_word)
 
     def find(self, text: str) -> set[str]:
         """Ids of the services whose signatures the text holds."""
-        found = {id_ for signature, id_ in self._keyless if _occurs(signature, text)}
-        for key in self._by_key.keys() & set(_KEYS.findall(text)):
-            found.update(id_ for signature, id_ in self._by_key[key] if _occurs(signature, text))
+        found = {id_ for signature, id_ in self._wordless if _occurs(signature, text)}
+        for word in self._keys.intersection(_split(text)):
+            found.update(id_ for signature, id_ in self._by_word[word] if _occurs(signature, text))
         return found
 
 
-def _key(signature: str) -> str:
-    """The first letters of the signature's longest word, which the word has wherever the signature stands."""
-    runs = sorted(_RUN.finditer(signature), key=lambda run: -len(run[0]))
-    for run in runs:
-        # At the signature's end the word may go on in the text, past what the key would hold.
-        if len(run[0]) >= _KEY_LENGTH or run.end() < len(signature):
-            return run[0][:_KEY_LENGTH]
-    return ""
+def _split(text: str) -> list[bytes]:
+    return text.encode("ascii", "replace").translate(_SEPARATED).split()
+
+
+def _words(signature: str) -> list[bytes]:
+    """The words that a text has wherever it has the signature.
+
+    The last may go on in the text (``fbq('track`` in ``fbq('trackCustom'``), so it counts only if the
+    others tell nothing: ``window.Vendor`` is found where ``Vendor`` is a word.
+    """
+    words = _split(signature)
+    telling = [word for word in words[:-1] if word not in _COMMON_WORDS]
+    return telling if telling and _is_word(signature[-1]) else words
+
+
+def _is_word(character: str) -> bool:
+    return character.isascii() and character.isalnum()
 
 
 def _occurs(signature: str, text: str) -> bool:
     """Whether a signature stands in the text, at the beginning of a word if it begins with one."""
     position = text.find(signature)
     while position >= 0:
-        if position == 0 or not (_RUN.match(signature) and _RUN.match(text[position - 1])):
+        if position == 0 or not (_is_word(signature[0]) and _is_word(text[position - 1])):
             return True
         position = text.find(signature, position + 1)
     return False
@@ -243,7 +279,7 @@ class Rules:
         self._known_hosts = _Hosts((*declared, *strangers))
         self._covered: dict[str, tuple[str, ...]] = {service.id: self._covering(service) for service in strangers}
         self._signatures = _Signatures((*declared, *strangers))
-        self._states: dict[tuple[Grant, str], dict[str, _Answer]] = {}
+        self._states: dict[tuple[Grant, str], _Memory] = {}
         self._named: dict[str, _Named] = {}
         self._named_size = 0
         self._noted: set[tuple[str, str]] = set()
@@ -297,14 +333,14 @@ class Rules:
         sites = (site,) if self.policy is None else self.policy.sites
         return any(matches_host(host, each) for each in sites)
 
-    def answers(self, grant: Grant, site: str) -> dict[str, _Answer]:
+    def memory(self, grant: Grant, site: str) -> _Memory:
         """The memory of answers for a state."""
         key = (grant, site)
         found = self._states.get(key)
         if found is None:
             if len(self._states) >= MAX_STATES:
                 self._states.clear()
-            found = self._states.setdefault(key, {})
+            found = self._states.setdefault(key, _Memory({}, {}))
         return found
 
     def answer(self, host: str, grant: Grant, site: str) -> _Answer:
@@ -396,7 +432,7 @@ class Rules:
             text = _ESCAPED_SLASH.sub("/", text)
         found = self._signatures.find(text)
         if "//" in text:
-            found.update(self._loaded(text))
+            found |= self._loaded(text, found)
         declared = {id_ for id_ in found if id_ in self.services}
         strangers = []
         for id_ in sorted(found - declared):
@@ -406,19 +442,15 @@ class Rules:
                 strangers.append(id_)
         return _Named(tuple(sorted(declared)), tuple(strangers), tuple(_imports(text)))
 
-    def _loaded(self, text: str) -> set[str]:
-        """Ids of the services whose URLs stand in code that loads something."""
+    def _loaded(self, text: str, known: set[str]) -> set[str]:
+        """Ids of further services whose URLs stand in code that loads something."""
         found: set[str] = set()
-        seen: set[tuple[str, str]] = set()
-        for match in _CODE_URL.finditer(text):
-            host, path = match[1].lower(), match[2] or "/"
-            if (host, path) in seen:
-                continue
-            seen.add((host, path))
+        for host, path in {(match[1].lower(), match[2] or "/") for match in _CODE_URL.finditer(text)}:
             table = self._hosts if self._own.find(host) else self._known_hosts
             owner = next((path_ for path_ in table.find(host) if path_.matches(path)), None)
             if owner and (owner.pieces[0] or _is_request(host, path)):
                 found.update(owner.services)
+        found -= known
         return found if found and _LOADS.search(text) else set()
 
 
@@ -428,13 +460,13 @@ def _is_request(host: str, path: str) -> bool:
     return bool(_CODE_FILE.match(path)) or ("." in rest and first not in _READ_BY_PEOPLE)
 
 
-def _imports(text: str) -> Iterator[tuple[str, str]]:
-    """Hosts and paths of modules that code imports by absolute URL."""
+def _imports(text: str) -> Iterator[tuple[str, str, str]]:
+    """Hosts, paths and URLs of modules that code imports by absolute URL."""
     if "import" in text:
         for match in _IMPORT.finditer(text):
             url = parse_url(match[1], _ANY_PAGE)
             if url is not None:
-                yield url.host, url.path
+                yield url.host, url.path, url.href
 
 
 def _answer(paths: list[tuple[_Path, Block | None]], rest: Block | None, *, unknown: bool) -> _Answer:
@@ -477,7 +509,8 @@ class Blocker:
         self._rules = rules
         self._grant = consent if isinstance(consent, Grant) else rules.granted(consent)
         self._site = site
-        self._answers = rules.answers(self._grant, site)
+        memory = rules.memory(self._grant, site)
+        self._answers, self._urls = memory.hosts, memory.urls
 
     def decide(self, resource: Resource, mark: Mark | None = None) -> Block | None:
         """None: leave it. Otherwise what the visitor would have to grant."""
@@ -507,8 +540,8 @@ class Blocker:
             block = rules.stranger(self._grant, "")
             if block:
                 return block
-        for host, path in named.imports:
-            block = self._decide(host, path, path)
+        for host, path, url in named.imports:
+            block = self._decide(host, path, url)
             if block:
                 return block
         return None
@@ -523,19 +556,31 @@ class Blocker:
 
     def _decide(self, host: str, path: str, url: str) -> Block | None:
         answer = self._answers.get(host) or self._answer(host)
-        if answer.paths:
-            target = unquote(path) if "%" in path else path
-            mark = url.find("?")
-            if mark >= 0:
-                target += url[mark:]
-            for pattern, block in answer.paths:
-                if pattern.matches(target):
-                    if block is not None and not block.service:
-                        self._rules.note_host(host, target)
-                    return block
-        if answer.unknown:
-            self._rules.note_host(host, path)
-        return answer.rest
+        if not answer.paths:
+            if answer.unknown:
+                self._rules.note_host(host, path)
+            return answer.rest
+        block = self._urls.get(url, answer.rest)
+        if block is answer.rest and url not in self._urls:
+            block = self._on_path(answer, host, path, url)
+            if len(self._urls) >= MAX_URLS:
+                self._urls.clear()
+            self._urls[url] = block
+        return block
+
+    def _on_path(self, answer: _Answer, host: str, path: str, url: str) -> Block | None:
+        target = unquote(path) if "%" in path else path
+        query = url.find("?")
+        if query >= 0:
+            target += url[query:]
+        block, unknown = answer.rest, answer.unknown
+        for pattern, verdict in answer.paths:
+            if pattern.matches(target):
+                block, unknown = verdict, verdict is not None and not verdict.service
+                break
+        if unknown:
+            self._rules.note_host(host, target)
+        return block
 
     def _answer(self, host: str) -> _Answer:
         answer = self._answers.get(host)
