@@ -69,6 +69,12 @@ def original(service: Service | None, resource: Resource) -> str | None:
     return resource.url if resource.url.startswith(("https://", "http://")) else None
 
 
+def host_of(url: str) -> str:
+    """Host and port of a web address, as people are shown it."""
+    authority = re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0]
+    return authority.rpartition("@")[2]
+
+
 def _pixels(value: str | None) -> int | None:
     match = _LENGTH.match(value or "")
     if not match or match[2] or len(match[1]) > 6:

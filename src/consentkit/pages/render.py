@@ -80,7 +80,7 @@ class Pages:
             auto_reload=False,
         )
         environment.globals.update(t=self.texts.html, n=self.texts.count, texts=self.texts, policy=policy)
-        environment.filters["paragraphs"] = paragraphs
+        environment.filters.update(paragraphs=paragraphs, host=embeds.host_of)
         names = ("banner", "placeholder", "preferences", "policy", "error", "frame")
         self._templates = {name: environment.get_template(f"{name}.html") for name in names}
         self.document: PolicyDocument = policy_document(
@@ -221,7 +221,7 @@ class Pages:
             frame=frame and self.url(root_path, "frame") + f"?t={frame}",
             once=bool(allow) and (frame is not None or self.effect == "activate"),
             original=page,
-            original_host=page and page.partition("://")[2].partition("/")[0].rpartition("@")[2],
+            original_host=page and embeds.host_of(page),
         )
 
     # Pages of our own.
