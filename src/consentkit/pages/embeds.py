@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from consentkit.html.decision import Kind, Resource
-from consentkit.policy.models import WATCH_URL_ARROW, Service
+from consentkit.policy.catalogue import watch_url
+from consentkit.policy.models import Service
 
 MAX_SIDE = 10_000  # pixels: a larger number in the markup is no size
 PIXEL = 2  # an element no larger than this either way is a tracking pixel: nobody would see a placeholder
@@ -59,13 +60,9 @@ def look(service: Service | None, resource: Resource) -> str:
 
 def original(service: Service | None, resource: Resource) -> str | None:
     """The page for people: by the service's `watch_url`, else the URL itself; None where that is no web page."""
-    if service and service.watch_url:
-        pattern, _, replacement = service.watch_url.partition(WATCH_URL_ARROW)
-        match = re.search(pattern, resource.url)
-        if match:
-            page = match.expand(replacement)
-            if page.startswith(("https://", "http://")):
-                return page
+    page = service and watch_url(service, resource.url)
+    if page and page.startswith(("https://", "http://")):
+        return page
     return resource.url if resource.url.startswith(("https://", "http://")) else None
 
 
