@@ -380,7 +380,7 @@ class Policy(Model):
     rights: Rights
     """What visitors can ask for (R24)."""
     retention: Retention
-    """How long things are kept (R24, R189)."""
+    """How long the proofs of consent and everything else are kept (R24, R189)."""
     mandatory_data: Text = Field(examples=["You need not give us any data to read this site."])
     """Whether the visitor must give data, and what follows if not (R24)."""
     automated_decisions: Text = Field(examples=["We make no decisions about you by machine alone."])
