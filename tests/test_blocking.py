@@ -201,6 +201,37 @@ def test_whole_host() -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "suspect"),
+    [("/a.js", False), ("a/log.js", True), ("/px/a.js", True), ("/p%78/a.js", True), ("/logs", False)],
+)
+def test_suspects(path: str, suspect: bool) -> None:
+    """Where some paths of a host could be blocked, the others can be told by their text."""
+    pattern = Blocker(RULES, Grant()).suspects("site.example")
+
+    assert pattern is not None
+    assert suspect == bool(pattern.search(path.encode()))
+
+
+def test_nothing_is_free_on_a_blocked_host() -> None:
+    """No text frees a URL on a host that is blocked as a whole."""
+    blocker = Blocker(RULES, Grant())
+
+    assert blocker.suspects("counter.example") is None
+    assert blocker.suspects("unknown.example") is None
+
+
+@given(st.text(st.sampled_from("/pxlogjs.mau?%8"), max_size=12))
+def test_suspects_holds_every_blocked_path(path: str) -> None:
+    """What is blocked on a free host is suspect."""
+    blocker = Blocker(RULES, Grant())
+    pattern = blocker.suspects("site.example")
+
+    assert pattern is not None
+    if blocker.decide(resource("https://site.example/" + path)) is not None:
+        assert pattern.search(b"/" + path.encode())
+
+
+@pytest.mark.parametrize(
     ("mark", "url", "grant", "expected"),
     [
         (Mark(), "https://counter.example/", [], Block("counter", ("numbers",), "counter.example")),

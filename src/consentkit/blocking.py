@@ -550,6 +550,22 @@ class Blocker:
         """True if every URL on this host may be fetched whatever its path or kind (a fast way out)."""
         return self._grant.everything or self._answer(host).whole
 
+    def suspects(self, host: str) -> re.Pattern[bytes] | None:
+        """What a URL on a host has to hold if it is blocked: a fast way out where `whole_host` is false.
+
+        Returns:
+            None if any URL on the host may be blocked. Otherwise an expression: a URL is free if neither its
+            text, as it stands in the page without character references, nor the path it is relative to has
+            a match.
+        """
+        answer = self._answer(host)
+        if answer.rest is not None and not self._grant.everything:
+            return None
+        words = [max("/".join(path.pieces).split("/"), key=len) for path, block in answer.paths if block is not None]
+        if "" in words:
+            return None
+        return re.compile(b"|".join([b"%", *(re.escape(word.encode()) for word in sorted(set(words)))]))
+
     def notices(self) -> list[Notice]:
         """Takes what the rules have met for the first time: see `Rules.notices`."""
         return self._rules.notices()
