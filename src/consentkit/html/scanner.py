@@ -136,7 +136,11 @@ _ESCAPED: Final = re.compile(rb"-->|<(/?)[sS][cC][rR][iI][pP][tT](?=[\t\n\f\r />
 _DOUBLE_ESCAPED: Final = re.compile(rb"-->|</[sS][cC][rR][iI][pP][tT](?=[\t\n\f\r />])")
 _COMMENT_END: Final = re.compile(rb"--!?>")
 _COMMENT_TAIL: Final = re.compile(rb"-{1,2}!?\Z")
+#: The beginning of a comment that may still end at once or turn out to look like ours.
+_UNDECIDED: Final = re.compile(rb"-?|(?:ck)*c?")
+_OWN: Final = re.compile(rb"(?:ck)+[\[\]]")
 _CDATA: Final = b"<![CDATA["
+DOCTYPE: Final = b"<!doctype"
 
 
 class ScriptText:
@@ -205,6 +209,29 @@ class RawText:
     def key(self) -> object:
         """As `ScriptText.key`."""
         return self.position, self.name
+
+    def move(self, by: int) -> None:
+        """As `ScriptText.move`."""
+        self.position -= by
+
+
+class SectionText:
+    """Finds the end of a CDATA section."""
+
+    __slots__ = ("position",)
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+
+    def find(self, data: bytes | bytearray, end: int) -> int:
+        """As `ScriptText.find`, with the offset of ``]]>``."""
+        found = data.find(b"]]>", self.position, end)
+        self.position = max(self.position, end - 2) if found < 0 else found
+        return found
+
+    def key(self) -> object:
+        """As `ScriptText.key`."""
+        return self.position
 
     def move(self, by: int) -> None:
         """As `ScriptText.move`."""
@@ -287,9 +314,11 @@ class Tokenizer:
         run: the expression for mode DATA (`run`).
         cdata: whether ``<![CDATA[`` begins a CDATA section here (foreign content).
         waiting: the unfinished tag, if the input ended inside one.
+        doctype: a doctype was read that the expression does not swallow.
+        own: offsets of comments that look like the ones consentkit writes.
     """
 
-    __slots__ = ("cdata", "grammar", "mode", "position", "run", "text", "waiting")
+    __slots__ = ("cdata", "doctype", "grammar", "mode", "own", "position", "run", "text", "waiting")
 
     def __init__(self, grammar: Grammar, run: re.Pattern[bytes]) -> None:
         self.grammar = grammar
@@ -299,6 +328,8 @@ class Tokenizer:
         self.cdata = False
         self.text: ScriptText | RawText | None = None
         self.waiting: TagProgress | None = None
+        self.own: list[int] = []
+        self.doctype = False
 
     def next(self, data: bytes, end: int, final: bool) -> re.Match[bytes] | None:
         """The next interesting tag as a match of `Grammar.tag`'s groups, or None where more input is needed.
@@ -366,28 +397,32 @@ class Tokenizer:
         return True
 
     def _odd(self, data: bytes, end: int, final: bool) -> bool:
-        """At a ``<`` that begins nothing whole; True if reading goes on here."""
+        """At what the expression did not take; True if reading goes on here."""
         position = self.position
-        head = data[position : position + len(_CDATA)]
-        if head[1:2].isalpha() or (head[1:2] == b"/" and head[2:3].isalpha()):
+        head = data[position : min(end, position + len(_CDATA))]
+        kind = head[1:2]
+        if head[:1] != b"<" or (kind and kind not in b"/!?" and not kind.isalpha()):
+            return False  # text, which only the prolog's expression leaves
+        if kind.isalpha() or (kind == b"/" and head[2:3].isalpha()):
             self._wait(end, final)
             return False
         if self.cdata and head == _CDATA:
-            self.mode, self.position = CDATA, position + len(_CDATA)
-            return True
+            return False  # a section or a bogus comment: tree construction has to say
         if head.startswith(b"<!--"):
-            self.mode, self.position = COMMENT, position + 4
-            # "<!-->" and "<!--->" were whole; what is left may still become one of them.
-            rest = data[position + 4 : end]
-            if rest in {b"", b"-"} and not final:
-                self.mode, self.position = DATA, position
+            rest = data[position + 4 : min(end, position + 4 + SMALL)]
+            if not final and _UNDECIDED.fullmatch(rest):
                 return False
+            if _OWN.match(rest):
+                self.own.append(position + 4)
+            self.mode, self.position = COMMENT, position + 4
             return True
+        doctype = head[: len(DOCTYPE)].lower()
         undecided = head in {b"<", b"</", b"<!", b"<!-"} or (self.cdata and _CDATA.startswith(head))
-        if undecided:
+        if undecided or (doctype != DOCTYPE and DOCTYPE.startswith(doctype)):
             if final:
                 self.position = end
             return False
+        self.doctype = self.doctype or doctype == DOCTYPE
         self.mode, self.position = BOGUS, position + 2
         return True
 

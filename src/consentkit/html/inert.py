@@ -1,0 +1,658 @@
+"""One rule: what may not be fetched is made inert in place, by insertions alone, so that it can be undone.
+
+The blocked form, which `restore` and the script in the page undo:
+
+* a blocked attribute ``X`` becomes ``data-ck-X`` (every occurrence, or the next one would take its place),
+  its value byte for byte as it was;
+* behind the element's name stand ``data-ck-service``, ``data-ck-purposes`` and, where no service is declared,
+  ``data-ck-host``; each may hold several words, all of which are needed;
+* a script gets ``type="text/plain"``, and its own ``type`` becomes ``data-ck-type``;
+* a link of several types becomes ``data-ck-rel``, with a new ``rel`` of the types that are allowed;
+* a URL in CSS (``style`` elements and attributes) or in the JSON of an import map or of speculation rules gets
+  `PREFIX` in front, and the element the same three attributes;
+* whatever is inserted into the page stands between `OPEN` and `CLOSE`;
+* what the page itself has of all this (``data-ck-…``, `PREFIX`, comments like ours) gets one more ``ck``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from consentkit.html import elements
+from consentkit.html.charset import Encoding
+from consentkit.html.decision import Blocked, Inserter, Kind, Mark
+from consentkit.html.elements import Form, Trigger
+from consentkit.html.judge import Found, Judge, Place
+from consentkit.html.reading import Edit, Reading, Start
+from consentkit.html.references import decode_with_offsets
+from consentkit.html.refresh import refresh_url
+from consentkit.html.scanner import Grammar
+from consentkit.html.srcset import parse_srcset
+from consentkit.html.urls import Url, parse_url
+
+#: In front of a URL that may not be fetched: browsers make it a network error without any network.
+PREFIX: Final = b"about:invalid#ck:"
+
+#: Around everything inserted.
+OPEN: Final = b"<!--ck[-->"
+CLOSE: Final = b"<!--]ck-->"
+
+#: Lines of the report kept of one page; `Report.total` goes on counting.
+MAX_REPORT: Final = 10_000
+
+#: A page's own attributes, or URLs, that look like ours.
+OWN_ATTRIBUTE: Final = re.compile(rb"data-(?:ck)+-", re.IGNORECASE)
+OWN_PREFIX: Final = re.compile(rb"about:invalid#(?=(?:ck)+:)")
+
+_RENAME: Final = b"data-ck-"
+_SPACES: Final = re.compile(r"[\t\n\f\r ]+")
+_WORD: Final = re.compile(r"[A-Za-z0-9:/._+\-]+")
+_QUOTED: Final = re.compile(r'[&"<>]')
+_UNQUOTED: Final = re.compile(r"[^A-Za-z0-9._:/\-\[\]]")
+_MAIN_ATTRIBUTES: Final = frozenset({"src", "data", "code", "srcdoc"})
+_TRUSTED_TYPES: Final = "require-trusted-types-for"
+
+
+@dataclass(frozen=True, slots=True)
+class Embed:
+    """An element that a first-party script turns into an embed, declared by a service.
+
+    Attributes:
+        element: lower-case name.
+        attribute: the attribute that holds what is shown; it is renamed while blocked.
+        url: the URL that will be fetched; ``{}`` stands for the attribute's value.
+        kind: what for.
+        json: the attribute's value is JSON; its URLs are judged instead of ``url``.
+    """
+
+    element: str
+    attribute: str
+    url: str = "{}"
+    kind: Kind = Kind.FRAME
+    json: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a page's rewriting may be told beyond its decider.
+
+    Attributes:
+        lazy: attributes in which lazy loading keeps a URL (``data-src`` …).
+        compat: other tools whose markers are understood (`compat`).
+        embeds: elements that services declare.
+        trusted_types: the page requires Trusted Types, so that a script's ``src`` has to stay.
+    """
+
+    lazy: frozenset[str] = frozenset()
+    compat: frozenset[str] = frozenset()
+    embeds: tuple[Embed, ...] = ()
+    trusted_types: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What relative URLs are relative to.
+
+    Attributes:
+        url: the base URL; None where nothing relative can be fetched.
+        given: by a ``base`` element: later ones do not count.
+    """
+
+    url: Url | None
+    given: bool = False
+
+
+@dataclass(slots=True)
+class Report:
+    """What was blocked.
+
+    Attributes:
+        lines: one for each, bounded.
+        total: all of them.
+    """
+
+    lines: dict[tuple[int, str, str, str], Blocked] = field(default_factory=dict)
+    total: int = 0
+
+    def add(self, found: Found, offset: int) -> None:
+        """One more; the same again (from another reading) counts once."""
+        resource = found.resource
+        key = (offset, resource.element, resource.attribute, resource.url)
+        if key in self.lines:
+            return
+        self.total += 1
+        if len(self.lines) < MAX_REPORT:
+            self.lines[key] = Blocked(
+                found.block, resource.kind, resource.element, resource.attribute, resource.url, offset
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An attribute, lower case, and where it stands. ``value`` is raw."""
+
+    name: str
+    start: int
+    value: bytes
+    value_start: int
+
+
+class Attributes:
+    """The attributes of a tag in order, and the first of each name."""
+
+    __slots__ = ("all", "first")
+
+    def __init__(self, grammar: Grammar, start: Start) -> None:
+        self.all: list[Attribute] = []
+        self.first: dict[str, Attribute] = {}
+        match = start.match
+        for found in grammar.attribute.finditer(start.data, match.start(3), match.end(3)):
+            group = found.lastindex or 1
+            name = found[1].lower().decode("latin-1")
+            attribute = (
+                Attribute(name, found.start(1), b"", -1)
+                if group == 1
+                else Attribute(name, found.start(1), found[group], found.start(group))
+            )
+            self.all.append(attribute)
+            self.first.setdefault(name, attribute)
+
+
+class Inert:
+    """The editor that blocks.
+
+    Args:
+        judge: who is asked.
+        grammar: how attributes are read.
+        encoding: of the page.
+        report: what was blocked is written there.
+        inserter: what is inserted; None: nothing.
+        options: see `Options`.
+        url: the document's own.
+        document: rewrites a document inside this one: text → insertions and what was blocked, or None where it
+            is nested too deep.
+
+    Attributes:
+        offset: the offset in the page of the bytes at hand.
+    """
+
+    def __init__(
+        self, judge: Judge, grammar: Grammar, encoding: Encoding, report: Report, *, inserter: Inserter | None,
+        options: Options, url: Url | None,
+        document: Callable[[str, Base], tuple[list[tuple[int, str]], list[Found]] | None],
+    ) -> None:  # fmt: skip
+        self._judge = judge
+        self._grammar = grammar
+        self._encoding = encoding
+        self._report = report
+        self._inserter = inserter
+        self._document = document
+        self._options = options
+        self._url = url
+        self._trusted_types = options.trusted_types
+        self._parsed: tuple[Start, Attributes] | None = None
+        self._embeds: dict[str, list[Embed]] = {}
+        for embed in options.embeds:
+            self._embeds.setdefault(embed.element, []).append(embed)
+        self.offset = 0
+
+    # --- what a reading asks for ---------------------------------------------------------------------------------
+
+    def wants_text(self, start: Start) -> bool:
+        """Scripts without a URL, import maps and the like, and every style sheet."""
+        if start.name == b"style":
+            return True
+        attributes = self._attributes(start)
+        if "src" in attributes.first or (start.foreign and not attributes.first.keys().isdisjoint({"href", "xlink:href"})):
+            return False
+        return self._script_type(attributes) is not None
+
+    def head(self, reading: Reading, offset: int) -> None:
+        """Insert what belongs at the start of the head."""
+        if self._inserter is not None and reading.alone:
+            self._insert(reading, offset, self._inserter.head())
+
+    def body(self, reading: Reading, offset: int) -> None:
+        """Insert what belongs at the start of the body."""
+        if self._inserter is not None and reading.alone:
+            self._insert(reading, offset, self._inserter.body())
+
+    def comment(self, reading: Reading, offset: int) -> None:
+        """A comment of the page that looks like ours stays the page's."""
+        reading.edits.append(Edit(offset, offset, b"ck"))
+
+    def element(self, reading: Reading, start: Start, text: tuple[int, int] | None, whole: bool) -> None:
+        """A start tag that may fetch something."""
+        base: Base = reading.base  # type: ignore[assignment]
+        change = _Change(self._judge, reading, start, self._attributes(start), base)
+        self._parsed = None
+        if OWN_ATTRIBUTE.match(start.name):
+            change.insert(start.match.start(2) + 5, b"ck")
+        name = change.name
+        if name == "script":
+            self._script(change, text, whole)
+        elif name == "style":
+            self._style(change, text, whole)
+        elif name == "link" and start.html:
+            self._link(change)
+        elif name == "base" and start.html:
+            self._base(change)
+        elif name == "meta" and start.html:
+            self._meta(change)
+        self._generic(change)
+        if name.startswith("amp-"):
+            self._amp(change)
+        for found in change.blocked:
+            self._report.add(found, self.offset + start.offset)
+        if name == "object" and reading.embedded:
+            reading.embedded += 1
+        if change.blocked and self._inserter is not None:
+            self._placeholder(change)
+        reading.edits += change.edits()
+
+    # --- elements with rules of their own ------------------------------------------------------------------------
+
+    def _script_type(self, attributes: Attributes) -> str | None:
+        """``classic``, ``module``, a type with URLs in JSON, or None for a data block (HTML §4.12.1.1)."""
+        kind = attributes.first.get("type")
+        if kind is None:
+            language = attributes.first.get("language")
+            if language is None or not language.value:
+                return "classic"
+            name = "text/" + self._judge.text(language.value).lower()
+            return "classic" if name in elements.SCRIPT_TYPES else None
+        name = self._judge.text(kind.value)
+        if not name:
+            return "classic"
+        name = name.strip("\t\n\f\r ").lower()
+        if name == "module" or name in elements.JSON_TYPES:
+            return name
+        return "classic" if name in elements.SCRIPT_TYPES else None
+
+    def _script(self, change: _Change, text: tuple[int, int] | None, whole: bool) -> None:
+        kind = self._script_type(change.attributes)
+        if kind is None:
+            change.handled.update({"src", "href", "xlink:href"})
+            return
+        if text is not None and kind in elements.JSON_TYPES:
+            self._json(change, text, kind, whole)
+            return
+        found: Found | None = None
+        if text is not None:
+            place = change.place("")
+            if whole:
+                raw = change.start.data[text[0] : text[1]]
+                code = raw.decode(self._encoding.codec, "replace")
+                if change.start.foreign and not change.start.html:
+                    code = decode_with_offsets(code, in_attribute=False)[0]
+                found = self._judge.code(code, place, change.base, module=kind == "module")
+            else:
+                found = self._judge.refused(place, Kind.SCRIPT)
+            if found is not None:
+                change.block(found)
+        for name in ("src",) if change.start.html else ("href", "xlink:href", "src"):
+            attribute = change.attributes.first.get(name)
+            change.handled.add(name)
+            if attribute is None:
+                continue
+            refused = self._judge.url(attribute.value, Kind.SCRIPT, change.place(name), change.base)
+            if refused is not None:
+                found = refused
+                change.block(refused, None if self._trusted_types else name)
+        if found is not None:
+            change.rename("type")
+            change.added.append(("type", "text/plain"))
+
+    def _json(self, change: _Change, text: tuple[int, int], kind: str, whole: bool) -> None:
+        place = change.place("")
+        if not whole:
+            change.block(self._judge.refused(place, elements.JSON_TYPES[kind]))
+            change.rename("type")
+            change.added.append(("type", "text/plain"))
+            return
+        raw = change.start.data[text[0] : text[1]]
+        decoded, offset_of = self._judge.decoded(raw)
+        for at, found in self._judge.json(decoded, elements.JSON_TYPES[kind], place, change.base):
+            change.block(found)
+            change.prefix(text[0] + offset_of(at))
+        change.own_prefixes(text[0], raw)
+
+    def _style(self, change: _Change, text: tuple[int, int] | None, whole: bool) -> None:
+        if text is None:
+            return
+        raw = change.start.data[text[0] : text[1]]
+        foreign = change.start.foreign
+        if not whole:
+            change.block(self._judge.refused(change.place(""), Kind.STYLE))
+            change.rename("type")
+            change.added.append(("type", "text/plain"))
+        elif self._judge.plain_css(raw, change.base) and change.mark is None:
+            return
+        if foreign:
+            raw = raw.replace(b"<![CDATA[", b"         ").replace(b"]]>", b"   ")
+        for at, found in self._judge.css_offsets(raw, change.place(""), change.base, references=foreign):
+            change.block(found)
+            change.prefix(text[0] + at)
+        change.own_prefixes(text[0], raw)
+
+    def _link(self, change: _Change) -> None:
+        href, rel = change.attributes.first.get("href"), change.attributes.first.get("rel")
+        if href is None or rel is None:
+            return
+        words = [word for word in _SPACES.split(self._judge.text(rel.value).lower()) if word]
+        place = change.place("href")
+        refused: set[str] = set()
+        for word in dict.fromkeys(words):
+            kind = elements.LINK_TYPES.get(word)
+            if kind is not None and (found := self._judge.url(href.value, kind, place, change.base)) is not None:
+                refused.add(word)
+                change.block(found)
+        if not refused:
+            return
+        left = [
+            word for word in dict.fromkeys(words)
+            if word not in refused and elements.LINK_COMPANIONS.get(word) not in refused and _WORD.fullmatch(word)
+        ]  # fmt: skip
+        if left:
+            change.rename("rel")
+            change.added.append(("rel", " ".join(left)))
+        else:
+            change.rename("href")
+
+    def _base(self, change: _Change) -> None:
+        href = change.attributes.first.get("href")
+        if href is None:
+            return
+        base: Base = change.reading.base  # type: ignore[assignment]
+        document = self._url
+        found = self._judge.url(href.value, Kind.OTHER, change.place("href"), document)
+        if found is not None:
+            change.block(found, "href")
+        if not base.given:
+            url = parse_url(self._judge.text(href.value), document)
+            if url is not None and url.scheme not in {"data", "javascript"}:
+                change.reading.base = Base(url, given=True)
+
+    def _meta(self, change: _Change) -> None:
+        content = change.attributes.first.get("content")
+        equivalent = change.attributes.first.get("http-equiv")
+        if content is None or equivalent is None:
+            return
+        if self._judge.text(equivalent.value).lower() == "content-security-policy":
+            self._trusted_types = self._trusted_types or _TRUSTED_TYPES in self._judge.text(content.value).lower()
+
+    def _amp(self, change: _Change) -> None:
+        """AMP's own way of waiting for consent, beside ours."""
+        host = elements.AMP_HOSTS.get(change.name)
+        if host is not None and not change.blocked:
+            found = self._judge.address(f"https://{host}/", Kind.FRAME, change.place(""), None)
+            if found is not None:
+                change.block(found)
+        if change.blocked and "data-block-on-consent" not in change.attributes.first:
+            change.added.append(("data-block-on-consent", ""))
+
+    # --- all others ----------------------------------------------------------------------------------------------
+
+    def _generic(self, change: _Change) -> None:
+        """Every attribute that a table names."""
+        for name, attribute in change.attributes.first.items():
+            if name in change.handled:
+                continue
+            if name == "style":
+                self._style_attribute(change, attribute)
+                continue
+            found: Found | None = None
+            trigger = change.trigger(name)
+            if trigger is not None:
+                if trigger.form is Form.DOCUMENT:
+                    self._srcdoc(change, attribute)
+                    continue
+                if trigger.when is None or self._holds(change, trigger):
+                    found = self._value(trigger, attribute.value, change.place(name), change.base)
+            elif name.startswith("on"):
+                found = self._handler(change, attribute)
+            elif name in self._options.lazy:
+                found = self._lazy(change, attribute)
+            if found is not None:
+                change.block(found, name)
+        for embed in self._embeds.get(change.name, ()):
+            self._embed(change, embed)
+        for attribute in change.attributes.all:
+            if OWN_ATTRIBUTE.match(attribute.name.encode("latin-1")):
+                change.insert(attribute.start + 5, b"ck")
+
+    def _holds(self, change: _Change, trigger: Trigger) -> bool:
+        name, values = trigger.when or ("", ())
+        attribute = change.attributes.first.get(name)
+        return attribute is not None and self._judge.text(attribute.value).lower().strip() in values
+
+    def _value(self, trigger: Trigger, raw: bytes, place: Place, base: Url | None) -> Found | None:
+        """The first URL in a value that may not be fetched."""
+        judge, kind = self._judge, trigger.kind
+        if trigger.form is Form.URL:
+            return judge.url(raw, kind, place, base)
+        text = judge.text(raw)
+        if trigger.form is Form.CSS:
+            if judge.plain_css(raw, base) and place.mark is None:
+                return None
+            return next((found for _, found in judge.css(text, place, base)), None)
+        urls: Iterable[str]
+        if trigger.form is Form.SRCSET:
+            urls = (candidate.url for candidate in parse_srcset(text))
+        elif trigger.form is Form.URLS:
+            urls = (url for url in _SPACES.split(text) if url)
+        elif trigger.form is Form.REFRESH:
+            url = refresh_url(text)
+            urls = () if url is None else (url,)
+        else:
+            urls = []
+            for value in text.split(";"):
+                if "(" in value:
+                    found = next((found for _, found in judge.css(value, place, base)), None)
+                    if found is not None:
+                        return found
+                elif "/" in value or "\\" in value:
+                    urls.append(value)
+        return next((found for url in urls if (found := judge.address(url, kind, place, base)) is not None), None)
+
+    def _style_attribute(self, change: _Change, attribute: Attribute) -> None:
+        raw = attribute.value
+        if change.mark is None and self._judge.plain_css(raw, change.base):
+            return
+        for at, found in self._judge.css_offsets(raw, change.place("style"), change.base, references=True):
+            change.block(found)
+            change.prefix(attribute.value_start + at)
+        change.own_prefixes(attribute.value_start, raw)
+
+    def _handler(self, change: _Change, attribute: Attribute) -> Found | None:
+        """Code in an attribute. What a visitor has to click for is judged by its signature only."""
+        raw = attribute.value
+        automatic = attribute.name in elements.AUTOMATIC_HANDLERS
+        if not automatic and b"//" not in raw and b"&" not in raw and b"\\" not in raw:
+            return None
+        text, place = self._judge.text(raw), change.place(attribute.name)
+        found = self._judge.inline(text, Kind.SCRIPT, place)
+        if found is None and automatic:
+            found = self._judge.urls_in_code(text, Kind.OTHER, place, change.base)
+        return found
+
+    def _lazy(self, change: _Change, attribute: Attribute) -> Found | None:
+        """A URL that a script of the page will copy into the real attribute."""
+        row = elements.HTML.get(change.name, {})
+        kind = row["src"].kind if "src" in row else Kind.IMAGE
+        if "srcset" in attribute.name:
+            form = Form.SRCSET
+        else:
+            form = Form.CSS if b"(" in attribute.value else Form.URL
+        return self._value(Trigger(kind, form), attribute.value, change.place(attribute.name), change.base)
+
+    def _embed(self, change: _Change, embed: Embed) -> None:
+        attribute = change.attributes.first.get(embed.attribute)
+        if attribute is None:
+            return
+        text, place = self._judge.text(attribute.value), change.place(embed.attribute)
+        if embed.json:
+            found = next((found for _, found in self._judge.json(text, embed.kind, place, change.base)), None)
+        else:
+            found = self._judge.address(embed.url.replace("{}", text.strip()), embed.kind, place, change.base)
+        if found is not None:
+            change.block(found, embed.attribute)
+
+    def _srcdoc(self, change: _Change, attribute: Attribute) -> None:
+        """A document in an attribute, rewritten there."""
+        text, offset_of = self._judge.decoded(attribute.value)
+        plain, original = decode_with_offsets(text)
+        rewritten = self._document(plain, Base(change.base))
+        if rewritten is None:
+            change.block(self._judge.refused(change.place("srcdoc"), Kind.FRAME), "srcdoc")
+            return
+        insertions, founds = rewritten
+        for found in founds:
+            self._report.add(found, self.offset + change.start.offset)
+        for at, insertion in insertions:
+            escaped = _UNQUOTED.sub(_reference, insertion)
+            change.insert(attribute.value_start + offset_of(original(at)), self._encoding.encode(escaped))
+
+    # --- insertions ----------------------------------------------------------------------------------------------
+
+    def _insert(self, reading: Reading, offset: int, markup: str) -> None:
+        if markup:
+            reading.edits.append(Edit(offset, offset, OPEN + self._encoding.encode(markup) + CLOSE))
+
+    def _placeholder(self, change: _Change) -> None:
+        """Stand in for a blocked embed, where markup may stand."""
+        reading, start = change.reading, change.start
+        if self._inserter is None or change.name not in elements.EMBEDS or reading.embedded or reading.frames:
+            return
+        if not (start.settled and reading.alone and reading.body_open):
+            return
+        main = next((found for found in change.blocked if found.resource.attribute in _MAIN_ATTRIBUTES), None)
+        if main is None:
+            return
+        attributes = {name: self._judge.text(attribute.value) for name, attribute in change.attributes.first.items()}
+        self._insert(reading, start.offset, self._inserter.placeholder(main.block, main.resource, attributes))
+        if change.name == "object":
+            reading.embedded = 1
+
+    def _attributes(self, start: Start) -> Attributes:
+        if self._parsed is not None and self._parsed[0] is start:
+            return self._parsed[1]
+        attributes = Attributes(self._grammar, start)
+        self._parsed = (start, attributes)
+        return attributes
+
+
+class _Change:
+    """What becomes of one start tag.
+
+    Attributes:
+        name: of the element.
+        mark: what the author said of it.
+        blocked: what may not be fetched.
+        added: attributes to add, in order.
+        handled: attributes that need no further look.
+    """
+
+    def __init__(self, judge: Judge, reading: Reading, start: Start, attributes: Attributes, base: Base) -> None:
+        self.reading = reading
+        self.start = start
+        self.attributes = attributes
+        self.name = start.name.decode("latin-1")
+        self.base = base.url
+        self.blocked: list[Found] = []
+        self.added: list[tuple[str, str]] = []
+        self.handled: set[str] = set()
+        self._renamed: set[str] = set()
+        self._edits: list[Edit] = []
+        purpose, service = attributes.first.get("data-consent"), attributes.first.get("data-consent-service")
+        self.mark: Mark | None = None
+        if purpose is not None or service is not None:
+            word = judge.text(purpose.value).strip() if purpose else ""
+            named = judge.text(service.value).strip() if service else ""
+            exempt = word.lower() == "exempt"
+            self.mark = Mark("" if exempt else word, named, exempt)
+
+    def place(self, attribute: str) -> Place:
+        """For a question about one of its attributes."""
+        return Place(self.name, attribute, self.mark)
+
+    def trigger(self, name: str) -> Trigger | None:
+        """The row of the tables that fits; where the element may be either, the one that exists."""
+        if self.start.html:
+            row = elements.HTML.get(self.name, {}).get(name) or elements.EVERYWHERE.get(name)
+            if row is not None:
+                return row
+        if self.start.foreign:
+            return elements.SVG.get(self.name, {}).get(name) or elements.SVG_EVERYWHERE.get(name)
+        return None
+
+    def block(self, found: Found, attribute: str | None = None) -> None:
+        """Something may not be fetched; the attribute, if given, is renamed."""
+        self.blocked.append(found)
+        if attribute is not None:
+            self.rename(attribute)
+
+    def rename(self, name: str) -> None:
+        """Every attribute of this name gets our prefix."""
+        self._renamed.add(name)
+
+    def insert(self, offset: int, text: bytes) -> None:
+        """Text at an offset of the bytes at hand."""
+        self._edits.append(Edit(offset, offset, text))
+
+    def prefix(self, offset: int) -> None:
+        """Our prefix in front of a URL."""
+        self.insert(offset, PREFIX)
+
+    def own_prefixes(self, offset: int, raw: bytes) -> None:
+        """In text that got a prefix, what looked like one before."""
+        if any(edit.text == PREFIX for edit in self._edits):
+            for match in OWN_PREFIX.finditer(raw):
+                self.insert(offset + match.end(), b"ck")
+
+    def edits(self) -> list[Edit]:
+        """Everything, in order."""
+        if self._renamed:
+            self._edits += [
+                Edit(attribute.start, attribute.start, _RENAME)
+                for attribute in self.attributes.all
+                if attribute.name in self._renamed
+            ]
+        if self.blocked:
+            at = self.start.match.end(2)
+            text = b"".join(self._added([*self._labels(), *self.added]))
+            self._edits.append(Edit(at, at, text))
+        self._edits.sort(key=_position)
+        return self._edits
+
+    def _labels(self) -> list[tuple[str, str]]:
+        """Who would have to be allowed."""
+        blocks = [found.block for found in self.blocked]
+        hosts = [block.host for block in blocks if not block.service]
+        labels = [
+            ("data-ck-service", " ".join(dict.fromkeys(block.service for block in blocks if block.service))),
+            ("data-ck-purposes", " ".join(dict.fromkeys(word for block in blocks for word in block.purposes))),
+        ]
+        if hosts:
+            labels.append(("data-ck-host", " ".join(dict.fromkeys(filter(None, hosts)))))
+        return labels
+
+    def _added(self, attributes: Iterable[tuple[str, str]]) -> Iterable[bytes]:
+        """As markup. Beside another reading of the page nothing is quoted: it must do no harm anywhere."""
+        for name, value in attributes:
+            if self.reading.alone:
+                yield f' {name}="{_QUOTED.sub(_reference, value)}"'.encode("ascii", "xmlcharrefreplace")
+            else:
+                shown = f"={_UNQUOTED.sub(_reference, value)}" if value else ""
+                yield f" {name}{shown}".encode("ascii")
+
+
+def _position(edit: Edit) -> int:
+    return edit.start
+
+
+def _reference(match: re.Match[str]) -> str:
+    return f"&#{ord(match[0])};"

@@ -1,0 +1,273 @@
+"""One rule: whatever form a URL or code comes in, it is put to the decider as what a browser would make of it.
+
+Values come as bytes. What is plainly first party, or on a host that may be used whatever the path, is answered
+before anything is decoded; everything else is decoded, parsed against the base URL and asked for.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+from consentkit.html.charset import Encoding
+from consentkit.html.css import CssKind, css_urls
+from consentkit.html.decision import Block, Decider, Kind, Mark, Resource
+from consentkit.html.references import decode_attribute, decode_with_offsets
+from consentkit.html.urls import Url, external_host, parse_url
+
+#: Hosts remembered of one page. A page has some dozens; only a hostile one has more, and it merely gets slower.
+MAX_HOSTS: Final = 1024
+
+#: Nesting of ``data:`` and ``srcdoc`` documents inside each other that is looked into. Deeper ones are blocked.
+MAX_DEPTH: Final = 5
+
+#: What a URL that leaves the site looks like, at the least, before any decoding.
+_LEAVES: Final = re.compile(rb"[:\\&\x00-\x1f]|^[ /]*/[ /]*/|^ ")
+
+#: The same in style sheets: without one of these nothing third-party is in them.
+_CSS_LEAVES: Final = re.compile(rb"/[\t\n\f\r]*/|\\|[tT]\t*[pP]\t*[sS]?\t*:|[tT]\t*[aA]\t*:")
+_CSS_FETCHES: Final = re.compile(rb"[(@&\\]")
+
+#: A URL in a script's text, quoted or not: enough to know the host.
+_URL_IN_CODE: Final = re.compile(r"(?:\b(?:https?|wss?):)?(?:\\?/){2}[A-Za-z0-9\-._\[\]:%]*[A-Za-z0-9\]][^\s\"'`<>\\)]*")
+#: What a module imports: the only URLs in an inline module that a browser fetches without running it.
+_IMPORT: Final = re.compile(r"(?:\bfrom|\bimport)\s*\(?\s*(?:/\*.*?\*/\s*)?([\"'])([^\"'\n]+)\1")
+_JSON_STRING: Final = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_JSON_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+
+_DATA_URL: Final = re.compile(r"([^,]*?)(;[\t\n\f\r ]*base64[\t\n\f\r ]*)?,(.*)", re.DOTALL | re.IGNORECASE)
+_NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]")
+_MARKUP_TYPES: Final = ("text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml")
+_CSS_KINDS: Final = {CssKind.IMPORT: Kind.STYLE, CssKind.FONT: Kind.FONT}
+_NETWORK: Final = frozenset({"http", "https", "ws", "wss", "ftp"})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something that is blocked.
+
+    Attributes:
+        block: the decider's answer.
+        resource: what was asked for; of inline code a resource without URL.
+    """
+
+    block: Block
+    resource: Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands, and how the page's author marked it.
+
+    Attributes:
+        element: lower-case element name.
+        attribute: lower-case attribute name, or ``""``.
+        mark: the author's mark, if any.
+    """
+
+    element: str
+    attribute: str
+    mark: Mark | None = None
+
+
+class Judge:
+    """Puts the resources of one document to a decider.
+
+    Args:
+        decider: who decides.
+        encoding: of the document.
+        markup: looks into a document in a ``data:`` URL (bytes, encoding, depth) and says what is blocked in it.
+        depth: how deep inside other documents this one is.
+    """
+
+    def __init__(
+        self, decider: Decider, encoding: Encoding, *, markup: Callable[[bytes, int], Found | None], depth: int = 0
+    ) -> None:
+        self._decider = decider
+        self._encoding = encoding
+        self._markup = markup
+        self._depth = depth
+        self._free: dict[bytes, bool] = {}  # raw host bytes → the whole host may be used
+        self._whole: dict[str, bool] = {}
+
+    # --- URLs ----------------------------------------------------------------------------------------------------
+
+    def text(self, raw: bytes) -> str:
+        """An attribute's value as scripts see it."""
+        return decode_attribute(raw.decode(self._encoding.codec, "replace"))
+
+    def url(self, raw: bytes, kind: Kind, place: Place, base: Url | None) -> Found | None:
+        """A URL as it stands in an attribute."""
+        if place.mark is None:
+            host = external_host(raw)
+            if host is not None:
+                if self.free(host):
+                    return None
+            elif base is not None and _LEAVES.search(raw) is None and self.whole(base.host):
+                return None
+        return self.address(self.text(raw), kind, place, base)
+
+    def free(self, host: bytes) -> bool:
+        """Whether a host, as plainly written, may be used whatever the path."""
+        free = self._free.get(host)
+        if free is None:
+            free = self.whole(host.decode("ascii"))
+            if len(self._free) < MAX_HOSTS:
+                self._free[host] = free
+        return free
+
+    def whole(self, host: str) -> bool:
+        """Whether a host may be used whatever the path."""
+        whole = self._whole.get(host)
+        if whole is None:
+            whole = bool(host) and self._decider.whole_host(host)
+            if len(self._whole) < MAX_HOSTS:
+                self._whole[host] = whole
+        return whole
+
+    def address(self, value: str, kind: Kind, place: Place, base: Url | None) -> Found | None:
+        """A URL with character references decoded."""
+        url = parse_url(value, base)
+        if url is None:
+            return None
+        if url.scheme not in _NETWORK:
+            if url.scheme == "data":
+                return self._data(url, kind, place)
+            if url.scheme == "javascript" and kind in {Kind.FRAME, Kind.OBJECT}:
+                return self._javascript(url, place, base)
+            if not url.host:
+                return None
+        if place.mark is None and self.whole(url.host):
+            return None
+        resource = Resource(url.href, url.host, url.path, kind, place.element, place.attribute)
+        block = self._decider.decide(resource, place.mark)
+        return None if block is None else Found(block, resource)
+
+    def _data(self, url: Url, kind: Kind, place: Place) -> Found | None:
+        """A ``data:`` URL: what its content would make a browser fetch."""
+        whole = url.path if url.query is None else f"{url.path}?{url.query}"
+        match = _DATA_URL.match(whole)
+        if match is None or kind in {Kind.IMAGE, Kind.MEDIA, Kind.FONT, Kind.PING, Kind.HINT, Kind.FORM}:
+            return None
+        content = unquote_to_bytes(match[3])
+        if match[2]:
+            content = _NOT_BASE64.sub(b"", content)
+            try:
+                content = base64.b64decode(content + b"=" * (-len(content) % 4))
+            except binascii.Error:
+                return None  # one character too many: browsers refuse it as well
+        if kind is Kind.SCRIPT:
+            return self.code(content.decode("utf-8", "replace"), place, None, module=True)
+        if kind is Kind.STYLE:
+            found = next(self.css(content.decode("utf-8", "replace"), place, None), None)
+            return found[1] if found else None
+        if match[1].strip().lower().startswith(_MARKUP_TYPES):
+            return self.document(content, place)
+        return None
+
+    def document(self, content: bytes, place: Place) -> Found | None:
+        """A document inside this one, in UTF-8, that has no URL of its own."""
+        if self._depth >= MAX_DEPTH:
+            return self.refused(place, Kind.FRAME)
+        return self._markup(content, self._depth + 1)
+
+    @staticmethod
+    def refused(place: Place, kind: Kind) -> Found:
+        """Blocked because it is beyond a limit: nothing can be granted."""
+        return Found(Block(), Resource("", "", "", kind, place.element, place.attribute))
+
+    # --- code ----------------------------------------------------------------------------------------------------
+
+    def inline(self, text: str, kind: Kind, place: Place) -> Found | None:
+        """Code, by its signature."""
+        block = self._decider.decide_inline(text, kind, place.mark)
+        if block is None:
+            return None
+        return Found(block, Resource("", block.host, "", kind, place.element, place.attribute))
+
+    def code(self, text: str, place: Place, base: Url | None, *, module: bool) -> Found | None:
+        """A script's text: its signature, and of a module what it imports."""
+        found = self.inline(text, Kind.SCRIPT, place)
+        if found is not None or not module:
+            return found
+        for match in _IMPORT.finditer(text):
+            if re.match(r"(?:https?:)?//|data:", match[2]):
+                found = self.address(match[2], Kind.SCRIPT, place, base)
+                if found is not None:
+                    return found
+        return None
+
+    def urls_in_code(self, text: str, kind: Kind, place: Place, base: Url | None) -> Found | None:
+        """The first URL in code that runs by itself and may not be fetched."""
+        for match in _URL_IN_CODE.finditer(text):
+            found = self.address(match[0].replace("\\", ""), kind, place, base)
+            if found is not None:
+                return found
+        return None
+
+    def _javascript(self, url: Url, place: Place, base: Url | None) -> Found | None:
+        rest = "" if url.query is None else f"?{url.query}"
+        rest += "" if url.fragment is None else f"#{url.fragment}"
+        text = unquote_to_bytes(url.path + rest).decode("utf-8", "replace")
+        return self.inline(text, Kind.SCRIPT, place) or self.urls_in_code(text, Kind.FRAME, place, base)
+
+    def json(self, text: str, kind: Kind, place: Place, base: Url | None) -> Iterator[tuple[int, Found]]:
+        """(offset, what is blocked) of every URL in JSON that may not be fetched."""
+        for match in _JSON_STRING.finditer(text):
+            value = match[1]
+            if "\\" in value:
+                value = _JSON_ESCAPE.sub(lambda m: chr(int(m[1], 16)) if m[1] else m[2], value)
+            if "/" not in value and "\\" not in value and ":" not in value:
+                continue
+            found = self.address(value, kind, place, base)
+            if found is not None:
+                yield match.start(1), found
+
+    # --- style ---------------------------------------------------------------------------------------------------
+
+    def plain_css(self, raw: bytes, base: Url | None) -> bool:
+        """Whether a style sheet certainly fetches nothing that it may not."""
+        if _CSS_FETCHES.search(raw) is None:
+            return True
+        if b"&" in raw or _CSS_LEAVES.search(raw):
+            return False
+        return base is not None and self.whole(base.host)
+
+    def css(self, text: str, place: Place, base: Url | None) -> Iterator[tuple[int, Found]]:
+        """(offset, what is blocked) of every URL in a style sheet that may not be fetched."""
+        for url in css_urls(text):
+            found = self.address(url.url, _CSS_KINDS.get(url.kind, Kind.IMAGE), place, base)
+            if found is not None:
+                yield url.start, found
+
+    def css_offsets(self, raw: bytes, place: Place, base: Url | None, *, references: bool) -> list[tuple[int, Found]]:
+        """As `css`, with offsets in the bytes. ``references``: character references are decoded first."""
+        text, offset_of = self.decoded(raw)
+        if references and "&" in text:
+            plain, original = decode_with_offsets(text)
+            return [(offset_of(original(at)), found) for at, found in self.css(plain, place, base)]
+        return [(offset_of(at), found) for at, found in self.css(text, place, base)]
+
+    def decoded(self, raw: bytes) -> tuple[str, Callable[[int], int]]:
+        """The text of some bytes, and a function from ascending offsets in it to offsets in the bytes."""
+        if raw.isascii():
+            return raw.decode("ascii"), int
+        codec = self._encoding.codec
+        text = raw.decode(codec, "surrogateescape")
+        if not self._encoding.double_byte and codec != "utf-8":
+            return text, int
+        if text.encode(codec, "surrogateescape") != raw:
+            return raw.decode("latin-1"), int  # an encoding that does not round-trip: bytes are characters
+        done = [0, 0]
+
+        def offset_of(at: int) -> int:
+            done[1] += len(text[done[0] : at].encode(codec, "surrogateescape"))
+            done[0] = at
+            return done[1]
+
+        return text, offset_of

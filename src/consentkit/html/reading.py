@@ -1,0 +1,532 @@
+"""One rule: what follows a tag is read as tree construction would have it read, without a tree (§13.2.6).
+
+A reading goes from tag to tag and keeps what the tokenizer cannot know: which text is no markup, whether
+the content is HTML, SVG or MathML, and where head and body begin. Where only a tree could tell, or where it
+depends on whether scripts run, both ways are read: if they meet again behind the doubtful part, what either
+found is edited; if not, the reading forks and both go on (`fork`). So nothing is missed that any browser sees.
+
+What is done with a tag is the editor's business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from consentkit.html.elements import BREAKOUT, HEAD, MATHML_INTEGRATION, RAW_TEXT, SVG_INTEGRATION
+from consentkit.html.runs import Runs
+from consentkit.html.scanner import (
+    BOGUS, CDATA, DATA, PLAINTEXT, RAW, SCRIPT, Grammar, RawText, ScriptText, SectionText, Tokenizer,
+)  # fmt: skip
+
+#: The longest inline script or style, or doubtful part of a page, that is held back to be judged as a whole.
+#: Pages with their whole state in a script reach a megabyte; twice that is still little per request.
+MAX_INLINE: Final = 2 << 20
+
+#: Deeper nesting of SVG, MathML and HTML inside each other changes nothing any more.
+MAX_FOREIGN: Final = 64
+
+_CDATA_END: Final = b"]]>"
+_FONT_BREAKS: Final = re.compile(rb"[\t\n\f\r /\"'](?:color|face|size)[\t\n\f\r />=]", re.IGNORECASE)
+_HTML_ENCODING: Final = re.compile(rb"encoding[\t\n\f\r ]*=[\t\n\f\r ]*[\"']?(?:text/html|application/xhtml\+xml)", re.IGNORECASE)
+
+#: What a raw text element may stand in without the tokenizer switching: an older select, a frameset.
+_EVERYWHERE_RAW: Final = frozenset({b"script", b"textarea", b"noscript"})
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A start tag, where it stands and in what.
+
+    Attributes:
+        data: the bytes that it is in.
+        match: its three captures (`scanner.Grammar.tag`).
+        name: lower case.
+        foreign: it is (also) an SVG or MathML element.
+        html: it is (also) an HTML element.
+        settled: only one reading of this place is possible, so that markup may be inserted here.
+    """
+
+    data: bytes
+    match: re.Match[bytes]
+    name: bytes
+    foreign: bool
+    html: bool
+    settled: bool
+
+    @property
+    def offset(self) -> int:
+        """Of its ``<``."""
+        return self.match.start(1) - 1
+
+    @property
+    def self_closing(self) -> bool:
+        """Whether it ends in ``/>``."""
+        end = self.match.end()
+        return self.data[end - 2 : end - 1] == b"/" and self.match.end(3) < end - 1
+
+
+class Editor(Protocol):
+    """What is done with the tags of a reading."""
+
+    def wants_text(self, start: Start) -> bool:
+        """Whether an element's text has to be known before its tag can be judged (script and style)."""
+
+    def element(self, reading: Reading, start: Start, text: tuple[int, int] | None, whole: bool) -> None:
+        """A start tag, with the offsets of its text if that was wanted; not ``whole``: too long to wait for."""
+
+    def head(self, reading: Reading, offset: int) -> None:
+        """The head begins here."""
+
+    def body(self, reading: Reading, offset: int) -> None:
+        """The body begins here."""
+
+    def comment(self, reading: Reading, offset: int) -> None:
+        """The text of a comment that looks like ours begins here."""
+
+
+class Prolog:
+    """Where head and body begin (§13.2.6.4.1 to §13.2.6.4.7), while they have not yet.
+
+    Attributes:
+        document: it is a full document: it said so by its own tokens, or the caller did.
+    """
+
+    __slots__ = ("after_head", "document", "head", "templates")
+
+    def __init__(self, document: bool | None) -> None:
+        self.document = document is True
+        self.head = False  # its beginning was seen
+        self.after_head = False
+        self.templates = 0
+
+
+@dataclass(slots=True)
+class Edit:
+    """``data[start:end]`` becomes ``text``."""
+
+    start: int
+    end: int
+    text: bytes
+
+
+class Reading:
+    """One way to read the page from here on.
+
+    Attributes:
+        edits: what the editor wants changed, in the bytes at hand.
+        base: whatever the editor keeps for this reading (the base URL).
+        fork: another way to read it, to be taken up by whoever drives this one.
+        body_open: the body has begun, so that phrasing content may be inserted.
+        alone: no other reading is going on.
+    """
+
+    __slots__ = (
+        "_begun", "_editor", "_late", "_lost", "_runs", "_select", "_stack", "_text", "_unsure", "alone", "base", "body_open", "edits",
+        "embedded", "fork", "frames", "prolog", "tokenizer",
+    )  # fmt: skip
+
+    def __init__(self, editor: Editor, grammar: Grammar, runs: Runs, *, document: bool | None, base: object) -> None:
+        self._editor = editor
+        self._runs = runs
+        self.tokenizer = Tokenizer(grammar, runs.html)
+        self.edits: list[Edit] = []
+        self.base = base
+        self.fork: Reading | None = None
+        self.alone = True
+        self.prolog = None if document is False else Prolog(document)
+        self.body_open = document is False
+        self._begun = False  # past a byte order mark
+        self._late = False  # content came before anything said that this is a document
+        self.embedded = 0  # open objects that have a placeholder
+        self.frames = False  # a frameset began
+        self._select = False  # inside a select
+        self._stack: tuple[bytes, ...] = ()  # open SVG and MathML roots and integration points
+        self._unsure = False  # the content may be foreign or HTML
+        self._lost = False  # it will stay unsure
+        self._text: ScriptText | RawText | SectionText | None = None  # the text being waited for
+        if self.prolog is not None:
+            self.tokenizer.run = runs.prolog
+
+    def copy(self) -> Reading:
+        """Another reading at the same place."""
+        other = object.__new__(Reading)
+        for name in Reading.__slots__:
+            setattr(other, name, getattr(self, name))
+        mine = self.tokenizer
+        other.tokenizer = Tokenizer(mine.grammar, mine.run)
+        other.tokenizer.position, other.tokenizer.mode, other.tokenizer.cdata = mine.position, mine.mode, mine.cdata
+        other.edits = []
+        other.fork = other._text = None
+        return other
+
+    def key(self) -> object:
+        """Equal for two readings that will find the same from here on."""
+        tokenizer = self.tokenizer
+        text = tokenizer.text.key() if tokenizer.mode in {RAW, SCRIPT} and tokenizer.text is not None else None
+        return (
+            tokenizer.position, tokenizer.mode, text, self._stack, self._unsure, self._lost, self._select, self.frames,
+            self.base, self.prolog is None,
+        )  # fmt: skip
+
+    def move(self, by: int) -> None:
+        """The first ``by`` bytes were handed on."""
+        self.tokenizer.move(by)
+        if self._text is not None:
+            self._text.move(by)
+
+    def ready(self, data: bytes | bytearray, end: int) -> bool:
+        """Whether reading on would find something; costs the new bytes only."""
+        if self._text is not None:
+            return self._text.find(data, end) >= 0 or end - self.tokenizer.position > MAX_INLINE
+        waiting = self.tokenizer.waiting
+        return waiting is None or waiting.ready(data, end)
+
+    def run(self, data: bytes, end: int, *, final: bool, once: bool = False) -> bool:
+        """Read on until more input is needed (False), or after one tag, or at a fork (True)."""
+        tokenizer = self.tokenizer
+        while True:
+            match = tokenizer.next(data, end, final)
+            if tokenizer.own:
+                for offset in tokenizer.own:
+                    self._editor.comment(self, offset)
+                tokenizer.own.clear()
+            if self.prolog is not None and tokenizer.doctype:
+                self.prolog.document = True
+            if match is None:
+                if self.prolog is not None and tokenizer.mode == DATA and tokenizer.waiting is None:
+                    if self._no_tag(data, end, final=final):
+                        continue
+                elif tokenizer.cdata and tokenizer.mode == DATA and tokenizer.waiting is None and self._section(data, end, final=final):
+                    continue
+                return self.fork is not None
+            if not self._tag(data, match, end, final=final):
+                return False
+            if once or self.fork is not None:
+                return True
+
+    # --- head and body -------------------------------------------------------------------------------------------
+
+    def _no_tag(self, data: bytes, end: int, *, final: bool) -> bool:
+        """In the prolog, at what is neither a tag nor swallowed; True to read on."""
+        tokenizer, position = self.tokenizer, self.tokenizer.position
+        if position >= end:
+            return False
+        here = data[position : position + 3]
+        if position == 0 and not self._begun and b"\xef\xbb\xbf".startswith(here):
+            if here == b"\xef\xbb\xbf":
+                tokenizer.position = 3
+            self._begun = here == b"\xef\xbb\xbf" or final
+            return self._begun
+        if here[:1] == b"<" and (here[1:2].isalpha() or here[1:2] in {b"/", b"!", b"?", b""}):
+            return False
+        self._body_here(position)
+        return True
+
+    def _before(self, name: bytes, match: re.Match[bytes]) -> None:
+        """A tag in the prolog; what it implies stands before it."""
+        prolog, offset = self.prolog, match.start(1) - 1
+        if prolog is None:
+            return
+        if name == b"template":
+            prolog.templates = max(0, prolog.templates + (-1 if match[1] else 1))
+            self.tokenizer.run = self._runs.prolog if prolog.templates == 0 else self.tokenizer.grammar.tags
+        if prolog.templates and not (name == b"template" and prolog.templates == 1):
+            return
+        if match[1]:
+            if name == b"head":
+                self._head_here(offset)
+                prolog.after_head = True
+            elif name in {b"body", b"html", b"br"}:
+                self._body_here(offset)
+        elif name == b"html":
+            prolog.document = True
+        elif name == b"head":
+            prolog.document = True
+            if not prolog.head:
+                prolog.head = True
+                self._editor.head(self, match.end())
+        elif name == b"body":
+            prolog.document = True
+            self._head_here(offset)
+            self._end_prolog()
+            self._editor.body(self, match.end())
+        elif name == b"frameset":
+            self._end_prolog()
+        elif name in HEAD:
+            self._head_here(offset)
+        else:
+            self._body_here(offset)
+
+    def _head_here(self, offset: int) -> None:
+        prolog = self.prolog
+        if prolog is not None and prolog.document and not prolog.head:
+            prolog.head = True
+            self._editor.head(self, offset)
+
+    def _body_here(self, offset: int) -> None:
+        """Content that only a body may hold begins here."""
+        prolog = self.prolog
+        if prolog is None:
+            return
+        self._head_here(offset)
+        self._end_prolog()
+        if prolog.document:
+            self._editor.body(self, offset)
+        else:
+            self._late = True
+
+    def _end_prolog(self) -> None:
+        self.prolog = None
+        self.body_open = True
+        self._choose_run()
+
+    def finish(self, end: int) -> None:
+        """At the end of the input: an empty body has begun too."""
+        if self.prolog is not None and self.prolog.document and self.tokenizer.mode == DATA and not self.frames:
+            self._body_here(end)
+
+    # --- tags ----------------------------------------------------------------------------------------------------
+
+    def _tag(self, data: bytes, match: re.Match[bytes], end: int, *, final: bool) -> bool:
+        """One tag; False where its text has to come first."""
+        name = match[2].lower()
+        if self.prolog is not None and self._text is None:
+            self._before(name, match)
+        if match[1]:
+            self._end_tag(data, name, match)
+            return True
+        if not self._stack:
+            return self._html(data, name, match, end, final=final)
+        if self._stack[-1] not in {b"svg", b"math"}:
+            return self._html(data, name, match, end, final=final)
+        return self._foreign(data, name, match, end, final=final)
+
+    def _start(self, data: bytes, name: bytes, match: re.Match[bytes], *, foreign: bool, html: bool) -> Start:
+        settled = self.alone and not (foreign or self._unsure or self._lost or self._select)
+        return Start(data, match, name, foreign, html, settled)
+
+    def _html(self, data: bytes, name: bytes, match: re.Match[bytes], end: int, *, final: bool) -> bool:
+        """A start tag in HTML content, or in content that may be HTML."""
+        doubtful = self._unsure or self._lost
+        start = self._start(data, name, match, foreign=doubtful, html=True)
+        if name == b"script":
+            if doubtful:
+                return self._doubtful(start, ScriptText(match.end()), end, final=final)
+            return self._script(start, ScriptText(match.end()), end, final=final, markup=False)
+        if name == b"style" and not (doubtful or self._select or self.frames):
+            return self._script(start, RawText(b"style", match.end()), end, final=final, markup=False)
+        if name in RAW_TEXT:
+            tree = (self._select or self.frames) and name not in _EVERYWHERE_RAW
+            if doubtful or tree or name == b"noscript":
+                return self._doubtful(start, RawText(name, match.end()), end, final=final)
+            self._editor.element(self, start, None, True)
+            self.tokenizer.mode, self.tokenizer.text = RAW, RawText(name, match.end())
+            return True
+        self._editor.element(self, start, None, True)
+        if name == b"plaintext":
+            if doubtful or self._select or self.frames:
+                self.fork = self.copy()  # one of the two reads on
+            self.tokenizer.mode = PLAINTEXT
+        elif name in {b"svg", b"math"}:
+            if not start.self_closing:
+                self._push(name)
+                self._unsure = self._unsure or self._select or self.frames
+        elif name == b"select":
+            self._select = True
+        elif name == b"frameset":
+            self.frames = True
+        elif name == b"body" and self._late:
+            self._late = False
+            self._editor.head(self, match.end())
+            self._editor.body(self, match.end())
+        return True
+
+    def _foreign(self, data: bytes, name: bytes, match: re.Match[bytes], end: int, *, final: bool) -> bool:
+        """A start tag in SVG or MathML."""
+        if name in BREAKOUT or (name == b"font" and _FONT_BREAKS.search(match[3] + b">")):
+            while self._stack and self._stack[-1] in {b"svg", b"math"}:
+                self._stack = self._stack[:-1]
+            if not self._stack:
+                self._unsure = False
+            self._choose_run()
+            return self._html(data, name, match, end, final=final)
+        if self._unsure and (name in RAW_TEXT or name in {b"script", b"plaintext", b"select", b"frameset"}):
+            return self._html(data, name, match, end, final=final)
+        start = self._start(data, name, match, foreign=True, html=self._unsure)
+        top = self._stack[-1]
+        if name in {b"script", b"style"} and not start.self_closing:
+            return self._script(start, RawText(name, match.end()), end, final=final, markup=True)
+        self._editor.element(self, start, None, True)
+        if start.self_closing:
+            return True
+        if top == b"svg":
+            if name == b"svg" or name in SVG_INTEGRATION:
+                self._push(name)
+        elif name == b"math" or name in MATHML_INTEGRATION:
+            self._push(name)
+        elif name == b"annotation-xml" and _HTML_ENCODING.search(match[3]):
+            self._push(name)
+        elif name == b"svg":
+            self._push(name)
+            self._unsure = True  # only a child of annotation-xml is SVG
+        return True
+
+    def _end_tag(self, data: bytes, name: bytes, match: re.Match[bytes]) -> None:
+        """An end tag that may matter."""
+        if name == b"select":
+            self._select = False
+        if name == b"object" and self.embedded:
+            self.embedded -= 1
+        if not self._stack:
+            return
+        top = self._stack[-1]
+        if top in {b"svg", b"math"}:
+            if name == top:
+                self._stack = self._stack[:-1]
+            elif name in {b"p", b"br"}:
+                while self._stack and self._stack[-1] in {b"svg", b"math"}:
+                    self._stack = self._stack[:-1]
+            elif name not in RAW_TEXT and name != b"script":
+                self._unsure = True  # an HTML element with this name may be open around
+        elif name == top:
+            # Closed for certain only if nothing was opened in it: then no tag stands between.
+            if data.find(b"<", match.start(), match.start(1) - 1) >= 0:
+                self._unsure = True
+            self._stack = self._stack[:-1]
+        elif name in self._stack:
+            self._lost = True  # ignored or not, as the elements inside are special or not
+            self._stack = self._stack[: len(self._stack) - 1 - self._stack[::-1].index(name)]
+        if not self._stack:
+            self._unsure = False
+        self._choose_run()
+
+    def _push(self, name: bytes) -> None:
+        if len(self._stack) >= MAX_FOREIGN:
+            self._lost = True
+            return
+        self._stack = (*self._stack, name)
+        self._choose_run()
+
+    def _choose_run(self) -> None:
+        tokenizer = self.tokenizer
+        tokenizer.cdata = bool(self._stack) or self._lost
+        if self.prolog is not None:
+            return
+        if self._stack and self._stack[-1] in {b"svg", b"math"}:
+            tokenizer.run = self._runs.foreign
+        else:
+            tokenizer.run = self._runs.inner if tokenizer.cdata else self._runs.html
+
+    # --- text ----------------------------------------------------------------------------------------------------
+
+    def _script(
+        self, start: Start, finder: ScriptText | RawText, end: int, *, final: bool, markup: bool
+    ) -> bool:
+        """A script or style: its text may have to be known first. ``markup``: the text is markup itself (SVG)."""
+        tokenizer, after = self.tokenizer, start.match.end()
+        if not self._editor.wants_text(start):
+            self._editor.element(self, start, None, True)
+            if not markup:
+                tokenizer.mode = SCRIPT if isinstance(finder, ScriptText) else RAW
+                tokenizer.text = finder
+            return True
+        finder = self._text if isinstance(self._text, ScriptText | RawText) else finder
+        found = finder.find(start.data, end)
+        if found < 0 and not final and end - after <= MAX_INLINE:
+            self._text = finder
+            tokenizer.position = start.offset
+            return False
+        self._text = None
+        too_long = found < 0 and end - after > MAX_INLINE
+        text_end = found if found >= 0 else end
+        self._editor.element(self, start, (after, text_end), not too_long)
+        if markup:
+            tokenizer.position = after
+        elif found >= 0:
+            tokenizer.position = found
+        else:
+            tokenizer.position = after
+            tokenizer.mode, tokenizer.text = SCRIPT if isinstance(finder, ScriptText) else RAW, finder
+        return True
+
+    def _doubtful(self, start: Start, finder: ScriptText | RawText, end: int, *, final: bool) -> bool:
+        """An element whose text is markup, or is not."""
+        finder = self._text if isinstance(self._text, ScriptText | RawText) else finder
+        found = finder.find(start.data, end)
+        after = start.match.end()
+        if found < 0 and not final and end - after <= MAX_INLINE:
+            self._text = finder
+            self.tokenizer.position = start.offset
+            return False
+        self._text = None
+        text_end = found if found >= 0 else end
+        wants = start.name in {b"script", b"style"} and self._editor.wants_text(start)
+        whole = found >= 0 or end - after <= MAX_INLINE
+        self._editor.element(self, start, (after, text_end) if wants else None, whole)
+
+        def raw(reading: Reading) -> None:
+            reading.tokenizer.mode = SCRIPT if isinstance(finder, ScriptText) else RAW
+            reading.tokenizer.text = finder
+
+        self._both(start.data, after, found, end, raw, final=final)
+        return True
+
+    def _section(self, data: bytes, end: int, *, final: bool) -> bool:
+        """At ``<![CDATA[`` where it may be a section or a bogus comment; True to read on."""
+        tokenizer, position = self.tokenizer, self.tokenizer.position
+        if not data.startswith(b"<![CDATA[", position, end):
+            return False
+        if self._stack and self._stack[-1] in {b"svg", b"math"} and not (self._unsure or self._lost):
+            tokenizer.mode, tokenizer.position = CDATA, position + 9
+            return True
+        finder = self._text or SectionText(position + 9)
+        found = finder.find(data, end)
+        self._text = finder if found < 0 and not final and end - position <= MAX_INLINE else None
+        if self._text is not None:
+            return False
+
+        def section(reading: Reading) -> None:
+            reading.tokenizer.mode, reading.tokenizer.position = CDATA, position + 9
+
+        def bogus(reading: Reading) -> None:
+            reading.tokenizer.mode, reading.tokenizer.position = BOGUS, position + 2
+
+        self._both(data, position, found + len(_CDATA_END) if found >= 0 else -1, end, section, bogus, final=final)
+        return self.fork is None
+
+    def _both(
+        self, data: bytes, after: int, found: int, end: int, raw: Callable[[Reading], None],
+        markup: Callable[[Reading], None] | None = None, *, final: bool,
+    ) -> None:  # fmt: skip
+        """Read what stands from ``after`` to ``found`` as markup too; fork if the two ways do not meet there."""
+        trial = self.copy()
+        trial.prolog = None
+        trial.tokenizer.position = after
+        trial.tokenizer.mode = DATA
+        trial.body_open = self.body_open
+        if self.prolog is not None:
+            trial._choose_run()
+        if markup is not None:
+            markup(trial)
+        if found >= 0:
+            attempt = trial.copy()
+            while attempt.run(data, found, final=False) and attempt.fork is None:
+                pass
+            tokenizer = attempt.tokenizer
+            if attempt.fork is None and tokenizer.position == found and tokenizer.mode == DATA:
+                self.edits += attempt.edits
+                self.base = attempt.base
+                self.tokenizer.position = found
+                return
+        elif final:
+            # No end: one way holds nothing more, so that the other alone will do.
+            self.tokenizer.position = after
+            if markup is not None:
+                markup(self)
+            return
+        raw(self)
+        self.fork = trial
+        del end

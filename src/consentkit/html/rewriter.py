@@ -1,0 +1,299 @@
+"""One rule: bytes in, the same bytes out, but for what a decider refuses; as early as it can be known.
+
+The `Rewriter` holds the bytes that cannot be judged yet, drives one or more readings over the rest, and copies
+everything between their edits. It never raises for anything a page contains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from consentkit.errors import UsageError
+from consentkit.html.charset import Encoding, sniff
+from consentkit.html.decision import Blocked, Decider, Inserter, Resource
+from consentkit.html.inert import Base, Inert, Options, Report
+from consentkit.html.judge import MAX_DEPTH, Found, Judge
+from consentkit.html.reading import Edit, Reading
+from consentkit.html.runs import Runs, runs
+from consentkit.html.scanner import MAX_TAG, NEEDS_ATOMIC, SMALL, Grammar, grammar
+from consentkit.html.urls import Url, parse_url
+
+#: Ways to read a page that are followed at once. Two are common in tricks with noscript; each more doubles
+#: nothing real, and beyond this the way that finds more tags is taken alone.
+MAX_READINGS: Final = 4
+
+_UTF8: Final = Encoding("utf-8", "utf-8", double_byte=False)
+
+
+class Rewriter:
+    """Makes inert whatever in a page the decider refuses.
+
+    Args:
+        decider: says what may be fetched.
+        url: the page's absolute URL.
+        charset: the ``charset`` parameter of Content-Type, if it had one.
+        inserter: what to insert; None: nothing is inserted.
+        document: whether it is a full document; None: its own tokens say so.
+        options: lazy loading, markers of other tools, declared embeds, Trusted Types.
+        max_depth: how deep documents inside documents (``srcdoc``) are looked into.
+
+    Raises:
+        UsageError: if ``url`` is not absolute.
+        UnreadableEncodingError: from `feed` or `finish`, before any output, if the page's encoding is not
+            ASCII-compatible.
+    """
+
+    def __init__(
+        self, decider: Decider, *, url: str, charset: str | None = None, inserter: Inserter | None = None,
+        document: bool | None = None, options: Options | None = None, max_depth: int = MAX_DEPTH,
+        _atomic: bool = NEEDS_ATOMIC,
+    ) -> None:  # fmt: skip
+        own = parse_url(url, None)
+        if own is None:
+            raise UsageError(f"url is {url!r}, which is no absolute URL; give the page's own, https://…")
+        self._engine = _Engine(
+            decider, own, inserter=inserter, document=document, options=options or Options(), depth=0,
+            max_depth=max_depth, atomic=_atomic,
+        )  # fmt: skip
+        self._charset = charset
+        self._head = b""
+        self._started = False
+        self._finished = False
+
+    def feed(self, data: bytes) -> bytes:
+        """Take the next bytes of the page and give those that are certain."""
+        if self._finished:
+            raise UsageError("feed() after finish(): make a new Rewriter for the next page")
+        if self._started:
+            return self._engine.feed(data, final=False)
+        return self._start(self._head + data if self._head else data, final=False)
+
+    def finish(self) -> bytes:
+        """The rest of the page; call it once, at its end."""
+        if self._finished:
+            raise UsageError("finish() was called before: make a new Rewriter for the next page")
+        self._finished = True
+        if self._started:
+            return self._engine.feed(b"", final=True)
+        return self._start(self._head, final=True)
+
+    @property
+    def blocked(self) -> list[Blocked]:
+        """What was blocked so far, at most `inert.MAX_REPORT` of it."""
+        return list(self._engine.report.lines.values())
+
+    @property
+    def blocked_count(self) -> int:
+        """How much was blocked so far."""
+        return self._engine.report.total
+
+    def _start(self, data: bytes, *, final: bool) -> bytes:
+        encoding = sniff(data, self._charset, final=final)
+        if encoding is None:
+            self._head = data
+            return b""
+        self._head = b""
+        self._started = True
+        self._engine.begin(encoding)
+        return self._engine.feed(data, final=final)
+
+
+class _Engine:
+    """A rewriter that knows its encoding; documents inside documents get one of their own."""
+
+    def __init__(
+        self, decider: Decider, url: Url | None, *, inserter: Inserter | None, document: bool | None, options: Options,
+        depth: int, max_depth: int, atomic: bool, base: Base | None = None,
+    ) -> None:  # fmt: skip
+        self._decider = decider
+        self._url = url
+        self._inserter = inserter
+        self._document = document if inserter is not None else False
+        self._options = options
+        self._depth = depth
+        self._max_depth = max_depth
+        self._atomic = atomic
+        self._base = base or Base(url)
+        self._held: bytes | bytearray = b""
+        self._readings: list[Reading] = []
+        self.report = Report()
+
+    def begin(self, encoding: Encoding) -> None:
+        """Now the encoding is known."""
+        shapes: Grammar = grammar(self._atomic)
+        options = self._options
+        judge = Judge(self._decider, encoding, markup=self._markup, depth=self._depth)
+        self._editor = Inert(
+            judge, shapes, encoding, self.report, inserter=self._inserter, options=options, url=self._url,
+            document=self._srcdoc,
+        )  # fmt: skip
+        expressions: Runs = runs(
+            options.lazy | frozenset(embed.attribute for embed in options.embeds), atomic=self._atomic
+        )
+        self._readings = [
+            Reading(self._editor, shapes, expressions, document=self._document, base=self._base)
+        ]
+
+    def feed(self, data: bytes, *, final: bool) -> bytes:
+        """Take bytes, give bytes."""
+        held = self._held
+        if held:
+            if len(held) > SMALL and not final:
+                # Much is held back: look whether the wait is over without copying it all.
+                if isinstance(held, bytes):
+                    held = self._held = bytearray(held)
+                held += data
+                end = len(held)
+                if not any(reading.ready(held, end) for reading in self._readings) and end <= MAX_TAG:
+                    return b""
+                data = bytes(held)
+            else:
+                data = bytes(held) + data
+        return self._read(data, final=final)
+
+    def _read(self, data: bytes, *, final: bool) -> bytes:
+        end = len(data)
+        readings = self._readings
+        if len(readings) == 1:
+            readings[0].run(data, end, final=final)
+        if len(readings) > 1 or readings[0].fork is not None:
+            self._together(data, end, final=final)
+            readings = self._readings
+        safe = end if final else min(reading.tokenizer.position for reading in readings)
+        if final:
+            for reading in readings:
+                reading.finish(end)
+        edits = self._edits(safe, final=final)
+        output = _apply(data, safe, edits)
+        self._held = data[safe:] if safe < end else b""
+        if not final:
+            self._editor.offset += safe
+            for reading in readings:
+                reading.move(safe)
+        return output
+
+    def _together(self, data: bytes, end: int, *, final: bool) -> None:
+        """Several readings, always the one that is furthest behind, so that they can meet."""
+        readings = self._readings
+        waiting: set[int] = set()
+        while True:
+            for reading in list(readings):
+                if reading.fork is not None:
+                    if len(readings) < MAX_READINGS:
+                        readings.append(reading.fork)
+                    else:
+                        # The reading that took the text as markup finds more; the other is given up.
+                        reading.fork.edits = reading.edits + reading.fork.edits
+                        readings[readings.index(reading)] = reading.fork
+                    reading.fork = None
+            self._meet()
+            alone = len(readings) == 1
+            for reading in readings:
+                reading.alone = alone
+            active = [reading for reading in readings if id(reading) not in waiting]
+            if not active:
+                return
+            behind = min(active, key=_where)
+            if not behind.run(data, end, final=final, once=not alone) and behind.fork is None:
+                waiting.add(id(behind))
+
+    def _meet(self) -> None:
+        """Readings that will find the same from here on are one."""
+        readings = self._readings
+        if len(readings) == 1:
+            return
+        met: dict[object, Reading] = {}
+        for reading in readings:
+            same = met.setdefault(reading.key(), reading)
+            if same is not reading:
+                same.edits += reading.edits
+                same.prolog = same.prolog or reading.prolog
+        self._readings[:] = met.values()
+
+    def _edits(self, safe: int, *, final: bool) -> list[Edit]:
+        """Those before ``safe``; later ones stay with their reading."""
+        readings = self._readings
+        edits: list[Edit] = []
+        for reading in readings:
+            if not reading.edits:
+                continue
+            if final or reading.edits[-1].start < safe:
+                edits += reading.edits
+                reading.edits = []
+                continue
+            edits += [edit for edit in reading.edits if edit.start < safe]
+            reading.edits = [
+                Edit(edit.start - safe, edit.end - safe, edit.text) for edit in reading.edits if edit.start >= safe
+            ]
+        if len(readings) > 1 or any(before.start > after.start for before, after in zip(edits, edits[1:], strict=False)):
+            unique = {(edit.start, edit.end, edit.text): edit for edit in edits}
+            edits = sorted(unique.values(), key=lambda edit: edit.start)
+        return edits
+
+    # --- documents inside this one -------------------------------------------------------------------------------
+
+    def _inner(self, base: Base, url: Url | None) -> _Engine:
+        engine = _Engine(
+            self._decider, url, inserter=None, document=False, options=self._options, depth=self._depth + 1,
+            max_depth=self._max_depth, atomic=self._atomic, base=base,
+        )  # fmt: skip
+        engine.begin(_UTF8)
+        return engine
+
+    def _srcdoc(self, text: str, base: Base) -> tuple[list[tuple[int, str]], list[Found]] | None:
+        """The insertions that make a srcdoc document inert, and what they block; None: nested too deep."""
+        if self._depth >= self._max_depth:
+            return None
+        engine = self._inner(base, base.url)
+        data = text.encode("utf-8", "surrogatepass")
+        edits = engine.edits_of(data)
+        found = [Found(line.block, _resource(line)) for line in engine.report.lines.values()]
+        ascii_only = len(data) == len(text)
+        insertions: list[tuple[int, str]] = []
+        done = characters = 0
+        for edit in edits:
+            if not ascii_only:
+                characters += len(data[done : edit.start].decode("utf-8", "surrogatepass"))
+            done = edit.start
+            insertions.append((done if ascii_only else characters, edit.text.decode()))
+        return insertions, found
+
+    def _markup(self, data: bytes, depth: int) -> Found | None:
+        """The first thing that a document in a ``data:`` URL may not fetch."""
+        del depth
+        engine = self._inner(Base(None), None)
+        engine.edits_of(data)
+        return next((Found(line.block, _resource(line)) for line in engine.report.lines.values()), None)
+
+    def edits_of(self, data: bytes) -> list[Edit]:
+        """All edits of a whole document."""
+        end = len(data)
+        readings = self._readings
+        readings[0].run(data, end, final=True)
+        if readings[0].fork is not None:
+            self._together(data, end, final=True)
+        return self._edits(end, final=True)
+
+
+def _resource(line: Blocked) -> Resource:
+    return Resource(line.url, line.block.host, "", line.kind, line.element, line.attribute)
+
+
+def _where(reading: Reading) -> int:
+    return reading.tokenizer.position
+
+
+def _apply(data: bytes, end: int, edits: Sequence[Edit]) -> bytes:
+    """``data[:end]`` with the edits made."""
+    if not edits:
+        return data if end == len(data) else data[:end]
+    pieces: list[bytes] = []
+    done = 0
+    for edit in edits:
+        if edit.start > done:
+            pieces.append(data[done : edit.start])
+        pieces.append(edit.text)
+        done = max(done, edit.end)
+    pieces.append(data[done:end])
+    return b"".join(pieces)

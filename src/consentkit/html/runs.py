@@ -1,0 +1,141 @@
+"""One rule: a run ends where a tag has to be looked at, and the tables of `elements` say which those are.
+
+Four expressions for the four places that a reading can be in. What they swallow is decided here and nowhere
+else; the fast alternatives come first and are subsets of the general ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from consentkit.html import elements
+from consentkit.html.scanner import NEEDS_ATOMIC, attribute, comment, letters, loop, other, run, tag
+
+#: Ends a tag's name or an attribute's name.
+_NAME_END: Final = rb"(?=[\t\n\f\r />])"
+_ATTRIBUTE_END: Final = rb"(?=[\t\n\f\r />=])"
+
+#: Elements that change how what follows is read, or that have rules of their own.
+_ALWAYS: Final = (
+    "script", "style", "link", "base", "noscript", "title", "textarea", "xmp", "iframe", "noembed", "noframes",
+    "plaintext", "svg", "math", "select", "frameset", "body",
+)  # fmt: skip
+
+#: What consentkit itself writes; a page that has it already gets it changed (`rewriter`).
+OURS: Final = rb"[dD][aA][tT][aA]-(?:[cC][kK])+-"
+
+#: End tags of HTML elements that cannot be open around foreign content without being SVG's or MathML's own.
+_FOREIGN_ENDS: Final = (
+    "animate", "animatemotion", "animatetransform", "circle", "clippath", "defs", "ellipse", "feblend",
+    "fecolormatrix", "fecomponenttransfer", "fecomposite", "fegaussianblur", "feimage", "femerge", "femergenode",
+    "feflood", "feoffset", "filter", "fefunca", "fefuncb", "fefuncg", "fefuncr", "g", "image", "line",
+    "lineargradient", "marker", "mask", "metadata", "mpath", "path", "pattern", "polygon", "polyline",
+    "radialgradient", "rect", "script", "set", "stop", "style", "switch", "symbol", "text", "textpath", "tspan",
+    "use", "view", "maction", "menclose", "merror", "mfenced", "mfrac", "mmultiscripts", "mover", "mpadded",
+    "mphantom", "mroot", "mrow", "mspace", "msqrt", "mstyle", "msub", "msubsup", "msup", "mtable", "mtd", "mtr",
+    "munder", "munderover", "semantics", "annotation",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The expressions, each as `scanner.run` makes them.
+
+    Attributes:
+        html: HTML content.
+        inner: HTML content inside an SVG or MathML element, where the end of that element counts too.
+        foreign: SVG or MathML content.
+        prolog: before the body: no text is swallowed, and every tag counts.
+    """
+
+    html: re.Pattern[bytes]
+    inner: re.Pattern[bytes]
+    foreign: re.Pattern[bytes]
+    prolog: re.Pattern[bytes]
+
+
+def any_of(names: Iterable[str]) -> bytes:
+    """An alternative of names in any case, by first letter."""
+    by_letter: dict[str, list[str]] = {}
+    for name in sorted(set(names)):
+        by_letter.setdefault(name[0], []).append(name[1:])
+    return rb"(?:" + rb"|".join(
+        letters(first.encode()) + rb"(?:" + rb"|".join(letters(rest.encode()) for rest in rests) + rb")"
+        for first, rests in by_letter.items()
+    ) + rb")"  # fmt: skip
+
+
+@lru_cache(maxsize=16)
+def runs(
+    attributes: frozenset[str] = frozenset(), names: frozenset[str] = frozenset(), *, atomic: bool = NEEDS_ATOMIC
+) -> Runs:
+    """The expressions for the tables of `elements`.
+
+    Args:
+        attributes: further attribute names that count on any element (lazy loading, markers of other tools).
+        names: further element names that count.
+        atomic: the form.
+    """
+    wanted_names = any_of([*_ALWAYS, *names])
+    prefixes = rb"|[aA][mM][pP]-|" + OURS
+    wanted = (
+        any_of(elements.wanted_attributes() | attributes) + _ATTRIBUTE_END + rb"|[oO][nN][a-zA-Z]|" + OURS
+    )
+    boring = _start(rb"(?:" + wanted_names + _NAME_END + prefixes + rb")", wanted, atomic=atomic)
+    select = any_of(["select", "object"]) + _NAME_END
+    inside = any_of(["svg", "math", "annotation-xml", *_names(elements.SVG_INTEGRATION | elements.MATHML_INTEGRATION)])
+    html = boring + rb"|" + _end(select, atomic=atomic) + rb"|" + _other(atomic=atomic)
+    inner = (
+        boring + rb"|" + _end(select + rb"|" + inside + _NAME_END, atomic=atomic)
+        + rb"|" + _other(atomic=atomic, cdata=True)
+    )  # fmt: skip
+    foreign = _foreign(wanted, atomic=atomic) + rb"|" + _other(atomic=atomic, cdata=True)
+    before = loop(
+        rb"[\t\n\f\r ]++|(?!<!--ck)" + comment(atomic=atomic) + rb"|<\?[^>]*+>|</(?![A-Za-z])[^>]*+>"
+        rb"|<!(?!--|[dD][oO][cC][tT][yY][pP][eE])[^>]*+>",
+        atomic=atomic,
+    )
+    return Runs(
+        html=re.compile(run(html, atomic=atomic)),
+        inner=re.compile(run(inner, atomic=atomic)),
+        foreign=re.compile(run(foreign, atomic=atomic)),
+        prolog=re.compile(before + rb"(?:" + tag(atomic=atomic) + rb")?"),
+    )
+
+
+def _names(names: Iterable[bytes]) -> list[str]:
+    return [name.decode() for name in names]
+
+
+def _other(*, atomic: bool, cdata: bool = False) -> bytes:
+    """As `scanner.other`, but comments that look like ours count."""
+    return rb"(?!<!--(?:ck)+[\[\]])(?:" + other(atomic=atomic, cdata=cdata) + rb")"
+
+
+def _start(not_named: bytes, wanted: bytes, *, atomic: bool) -> bytes:
+    """A start tag that need not be looked at."""
+    plain = rb"[\t\n\f\r /]*+(?!" + wanted + rb")" + attribute().removeprefix(rb"[\t\n\f\r /]*+")
+    return rb"<(?!" + not_named + rb")[A-Za-z][^\t\n\f\r />]*+" + loop(plain, atomic=atomic) + rb"[\t\n\f\r /]*+>"
+
+
+def _end(not_named: bytes, *, atomic: bool) -> bytes:
+    """An end tag that need not be looked at."""
+    return rb"</(?!" + not_named + rb")[A-Za-z][^\t\n\f\r />]*+" + loop(attribute(), atomic=atomic) + rb"[\t\n\f\r /]*+>"
+
+
+def _foreign(wanted: bytes, *, atomic: bool) -> bytes:
+    """Tags in SVG and MathML that need not be looked at."""
+    names = any_of([
+        *_names(elements.BREAKOUT), "font", "svg", "math", "annotation-xml", "a", "style", "textarea", "xmp",
+        "noembed", "noframes", "plaintext", "noscript", "select", "iframe", "title", "base", "link",
+        *elements.SVG, *_names(elements.SVG_INTEGRATION | elements.MATHML_INTEGRATION),
+    ])  # fmt: skip
+    attributes = wanted + rb"|" + any_of([*elements.SVG_EVERYWHERE, "href", "xlink:href"]) + _ATTRIBUTE_END
+    ends = (
+        rb"</" + any_of(_FOREIGN_ENDS) + _NAME_END + loop(attribute(), atomic=atomic) + rb"[\t\n\f\r /]*+>"
+    )
+    return _start(rb"(?:" + names + _NAME_END + rb"|" + OURS + rb")", attributes, atomic=atomic) + rb"|" + ends
