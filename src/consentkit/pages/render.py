@@ -130,11 +130,6 @@ class Pages:
         return self._assets["consent.js"].integrity
 
     @property
-    def script_integrity(self) -> str:
-        """`sha256-…` of the client script: a hash source that lets it pass a page's own policy."""
-        return self._assets["consent.js"].integrity
-
-    @property
     def effect(self) -> str:
         """How a grant takes effect: `activate` in place, or `reload` where the page's own CSP was narrower."""
         narrow = self.policy.csp == "enforce" and self.policy.mode == "per-visitor"
