@@ -90,7 +90,7 @@ def test_fork(store: SQLiteStore, make_record: MakeRecord) -> None:
     if child == 0:
         answer = b"nothing"
         try:
-            answer = b"open" if store._handle.connection else b"closed"
+            answer = b"closed" if store._handle.connection is None else b"open"
             store.append(make_record(2))
         finally:
             os.write(write, answer)

@@ -25,6 +25,7 @@ class Observed(MemoryStore):
         self.permission = threading.Event()
 
     def append(self, record: Record, /) -> None:
+        """Waits for the permission."""
         self.threads.add(threading.get_ident())
         self.permission.wait()
         super().append(record)

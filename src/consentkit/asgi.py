@@ -1,0 +1,319 @@
+"""The ASGI driver: `ConsentMiddleware` translates between the HTTP spec (2.5) and an exchange, and does nothing else.
+
+What the spec asks of something in the middle, and how it is kept (R160-R160d):
+
+- Only ``http`` scopes are looked at; every other goes on untouched. The scope is copied before it is changed.
+- ``http.response.start`` is held until the next message, because the length of a body that comes in one
+  piece is known then. Messages leave in the order they came; unknown ones, and unknown keys, go on.
+- A body is fed in slices, with a turn for the event loop between them; nothing of it is kept.
+- Stores never run on the event loop's thread.
+- What `send` raises after the visitor left goes through to the app; the exchange is closed in every case.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, MutableMapping
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+import anyio.to_thread
+
+from consentkit.consent.record import Source
+from consentkit.consent.state import Consent
+from consentkit.driver import SLICE, Driver, slices
+from consentkit.errors import UsageError
+from consentkit.headers import caching
+from consentkit.http import Headers, Request, Response, replaced
+from consentkit.kit import ConsentKit, Decision, Exchange
+from consentkit.policy.models import Policy
+from consentkit.records.store import AsyncStore, Store, perform_async
+from consentkit.records.threads import as_async
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+# Where the adapters find the exchange, and in `scope["state"]` the visitor's consent.
+EXCHANGE = "consentkit.exchange"
+REQUEST = "consentkit.request"
+CONSENT = "consent"
+
+# What lets a server send a file by itself: nothing could be rewritten in it.
+SHORTCUTS = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
+
+
+class ConsentMiddleware:
+    """Puts consentkit in front of an ASGI app.
+
+        app = ConsentMiddleware(app, policy="policy.toml", secret=os.environ["CONSENT_SECRET"])
+
+    Args:
+        app: the ASGI app.
+        kit: a kit built before, instead of `policy`, `secret` and `options`.
+        policy: the policy, or the path or mapping it is loaded from.
+        secret: signs the consent cookie (see `ConsentKit`).
+        records: the store, or the path of its SQLite file; by default ``consent-records.sqlite3`` in the
+            working directory.
+        options: further arguments of `ConsentKit`.
+
+    Raises:
+        PolicyError: if the policy cannot be used.
+        StoreError: if the store cannot be opened.
+        UsageError: if the arguments do not go together.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        kit: ConsentKit | None = None,
+        *,
+        policy: Policy | Mapping[str, Any] | str | os.PathLike[str] | None = None,
+        secret: str | bytes | None = None,
+        records: Store | AsyncStore | str | os.PathLike[str] | None = None,
+        **options: Any,
+    ) -> None:
+        self.app = app
+        self._driver = Driver(kit, policy, secret, records, options)
+        self.kit = self._driver.kit
+        self.records = as_async(self._driver.store)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one request; every other kind of connection goes to the app as it is."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request = request_from(scope)
+        exchange = self._driver.open(request)
+        try:
+            if exchange.body_limit is not None:
+                await self._answer(exchange, exchange.body_limit, request, receive, send)
+                return
+            relay = _Relay(exchange, send)
+            await self.app(_inner(scope, request, exchange), receive, relay.send)
+            await relay.end()
+        finally:
+            self._driver.end(exchange)
+
+    async def _answer(self, exchange: Exchange, limit: int, request: Request, receive: Receive, send: Send) -> None:
+        body = await _read(receive, limit)
+        if body is None:  # the visitor left before the request was complete: nobody decided, nobody waits
+            return
+        exchange.receive(body)
+        results = await perform_async(self.records, exchange.effects)
+        await _respond(self._driver.resolve(exchange, request.method, results), send)
+
+    async def decide(
+        self, scope: Scope, *, grant: Collection[str], source: Source = "api", language: str | None = None
+    ) -> Decision:
+        """Decides for the visitor of a request, as account settings do, and keeps the record.
+
+        Args:
+            scope: the request's.
+            grant: ids of what is granted; everything else is denied; ``"*"`` grants all.
+            source: by what means it was decided.
+            language: BCP 47 tag of the texts shown; the policy's language by default.
+
+        Returns:
+            The decision: send its `set_cookie` with the answer.
+
+        Raises:
+            StoreError: if the record was not kept; then do not send the cookie.
+            UsageError: if `grant` names what the policy does not declare.
+        """
+        decision = self._driver.decide(scope.get(REQUEST) or request_from(scope), grant, source, language)
+        await self.records.append(decision.record)
+        return decision
+
+
+def consent_from(scope: Scope) -> Consent:
+    """The visitor's consent, inside of `ConsentMiddleware`.
+
+    Raises:
+        UsageError: outside of it.
+    """
+    exchange = scope.get(EXCHANGE)
+    if exchange is None:
+        raise UsageError("this request did not pass ConsentMiddleware; wrap the app in it")
+    consent: Consent = exchange.consent
+    return consent
+
+
+def request_from(scope: Scope) -> Request:
+    """The head of the request. Newer servers give the full path, of which `root_path` is a part: it is taken off."""
+    root = scope.get("root_path", "").rstrip("/")
+    path = scope["path"]
+    if root and (path == root or path.startswith(f"{root}/")):
+        path = path[len(root) :]
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+    return Request(
+        method=scope["method"],
+        scheme=scope.get("scheme", "http"),
+        host=next((value.lower() for name, value in headers if name.lower() == "host"), ""),
+        path=path,
+        query=scope.get("query_string", b"").decode("latin-1"),
+        root_path=root,
+        headers=headers,
+    )
+
+
+class _Relay:
+    """One answer of the app on its way: `send` is what the app calls, `_send` is the server's."""
+
+    def __init__(self, exchange: Exchange, send: Send) -> None:
+        self._exchange, self._send = exchange, send
+        self._held: Message | None = None  # http.response.start, until the next message
+        self._begun = False
+        self._ended = False
+
+    async def send(self, message: Message) -> None:
+        """Takes one message of the app."""
+        kind = message["type"]
+        if kind == "http.response.start":
+            if self._begun or self._held is not None:
+                raise UsageError("the app sent http.response.start a second time")
+            self._held = message
+        elif kind == "http.response.body":
+            await self._body(message)
+        elif kind in SHORTCUTS:
+            await self._shortcut(message)
+        elif kind == "http.response.early_hint":
+            await self._begin_once()
+            links = self._exchange.hint(tuple(("Link", link.decode("latin-1")) for link in message.get("links", ())))
+            await self._send({**message, "links": [value.encode("latin-1") for _, value in links]})
+        elif kind == "http.response.trailers":
+            await self._begin_once()
+            if not self._exchange.passthrough:
+                message = {**message, "headers": _encoded(caching.trailers(_decoded(message.get("headers", ()))))}
+            await self._send(message)
+        else:  # http.response.debug may come before the start; push after it; others nobody knows yet
+            await self._begin_once(required=False)
+            await self._send(message)
+
+    async def end(self) -> None:
+        """The app has returned: a start without a body goes on, for the server to judge."""
+        await self._begin_once(required=False)
+
+    async def _body(self, message: Message) -> None:
+        data, more = message.get("body", b""), message.get("more_body", False)
+        self._end_once(more=more)
+        if not self._begun and not more:
+            await self._all_at_once(message, data)
+            return
+        await self._begin_once()
+        if self._exchange.passthrough:
+            await self._send(message)
+        else:
+            async for block in self._fed(data):
+                await self._send({**message, "body": block, "more_body": True})
+            if not more:
+                await self._send({**message, "body": self._exchange.finish(), "more_body": False})
+
+    async def _all_at_once(self, message: Message, data: bytes) -> None:
+        """A whole body in one message: its length is known before its head leaves."""
+        start, headers = self._decide()
+        if not self._exchange.passthrough:
+            data = b"".join([*[block async for block in self._fed(data)], self._exchange.finish()])
+            headers = replaced(headers, "content-length", str(len(data)))
+            message = {**message, "body": data}
+        await self._start(start, headers)
+        await self._send(message)
+
+    async def _fed(self, data: bytes) -> AsyncIterator[bytes]:
+        for number, piece in enumerate(slices(data)):
+            if number:
+                await anyio.lowlevel.checkpoint()  # others have their turn between slices
+            if block := self._exchange.feed(piece):
+                yield block
+
+    async def _shortcut(self, message: Message) -> None:
+        """A file for the server to send: gone on with if nothing is rewritten in it, otherwise read here (R160b)."""
+        by_path = message["type"] == "http.response.pathsend"
+        more = not by_path and message.get("more_body", False)
+        self._end_once(more=more)
+        await self._begin_once()
+        if self._exchange.passthrough:
+            await self._send(message)
+            return
+        if by_path:
+            async with await anyio.open_file(message["path"], "rb") as file:
+                await self._file(file.read, None)
+        else:
+            file = anyio.wrap_file(message["file"])
+            if (offset := message.get("offset")) is not None:
+                await file.seek(offset)
+            await self._file(file.read, message.get("count"))
+        if not more:
+            await self._send({"type": "http.response.body", "body": self._exchange.finish(), "more_body": False})
+
+    async def _file(self, read: Callable[[int], Awaitable[bytes]], count: int | None) -> None:
+        while (count is None or count > 0) and (data := await read(SLICE if count is None else min(SLICE, count))):
+            count = None if count is None else count - len(data)
+            if block := self._exchange.feed(data):
+                await self._send({"type": "http.response.body", "body": block, "more_body": True})
+
+    async def _begin_once(self, *, required: bool = True) -> None:
+        if self._begun or (self._held is None and not required):
+            return
+        await self._start(*self._decide())
+
+    def _end_once(self, *, more: bool) -> None:
+        if self._ended:
+            raise UsageError("the app sent more of a body after its end")
+        self._ended = not more
+
+    def _decide(self) -> tuple[Message, Headers]:
+        if self._held is None:
+            raise UsageError("the app sent a body before http.response.start")
+        start, self._held = self._held, None
+        head = self._exchange.start(start["status"], _decoded(start.get("headers", ())))
+        return {**start, "status": head.status}, head.headers
+
+    async def _start(self, start: Message, headers: Headers) -> None:
+        self._begun = True
+        await self._send({**start, "headers": _encoded(headers)})
+
+
+def _inner(scope: Scope, request: Request, exchange: Exchange) -> Scope:
+    """The scope for the app: a copy with what the exchange changed, and what adapters look for."""
+    inner = {**scope, EXCHANGE: exchange, REQUEST: request}
+    headers = exchange.inner.headers
+    if headers != request.headers:
+        inner["headers"] = _encoded(headers)
+    extensions = scope.get("extensions")
+    if exchange.inner_needs_body and extensions:
+        inner["extensions"] = {key: value for key, value in extensions.items() if key not in SHORTCUTS}
+    # The namespace is the request's own, and shared with what stands before us: it is added to, not copied.
+    state = scope.get("state")
+    inner["state"] = state = {} if state is None else state
+    state[CONSENT] = exchange.consent
+    return inner
+
+
+async def _read(receive: Receive, limit: int) -> bytes | None:
+    """The request's body, at most a message more than the limit; None if the visitor left."""
+    body = bytearray()
+    more = True
+    while more and len(body) <= limit:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return bytes(body[: limit + 1])
+
+
+async def _respond(reply: Response, send: Send) -> None:
+    await send({"type": "http.response.start", "status": reply.status, "headers": _encoded(reply.headers)})
+    await send({"type": "http.response.body", "body": reply.body, "more_body": False})
+
+
+def _decoded(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    return tuple((bytes(name).decode("latin-1"), bytes(value).decode("latin-1")) for name, value in headers)
+
+
+def _encoded(headers: Headers) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]

@@ -1,0 +1,181 @@
+"""What the drivers share: a kit and a store from what the caller gave, a clock, entropy, and the log.
+
+The core reads no clock and logs nothing (see `consentkit.kit`); `Driver` does it for WSGI and ASGI alike.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from consentkit.consent.decision import ENTROPY_BYTES
+from consentkit.consent.record import Source
+from consentkit.errors import StoreError, UsageError
+from consentkit.http import Headers, Request, Response
+from consentkit.kit import ConsentKit, Decision, Exchange
+from consentkit.notices import Notice
+from consentkit.policy.models import Policy
+from consentkit.records.open import open_store
+from consentkit.records.store import AsyncStore, Store
+
+logger = logging.getLogger("consentkit")
+
+# Bytes of a body that are fed at once. One match of a regular expression holds the interpreter, so
+# this bounds for how long other threads and the event loop wait (about a millisecond), and what a match needs.
+SLICE = 64 * 1024
+
+# Notices remembered as told. Hosts and cookie names come from pages and can be any number; a site has
+# some dozens of them, and beyond this they are counted only.
+NOTICES_TOLD = 4096
+
+
+class Driver:
+    """One site's kit and store, as a middleware uses them.
+
+    Args:
+        kit: the kit, if the caller built one.
+        policy: otherwise the policy, or the file or mapping it is loaded from.
+        secret: and the secret (see `ConsentKit`).
+        records: the store, the path of its SQLite file, or None for the default file.
+        options: further arguments of `ConsentKit`.
+
+    Raises:
+        PolicyError: if the policy cannot be used.
+        StoreError: if the store cannot be opened.
+        UsageError: if both or neither of a kit and a policy are given, or the secret is missing.
+    """
+
+    def __init__(
+        self,
+        kit: ConsentKit | None,
+        policy: Policy | Mapping[str, Any] | str | os.PathLike[str] | None,
+        secret: str | bytes | None,
+        records: Store | AsyncStore | str | os.PathLike[str] | None,
+        options: Mapping[str, Any],
+    ) -> None:
+        if kit is None:
+            kit = _build(policy, secret, options)
+        elif policy is not None or secret is not None or options:
+            given = [name for name, value in (("policy", policy), ("secret", secret)) if value is not None]
+            raise UsageError(
+                f"give either `kit` or {', '.join([*given, *options])}: a kit already has its policy and secret"
+            )
+        self.kit = kit
+        self.store = open_store(records)
+        self.notices = NoticeLog()
+
+    def open(self, request: Request) -> Exchange:
+        """Begins the exchange of one request, now."""
+        return self.kit.open(request, now=time.time(), entropy=secrets.token_bytes(ENTROPY_BYTES))
+
+    def decide(self, request: Request, grant: Iterable[str], source: Source, language: str | None) -> Decision:
+        """What the kit decides for the visitor, now. The record is still to be appended."""
+        names = grant if isinstance(grant, str) else tuple(grant)
+        return self.kit.decide(
+            request,
+            grant=names,
+            now=time.time(),
+            entropy=secrets.token_bytes(ENTROPY_BYTES),
+            source=source,
+            language=language,
+        )
+
+    def resolve(self, exchange: Exchange, method: str, results: Sequence[object] | StoreError) -> Response:
+        """Gives the effects' results to an own endpoint's exchange, and takes its answer with the exact length."""
+        if isinstance(results, StoreError):
+            logger.error("The record store failed: %s", results)
+        exchange.resolve(results)
+        reply = exchange.reply
+        headers = reply.headers
+        if reply.status not in {204, 304} and not any(name.lower() == "content-length" for name, _ in headers):
+            headers = (*headers, ("Content-Length", str(len(reply.body))))
+        return Response(reply.status, headers, b"" if method == "HEAD" else reply.body)
+
+    def end(self, exchange: Exchange) -> None:
+        """Ends an exchange, however it went, and tells its notices."""
+        exchange.close()
+        if exchange.notices:
+            self.notices.tell(exchange.notices)
+            exchange.notices.clear()
+
+
+class NoticeLog:
+    """Writes each notice to the log once, and counts them all.
+
+    Attributes:
+        counts: how many notices of each kind came, told or not.
+    """
+
+    def __init__(self) -> None:
+        self.counts = Counter[str]()
+        self._told = set[tuple[str, str]]()
+        self._lock = threading.Lock()
+
+    def tell(self, notices: Iterable[Notice]) -> None:
+        """Logs those not seen before (logger ``consentkit``, warning)."""
+        for notice in notices:
+            key = (notice.kind, notice.subject)
+            with self._lock:
+                self.counts[notice.kind] += 1
+                if key in self._told or len(self._told) > NOTICES_TOLD:
+                    continue
+                self._told.add(key)
+                full = len(self._told) > NOTICES_TOLD
+            if full:
+                logger.warning("%d different notices were logged; further ones are only counted.", NOTICES_TOLD)
+            else:
+                logger.warning("%s", _printable(notice.message))
+
+
+def slices(data: bytes) -> Iterable[bytes]:
+    """The data in pieces of at most `SLICE` bytes; the same object if it is that short."""
+    if len(data) <= SLICE:
+        return (data,) if data else ()
+    return (data[start : start + SLICE] for start in range(0, len(data), SLICE))
+
+
+def phrase(status: int) -> str:
+    """The status with its reason phrase."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"{status} Unknown"
+
+
+def cut_short() -> Response:
+    """The answer to a request whose body ended early: nothing was decided by half of it."""
+    body = b"The request ended before its body was complete. Nothing was decided; please send it again."
+    headers: Headers = (
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+    )
+    return Response(400, headers, body)
+
+
+def _build(
+    policy: Policy | Mapping[str, Any] | str | os.PathLike[str] | None,
+    secret: str | bytes | None,
+    options: Mapping[str, Any],
+) -> ConsentKit:
+    if policy is None:
+        raise UsageError("give `policy` (a Policy, or the path of its TOML file) and `secret`, or a `kit`")
+    if secret is None:
+        raise UsageError(
+            "give `secret`, which signs the consent cookie: at least 16 random bytes, kept out of the repository, "
+            "such as python -c 'import secrets; print(secrets.token_urlsafe())' prints"
+        )
+    loaded = policy if isinstance(policy, Policy) else Policy.load(policy)
+    return ConsentKit(loaded, secret=secret, **options)
+
+
+def _printable(message: str) -> str:
+    """The message without control characters: what pages contain must not forge lines of the log."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in message)

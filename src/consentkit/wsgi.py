@@ -1,0 +1,345 @@
+"""The WSGI driver: `ConsentMiddleware` translates between PEP 3333 and an exchange, and does nothing else.
+
+What PEP 3333 asks of something in the middle, and how it is kept (R153-R158):
+
+- The app is called at once. What it gives is given on as early: at least one block for each of its blocks.
+- `start_response` is held until the app's first block, `write` or end, because the app may replace the head
+  until then.
+- ``write()`` passes the same rewriter; the server's ``write()`` is used for it alone.
+- The app's iterable is closed exactly once, whatever happens.
+- A body that is not rewritten keeps the server's shortcut: a list or ``wsgi.file_wrapper`` goes on as it is.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, cast
+
+from consentkit.consent.record import Source
+from consentkit.consent.state import Consent
+from consentkit.driver import Driver, cut_short, phrase, slices
+from consentkit.errors import UsageError
+from consentkit.http import Headers, Request, Response, replaced
+from consentkit.kit import ConsentKit, Decision
+from consentkit.policy.models import Policy
+from consentkit.records.store import AsyncStore, Store, is_async, perform
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
+
+# Where the adapters find the exchange and the visitor's consent.
+EXCHANGE = "consentkit.exchange"
+CONSENT = "consentkit.consent"
+REQUEST = "consentkit.request"
+
+
+class ConsentMiddleware:
+    """Puts consentkit in front of a WSGI app.
+
+        app = ConsentMiddleware(app, policy="policy.toml", secret=os.environ["CONSENT_SECRET"])
+
+    Args:
+        app: the WSGI app.
+        kit: a kit built before, instead of `policy`, `secret` and `options`.
+        policy: the policy, or the path or mapping it is loaded from.
+        secret: signs the consent cookie (see `ConsentKit`).
+        records: the store, or the path of its SQLite file; by default ``consent-records.sqlite3`` in the
+            working directory.
+        options: further arguments of `ConsentKit`.
+
+    Raises:
+        PolicyError: if the policy cannot be used.
+        StoreError: if the store cannot be opened.
+        UsageError: if the arguments do not go together, or the store is one that is awaited.
+    """
+
+    def __init__(
+        self,
+        app: WSGIApplication,
+        kit: ConsentKit | None = None,
+        *,
+        policy: Policy | Mapping[str, Any] | str | os.PathLike[str] | None = None,
+        secret: str | bytes | None = None,
+        records: Store | AsyncStore | str | os.PathLike[str] | None = None,
+        **options: Any,
+    ) -> None:
+        self.app = app
+        self._driver = Driver(kit, policy, secret, records, options)
+        if is_async(self._driver.store):
+            raise UsageError(
+                "this store is awaited, which WSGI cannot do; give a plain one, or use the ASGI middleware"
+            )
+        self.kit = self._driver.kit
+        self.records = cast("Store", self._driver.store)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Serves one request."""
+        request = request_from(environ)
+        exchange = self._driver.open(request)
+        if exchange.body_limit is None:
+            return _Relay(self._driver, request, exchange, start_response).run(self.app, environ)
+        try:
+            body = _read(environ, exchange.body_limit)
+            if body is None:
+                return _respond(cut_short(), start_response)
+            exchange.receive(body)
+            results = perform(self.records, exchange.effects)
+            return _respond(self._driver.resolve(exchange, request.method, results), start_response)
+        finally:
+            self._driver.end(exchange)
+
+    def decide(
+        self,
+        environ: WSGIEnvironment,
+        *,
+        grant: Collection[str],
+        source: Source = "api",
+        language: str | None = None,
+    ) -> Decision:
+        """Decides for the visitor of a request, as account settings do, and keeps the record.
+
+        Args:
+            environ: the request's.
+            grant: ids of what is granted; everything else is denied; ``"*"`` grants all.
+            source: by what means it was decided.
+            language: BCP 47 tag of the texts shown; the policy's language by default.
+
+        Returns:
+            The decision: send its `set_cookie` with the answer.
+
+        Raises:
+            StoreError: if the record was not kept; then do not send the cookie.
+            UsageError: if `grant` names what the policy does not declare.
+        """
+        decision = self._driver.decide(environ.get(REQUEST) or request_from(environ), grant, source, language)
+        self.records.append(decision.record)
+        return decision
+
+
+def consent_from(environ: WSGIEnvironment) -> Consent:
+    """The visitor's consent, inside of `ConsentMiddleware`.
+
+    Raises:
+        UsageError: outside of it.
+    """
+    consent = environ.get(CONSENT)
+    if not isinstance(consent, Consent):
+        raise UsageError("this request did not pass ConsentMiddleware; wrap the app in it")
+    return consent
+
+
+def request_from(environ: WSGIEnvironment) -> Request:
+    """The head of the request. Paths come as bytes in latin-1 (PEP 3333) and are read as UTF-8."""
+    return Request(
+        method=environ["REQUEST_METHOD"],
+        scheme=environ["wsgi.url_scheme"],
+        host=environ.get("HTTP_HOST", "").lower(),
+        path=_text(environ.get("PATH_INFO", "")),
+        query=environ.get("QUERY_STRING", ""),
+        root_path=_text(environ.get("SCRIPT_NAME", "")).rstrip("/"),
+        headers=tuple((_name(key), value) for key, value in environ.items() if _is_field(key, value)),
+    )
+
+
+class _Relay:
+    """One answer of the app on its way: what the app calls on one side, what the server iterates on the other."""
+
+    def __init__(self, driver: Driver, request: Request, exchange: Any, start_response: StartResponse) -> None:
+        self._driver, self._request, self._exchange, self._server_start = driver, request, exchange, start_response
+        self._head: tuple[str, list[tuple[str, str]]] | None = None  # the app's, until it is decided
+        self._begun = False  # the server has a head
+        self._sent = False  # and the app a right to no other
+        self._server_write: Callable[[bytes], object] = lambda _: None  # the server's, once it has a head
+        self._items: Iterable[bytes] = ()
+        self._body: Iterator[bytes] = iter(())
+        self._closed = False
+
+    def run(self, app: WSGIApplication, environ: WSGIEnvironment) -> Iterable[bytes]:
+        """Calls the app, and returns what the server is to iterate: its own iterable where nothing is rewritten."""
+        exchange, wrapper = self._exchange, environ.get("wsgi.file_wrapper")
+        inner = _environ(environ, self._request.headers, exchange.inner.headers)
+        if exchange.inner_needs_body:
+            inner.pop("wsgi.file_wrapper", None)
+        inner.update({EXCHANGE: exchange, CONSENT: exchange.consent, REQUEST: self._request})
+        try:
+            self._items = app(inner, self.start_response)
+            if self._head is not None and not self._begun and _is_settled(self._items, wrapper):
+                # Nothing of the app runs any more that could replace the head.
+                status, headers = self._decide()
+                whole = isinstance(self._items, list | tuple) and len(self._items) == 1
+                if whole and not self._exchange.passthrough:
+                    return self._all_at_once(status, headers)
+                self._start(status, headers)
+                # A server takes the length of a list of one for Content-Length. With HEAD it would be that of
+                # bytes which GET would have rewritten (RFC 9110 §9.3.2).
+                if self._exchange.passthrough and not (whole and self._request.method == "HEAD"):
+                    self._driver.end(self._exchange)
+                    return self._items
+        except BaseException:
+            self.close()
+            raise
+        self._body = self._blocks()
+        return self
+
+    def start_response(
+        self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None, /
+    ) -> Callable[[bytes], object]:
+        """What the app calls to give its head; a second time only with `exc_info`."""
+        try:
+            if exc_info:
+                if self._sent and exc_info[1] is not None:
+                    raise exc_info[1].with_traceback(exc_info[2])
+            elif self._head is not None:
+                raise UsageError("the app called start_response a second time without exc_info")
+            self._head = (status, headers)
+            if self._begun:  # an empty block was given on: the server has a head, but sent none
+                self._start(*self._decide(), exc_info)
+        finally:
+            exc_info = None  # no circle through the traceback's frames
+        return self.write
+
+    def write(self, data: bytes, /) -> None:
+        """What the app writes instead of returning: through the same rewriter, out by the server's `write`."""
+        if self._closed:
+            raise UsageError("the app wrote after its answer was closed")
+        self._begin_once()
+        self._sent = True
+        for block in self._fed(data):
+            if block:
+                self._server_write(block)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        return next(self._body)
+
+    def close(self) -> None:
+        """Closes the app's iterable, once, and the exchange."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            close = getattr(self._items, "close", None)
+            if close is not None:
+                close()
+        finally:
+            self._driver.end(self._exchange)
+
+    def _blocks(self) -> Iterator[bytes]:
+        for item in self._items:
+            self._begin_once()
+            if item:
+                self._sent = True
+            given = False
+            for block in self._fed(item):
+                if block:
+                    given = True
+                    yield block
+            if not given:
+                yield b""  # one for each of the app's, so that the server can do its part (R155)
+        self._begin_once()
+        if not self._exchange.passthrough and (rest := self._exchange.finish()):
+            yield rest
+
+    def _fed(self, data: bytes) -> Iterator[bytes]:
+        if self._exchange.passthrough:
+            yield data
+        else:
+            for piece in slices(data):
+                yield self._exchange.feed(piece)
+
+    def _all_at_once(self, status: str, headers: Headers) -> Iterable[bytes]:
+        """A whole body in one block: its length is known before its head leaves."""
+        (data,) = self._items
+        out = b"".join([*self._fed(data), self._exchange.finish()])
+        self._start(status, replaced(headers, "Content-Length", str(len(out))))
+        self.close()
+        return [out]
+
+    def _begin_once(self) -> None:
+        if not self._begun:
+            self._start(*self._decide())
+
+    def _decide(self) -> tuple[str, Headers]:
+        if self._head is None:
+            raise UsageError("the app gave a body, or its end, before it called start_response")
+        status, headers = self._head
+        if not status[:3].isdecimal():
+            raise UsageError(f"the app gave the status {status!r}; it begins with three digits, such as '200 OK'")
+        code = int(status[:3])
+        head = self._exchange.start(code, tuple(headers))
+        return (status if head.status == code else phrase(head.status)), head.headers
+
+    def _start(self, status: str, headers: Headers, exc_info: ExcInfo | None = None) -> None:
+        self._begun = True
+        error = () if exc_info is None else (exc_info,)  # some servers count the arguments
+        self._server_write = self._server_start(status, list(headers), *error)
+
+
+def _respond(reply: Response, start_response: StartResponse) -> list[bytes]:
+    start_response(phrase(reply.status), list(reply.headers))
+    return [reply.body]
+
+
+def _read(environ: WSGIEnvironment, limit: int) -> bytes | None:
+    """The request's body, at most one byte more than the limit; None if it ended early."""
+    length = environ.get("CONTENT_LENGTH") or ""
+    if length.isascii() and length.isdigit():
+        announced = int(length) if len(length) < 19 else limit + 1
+        wanted = min(announced, limit + 1)
+    elif environ.get("wsgi.input_terminated"):
+        announced, wanted = 0, limit + 1
+    else:
+        return b""  # PEP 3333: without a length nothing may be read
+    body = bytearray()
+    while len(body) < wanted and (part := environ["wsgi.input"].read(wanted - len(body))):
+        body += part
+    return None if len(body) < min(announced, limit + 1) else bytes(body)
+
+
+def _environ(environ: WSGIEnvironment, before: Headers, after: Headers) -> WSGIEnvironment:
+    """A copy with the header fields that the exchange changed."""
+    inner = dict(environ)
+    if before == after:
+        return inner
+    for name, _ in before:
+        inner.pop(_key(name), None)
+    for name, value in after:
+        key = _key(name)
+        joint = "; " if key == "HTTP_COOKIE" else ", "
+        inner[key] = f"{inner[key]}{joint}{value}" if key in inner else value
+    return inner
+
+
+_FIELDS = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})  # the two that PEP 3333 names without HTTP_
+
+
+def _is_field(key: str, value: object) -> bool:
+    if not isinstance(value, str):
+        return False
+    return key.removeprefix("HTTP_") not in _FIELDS if key.startswith("HTTP_") else key in _FIELDS and value != ""
+
+
+@lru_cache(1024)
+def _name(key: str) -> str:
+    return key.removeprefix("HTTP_").replace("_", "-").title()
+
+
+def _key(name: str) -> str:
+    key = name.upper().replace("-", "_")
+    return key if key in _FIELDS else f"HTTP_{key}"
+
+
+def _text(value: str) -> str:
+    return value if value.isascii() else value.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def _is_settled(items: object, wrapper: object) -> bool:
+    """Whether iterating runs no code of the app: a list, or the server's own wrapper around a file."""
+    return isinstance(items, list | tuple) or (isinstance(wrapper, type) and isinstance(items, wrapper))
