@@ -53,12 +53,15 @@ _ESCAPE: Final = r"\\(?:[0-9a-fA-F]{1,6}(?:\r\n|[ \t\n\r\f])?|[^\n\r\f0-9a-fA-F]
 #: Without one of these no URL is anywhere: the quick way out.
 _WORTH: Final = re.compile(r"[uU][rR][lL]\(|[sS][rR][cC]\(|[iI][mM][aApP]|--|\\")
 #: Everything that matters in text without escapes and CDO, where a function's name can be read backwards.
-_MARK: Final = re.compile(r"""["'(){};@\[\]]|/\*|--""")
+_MARK: Final = re.compile(r"""["'(){};@\[\]]|/\*""")
+#: The same where nothing is open: braces and semicolons can wait until something is.
+_CALM: Final = re.compile(r"""["'(@]|/\*""")
 #: Everything that matters in any text. A run of name code points is taken whole, numbers and
 #: dimensions with it, so that ``furl(`` and ``1url(`` are not ``url(``.
 _TOKEN: Final = re.compile(rf"""/\*|<!--|["'(){{}}\[\];]|[#@]?(?:[{_NAME_CODE_POINTS}]|{_ESCAPE})+\(?""")
 _NAME_RUN: Final = re.compile(f"[{_NAME_CODE_POINTS}]*")
 _COLON: Final = re.compile(r"[ \t\n\r\f]*:")
+_CUSTOM: Final = re.compile(rf"(?<![#@{_NAME_CODE_POINTS}])--[{_NAME_CODE_POINTS}]*[ \t\n\r\f]*:")
 _SPACE: Final = re.compile(r"[ \t\n\r\f]*")
 _QUOTES: Final = frozenset("\"'")
 _STRING: Final = {
@@ -79,6 +82,7 @@ _STRING_FUNCTIONS: Final = {
 }
 _LONGEST_FUNCTION: Final = max(map(len, _STRING_FUNCTIONS))
 _CLOSES: Final = {")": "(", "]": "[", "}": "{"}
+_STATEMENT_ENDS: Final = ";{}"
 _FONT_FACE: Final = "@font-face{"
 
 
@@ -116,17 +120,16 @@ def _character(match: re.Match[str]) -> str:
 def _plain(text: str) -> list[CssUrl]:
     """The URLs of text that has neither escapes nor CDO."""
     sheet = _Sheet(text)
-    position = 0
-    while match := _MARK.search(text, position):
+    position = seen = 0
+    while match := (_MARK if sheet.stack or sheet.rule else _CALM).search(text, position):
         mark = match[0]
         position = match.end()
+        if mark in _BETWEEN:
+            position = sheet.mark(mark, position)
+            continue
+        sheet.pass_over(text[seen : match.start()])
         if mark == "(":
             position = sheet.function(_name_before(text, match.start()), position)
-        elif mark == "--":
-            name_end = _end(_NAME_RUN, text, position)
-            if not _is_name(text[match.start() - 1 : match.start()]) and _COLON.match(text, name_end):
-                sheet.custom_property()
-            position = max(position, name_end)
         elif mark == "@":
             end = _end(_NAME_RUN, text, position)
             if end > position:
@@ -134,6 +137,7 @@ def _plain(text: str) -> list[CssUrl]:
             position = end
         else:
             position = sheet.mark(mark, position)
+        seen = position
     return sheet.urls
 
 
@@ -153,11 +157,12 @@ def _exact(text: str) -> list[CssUrl]:
         elif token in _MARKS:
             position = sheet.mark(token, position)
         elif unescape(token).startswith("--") and _COLON.match(text, position):
-            sheet.custom_property()
+            sheet.custom = True
     return sheet.urls
 
 
-_MARKS: Final = frozenset({"/*", '"', "'", "{", "}", "[", "]", ")", ";"})
+_BETWEEN: Final = frozenset("{}[]);")
+_MARKS: Final = _BETWEEN | _QUOTES | {"/*"}
 
 
 class _Sheet:
@@ -169,32 +174,32 @@ class _Sheet:
         self.stack: list[str] = []  # what is open: "(", "[", "{", "@font-face{", or a function's name and "("
         self.rule = ""  # name of the at-rule whose prelude we are in
         self.importing = False  # the URL of an @import is to come
-        self.custom = -1  # depth of the custom property whose value we are in, or -1
+        self.custom = False  # in the value of a custom property
 
     def mark(self, mark: str, position: int) -> int:
         """Any of `_MARKS`; gives the position behind what it begins."""
-        if mark == ";":
-            self._end_statement()
-            if len(self.stack) <= self.custom:
-                self.custom = -1
-        elif mark in _QUOTES:
+        if mark in _QUOTES:
             return self._string(mark, position)
-        elif mark == "/*":
+        if mark == "/*":
             end = self.text.find("*/", position)
             return len(self.text) if end < 0 else end + 2
-        elif mark == "{":
+        if mark == "{":
             self.stack.append(_FONT_FACE if self.rule == "font-face" else mark)
-            self._end_statement()
         elif mark == "[":
             self.stack.append(mark)
-        else:
-            if self.stack and self.stack[-1].endswith(_CLOSES[mark]):
-                self.stack.pop()
-            if mark == "}":
-                self._end_statement()
-            if len(self.stack) < self.custom:
-                self.custom = -1
+        elif mark != ";" and self.stack and self.stack[-1].endswith(_CLOSES[mark]):
+            self.stack.pop()
+        if mark in _STATEMENT_ENDS:
+            self.rule, self.importing, self.custom = "", False, False
         return position
+
+    def pass_over(self, between: str) -> None:
+        """Text between marks that has no strings, comments and functions: does a custom property begin or end there?"""
+        start = 1 + max(map(between.rfind, _STATEMENT_ENDS))
+        if start:
+            self.custom = False
+        if not self.custom and "--" in between:
+            self.custom = _CUSTOM.search(between, start) is not None
 
     def at(self, name: str) -> None:
         """An at-keyword."""
@@ -213,11 +218,6 @@ class _Sheet:
         self.stack.append(name + "(")
         return position
 
-    def custom_property(self) -> None:
-        """The name of a custom property, in front of its colon."""
-        if self.custom < 0:
-            self.custom = len(self.stack)
-
     def _string(self, quote: str, start: int) -> int:
         end = _end(_STRING[quote], self.text, start)
         function = self.stack[-1][:-1] if self.stack else ""
@@ -225,12 +225,9 @@ class _Sheet:
             self._report(start, end, CssKind.IMPORT)
         elif function in _STRING_FUNCTIONS:
             self._report(start, end, _STRING_FUNCTIONS[function])
-        elif self.custom >= 0:
+        elif self.custom:
             self._report(start, end, CssKind.IMAGE_SET)
         return end + self.text.startswith(quote, end)
-
-    def _end_statement(self) -> None:
-        self.rule, self.importing = "", False
 
     def _report(self, start: int, end: int, kind: CssKind) -> None:
         if self.importing:

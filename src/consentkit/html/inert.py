@@ -4,8 +4,8 @@ The blocked form, which `restore` and the script in the page undo:
 
 * a blocked attribute ``X`` becomes ``data-ck-X`` (every occurrence, or the next one would take its place),
   its value byte for byte as it was;
-* behind the element's name stand ``data-ck-service``, ``data-ck-purposes`` and, where no service is declared,
-  ``data-ck-host``; each may hold several words, all of which are needed;
+* behind the element's name stand ``data-ck-service``, where no service is declared ``data-ck-host``, what is
+  added to the element, and last ``data-ck-purposes``; each may hold several words, all of which are needed;
 * a script gets ``type="text/plain"``, and its own ``type`` becomes ``data-ck-type``;
 * a link of several types becomes ``data-ck-rel``, with a new ``rel`` of the types that are allowed;
 * a URL in CSS (``style`` elements and attributes) or in the JSON of an import map or of speculation rules gets
@@ -623,22 +623,20 @@ class _Change:
             ]
         if self.blocked:
             at = self.start.match.end(2)
-            text = b"".join(self._added([*self._labels(), *self.added]))
+            text = b"".join(self._added(self._labels()))
             self._edits.append(Edit(at, at, text))
         self._edits.sort(key=_position)
         return self._edits
 
     def _labels(self) -> list[tuple[str, str]]:
-        """Who would have to be allowed."""
+        """Who would have to be allowed, around what is added: the whole can be found again by its two ends."""
         blocks = [found.block for found in self.blocked]
-        hosts = [block.host for block in blocks if not block.service]
-        labels = [
-            ("data-ck-service", " ".join(dict.fromkeys(block.service for block in blocks if block.service))),
-            ("data-ck-purposes", " ".join(dict.fromkeys(word for block in blocks for word in block.purposes))),
-        ]
-        if hosts:
-            labels.append(("data-ck-host", " ".join(dict.fromkeys(filter(None, hosts)))))
-        return labels
+        labels = [("data-ck-service", " ".join(dict.fromkeys(block.service for block in blocks if block.service)))]
+        if not all(block.service for block in blocks):
+            hosts = dict.fromkeys(block.host for block in blocks if block.host and not block.service)
+            labels.append(("data-ck-host", " ".join(hosts)))
+        purposes = dict.fromkeys(word for block in blocks for word in block.purposes)
+        return [*labels, *self.added, ("data-ck-purposes", " ".join(purposes))]
 
     def _added(self, attributes: Iterable[tuple[str, str]]) -> Iterable[bytes]:
         """As markup. Beside another reading of the page nothing is quoted: it must do no harm anywhere."""

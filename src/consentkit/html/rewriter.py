@@ -7,6 +7,7 @@ everything between their edits. It never raises for anything a page contains.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from consentkit.errors import UsageError
@@ -14,7 +15,7 @@ from consentkit.html.charset import Encoding, sniff
 from consentkit.html.decision import Blocked, Decider, Inserter, Resource
 from consentkit.html.inert import Base, Inert, Options, Report
 from consentkit.html.judge import MAX_DEPTH, Found, Judge
-from consentkit.html.reading import Edit, Reading
+from consentkit.html.reading import Edit, Editor, Reading
 from consentkit.html.runs import Runs, runs
 from consentkit.html.scanner import MAX_TAG, NEEDS_ATOMIC, SMALL, Grammar, grammar
 from consentkit.html.urls import Url, parse_url
@@ -99,83 +100,44 @@ class Rewriter:
         return self._engine.feed(data, final=final)
 
 
-class _Engine:
-    """A rewriter that knows its encoding; documents inside documents get one of their own."""
+class _Readings:
+    """The readings of one page, one as a rule."""
 
-    def __init__(
-        self, decider: Decider, url: Url | None, *, inserter: Inserter | None, document: bool | None, options: Options,
-        depth: int, max_depth: int, atomic: bool, base: Base | None = None,
-    ) -> None:  # fmt: skip
-        self._decider = decider
-        self._url = url
-        self._inserter = inserter
-        self._document = document if inserter is not None else False
-        self._options = options
-        self._depth = depth
-        self._max_depth = max_depth
-        self._atomic = atomic
-        self._base = base or Base(url)
-        self._held: bytes | bytearray = b""
-        self._readings: list[Reading] = []
-        self.report = Report()
+    __slots__ = ("all",)
 
-    def begin(self, encoding: Encoding) -> None:
-        """Now the encoding is known."""
-        shapes: Grammar = grammar(self._atomic)
-        options = self._options
-        judge = Judge(self._decider, encoding, markup=self._markup, depth=self._depth)
-        self._editor = Inert(
-            judge, shapes, encoding, self.report, inserter=self._inserter, options=options, url=self._url,
-            document=self._srcdoc,
-        )  # fmt: skip
-        expressions: Runs = runs(
-            options.lazy | frozenset(embed.attribute for embed in options.embeds), atomic=self._atomic
-        )
-        self._readings = [
-            Reading(self._editor, shapes, expressions, document=self._document, base=self._base)
-        ]
+    def __init__(self, first: Reading) -> None:
+        self.all = [first]
 
-    def feed(self, data: bytes, *, final: bool) -> bytes:
-        """Take bytes, give bytes."""
-        held = self._held
-        if held:
-            if len(held) > SMALL and not final:
-                # Much is held back: look whether the wait is over without copying it all.
-                if isinstance(held, bytes):
-                    held = self._held = bytearray(held)
-                held += data
-                end = len(held)
-                if not any(reading.ready(held, end) for reading in self._readings) and end <= MAX_TAG:
-                    return b""
-                data = bytes(held)
-            else:
-                data = bytes(held) + data
-        return self._read(data, final=final)
+    def run(self, data: bytes, end: int, *, final: bool) -> None:
+        """Read on as far as the input goes."""
+        if len(self.all) == 1:
+            self.all[0].run(data, end, final=final)
+            if self.all[0].fork is None:
+                return
+        self._together(data, end, final=final)
 
-    def _read(self, data: bytes, *, final: bool) -> bytes:
-        end = len(data)
-        readings = self._readings
-        if len(readings) == 1:
-            readings[0].run(data, end, final=final)
-        if len(readings) > 1 or readings[0].fork is not None:
-            self._together(data, end, final=final)
-            readings = self._readings
-        safe = end if final else min(reading.tokenizer.position for reading in readings)
-        if final:
-            for reading in readings:
-                reading.finish(end)
-        edits = self._edits(safe, final=final)
-        output = _apply(data, safe, edits)
-        self._held = data[safe:] if safe < end else b""
-        if not final:
-            self._editor.offset += safe
-            for reading in readings:
-                reading.move(safe)
-        return output
+    def take(self, safe: int, *, final: bool) -> list[Edit]:
+        """The edits before ``safe``, in order; later ones stay with their reading."""
+        edits: list[Edit] = []
+        for reading in self.all:
+            if not reading.edits:
+                continue
+            if final or reading.edits[-1].start < safe:
+                edits += reading.edits
+                reading.edits = []
+                continue
+            edits += [edit for edit in reading.edits if edit.start < safe]
+            reading.edits = [
+                Edit(edit.start - safe, edit.end - safe, edit.text) for edit in reading.edits if edit.start >= safe
+            ]
+        if any(before.start > after.start for before, after in pairwise(edits)) or len(self.all) > 1:
+            unique = {(edit.start, edit.end, edit.text): edit for edit in edits}
+            edits = sorted(unique.values(), key=_start)
+        return edits
 
     def _together(self, data: bytes, end: int, *, final: bool) -> None:
         """Several readings, always the one that is furthest behind, so that they can meet."""
-        readings = self._readings
+        readings = self.all
         waiting: set[int] = set()
         while True:
             for reading in list(readings):
@@ -200,7 +162,7 @@ class _Engine:
 
     def _meet(self) -> None:
         """Readings that will find the same from here on are one."""
-        readings = self._readings
+        readings = self.all
         if len(readings) == 1:
             return
         met: dict[object, Reading] = {}
@@ -209,27 +171,77 @@ class _Engine:
             if same is not reading:
                 same.edits += reading.edits
                 same.prolog = same.prolog or reading.prolog
-        self._readings[:] = met.values()
+        self.all[:] = met.values()
 
-    def _edits(self, safe: int, *, final: bool) -> list[Edit]:
-        """Those before ``safe``; later ones stay with their reading."""
+
+class _Engine:
+    """A rewriter that knows its encoding; documents inside documents get one of their own."""
+
+    def __init__(
+        self, decider: Decider, url: Url | None, *, inserter: Inserter | None, document: bool | None, options: Options,
+        depth: int, max_depth: int, atomic: bool, base: Base | None = None,
+    ) -> None:  # fmt: skip
+        self._decider = decider
+        self._url = url
+        self._inserter = inserter
+        self._document = document if inserter is not None else False
+        self._options = options
+        self._depth = depth
+        self._max_depth = max_depth
+        self._atomic = atomic
+        self._base = base or Base(url)
+        self._held: bytes | bytearray = b""
+        self.report = Report()
+
+    def begin(self, encoding: Encoding) -> None:
+        """Now the encoding is known."""
+        shapes: Grammar = grammar(self._atomic)
+        options = self._options
+        judge = Judge(self._decider, encoding, markup=self._markup, depth=self._depth)
+        self._editor = Inert(
+            judge, shapes, encoding, self.report, inserter=self._inserter, options=options, url=self._url,
+            document=self._srcdoc,
+        )  # fmt: skip
+        expressions: Runs = runs(
+            options.lazy | frozenset(embed.attribute for embed in options.embeds), atomic=self._atomic
+        )
+        self._readings = _Readings(
+            Reading(self._editor, shapes, expressions, document=self._document, base=self._base)
+        )
+
+    def feed(self, data: bytes, *, final: bool) -> bytes:
+        """Take bytes, give bytes."""
+        held = self._held
+        if held:
+            if len(held) > SMALL and not final:
+                # Much is held back: look whether the wait is over without copying it all.
+                if isinstance(held, bytes):
+                    held = self._held = bytearray(held)
+                held += data
+                end = len(held)
+                if not any(reading.ready(held, end) for reading in self._readings.all) and end <= MAX_TAG:
+                    return b""
+                data = bytes(held)
+            else:
+                data = bytes(held) + data
+        return self._read(data, final=final)
+
+    def _read(self, data: bytes, *, final: bool) -> bytes:
+        end = len(data)
         readings = self._readings
-        edits: list[Edit] = []
-        for reading in readings:
-            if not reading.edits:
-                continue
-            if final or reading.edits[-1].start < safe:
-                edits += reading.edits
-                reading.edits = []
-                continue
-            edits += [edit for edit in reading.edits if edit.start < safe]
-            reading.edits = [
-                Edit(edit.start - safe, edit.end - safe, edit.text) for edit in reading.edits if edit.start >= safe
-            ]
-        if len(readings) > 1 or any(before.start > after.start for before, after in zip(edits, edits[1:], strict=False)):
-            unique = {(edit.start, edit.end, edit.text): edit for edit in edits}
-            edits = sorted(unique.values(), key=lambda edit: edit.start)
-        return edits
+        readings.run(data, end, final=final)
+        if final:
+            for reading in readings.all:
+                reading.finish(end)
+        safe = end if final else min(reading.tokenizer.position for reading in readings.all)
+        edits = readings.take(safe, final=final)
+        output = apply_edits(data, safe, edits)
+        self._held = data[safe:] if safe < end else b""
+        if not final:
+            self._editor.offset += safe
+            for reading in readings.all:
+                reading.move(safe)
+        return output
 
     # --- documents inside this one -------------------------------------------------------------------------------
 
@@ -268,23 +280,30 @@ class _Engine:
 
     def edits_of(self, data: bytes) -> list[Edit]:
         """All edits of a whole document."""
-        end = len(data)
-        readings = self._readings
-        readings[0].run(data, end, final=True)
-        if readings[0].fork is not None:
-            self._together(data, end, final=True)
-        return self._edits(end, final=True)
+        self._readings.run(data, len(data), final=True)
+        return self._readings.take(len(data), final=True)
+
+
+def read_whole(data: bytes, editor: Editor, shapes: Grammar) -> list[Edit]:
+    """The edits that an editor makes of a whole page, which nothing is inserted into."""
+    readings = _Readings(Reading(editor, shapes, runs(atomic=shapes.atomic), document=False, base=None))
+    readings.run(data, len(data), final=True)
+    return readings.take(len(data), final=True)
 
 
 def _resource(line: Blocked) -> Resource:
     return Resource(line.url, line.block.host, "", line.kind, line.element, line.attribute)
 
 
+def _start(edit: Edit) -> int:
+    return edit.start
+
+
 def _where(reading: Reading) -> int:
     return reading.tokenizer.position
 
 
-def _apply(data: bytes, end: int, edits: Sequence[Edit]) -> bytes:
+def apply_edits(data: bytes, end: int, edits: Sequence[Edit]) -> bytes:
     """``data[:end]`` with the edits made."""
     if not edits:
         return data if end == len(data) else data[:end]

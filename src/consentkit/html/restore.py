@@ -1,0 +1,133 @@
+"""One rule: what `inert` did is undone, byte for byte: ``restore(blocked page)`` is the page as it was.
+
+For tests, for a page cached in its blocked form, and as the precise statement of what the script in the page does
+element by element. The page is read by the same readings that blocked it, so that what only looks like ours (in a
+script's text, in a comment) is left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from consentkit.html.inert import CLOSE, OPEN, OWN_ATTRIBUTE, PREFIX
+from consentkit.html.judge import MAX_DEPTH
+from consentkit.html.reading import Edit, Reading, Start
+from consentkit.html.references import decode_with_offsets
+from consentkit.html.rewriter import apply_edits, read_whole
+from consentkit.html.scanner import Grammar, grammar
+
+_VALUE: Final = rb"(?:=(?:\"[^\"]*+\"|[^\"\t\n\f\r >]*+))?"
+#: What stands behind the name of an element that something was blocked of.
+_LABELS: Final = re.compile(
+    rb" data-ck-service" + _VALUE + rb"(?: (?:data-ck-host|type|rel|data-block-on-consent)" + _VALUE + rb")*"
+    rb" data-ck-purposes" + _VALUE
+)
+_MARKED: Final = re.compile(rb"about:invalid#(ck)((?:ck)*):")
+
+
+def restore(html: bytes) -> bytes:
+    """The page as it was before it was made inert.
+
+    Args:
+        html: a whole page in the blocked form, in any encoding that `Rewriter` reads.
+
+    Returns:
+        The original bytes: every insertion gone, every name as it was.
+    """
+    return apply_edits(html, len(html), _edits(html, 0))
+
+
+def _edits(html: bytes, depth: int) -> list[Edit]:
+    shapes = grammar()
+    return read_whole(html, _Restoring(html, shapes, depth), shapes)
+
+
+class _Restoring:
+    """The editor that takes away what the blocking one inserted."""
+
+    def __init__(self, html: bytes, shapes: Grammar, depth: int) -> None:
+        self._html = html
+        self._grammar = shapes
+        self._depth = depth
+        self._gone = 0  # end of the last insertion
+
+    def wants_text(self, start: Start) -> bool:
+        """Style sheets and JSON that had a URL blocked."""
+        return start.name in {b"script", b"style"} and _LABELS.match(start.data, start.match.end(2)) is not None
+
+    def head(self, reading: Reading, offset: int) -> None:
+        """Nothing is inserted."""
+
+    def body(self, reading: Reading, offset: int) -> None:
+        """Nothing is inserted."""
+
+    def comment(self, reading: Reading, offset: int) -> None:
+        """Around an insertion, or the page's own that looks like it."""
+        if self._html.startswith(OPEN, offset - 4):
+            end = self._html.find(CLOSE, offset)
+            if end >= 0 and offset > self._gone:
+                self._gone = end + len(CLOSE)
+                reading.edits.append(Edit(offset - 4, self._gone, b""))
+        elif self._html.startswith(b"ckck", offset):
+            reading.edits.append(Edit(offset, offset + 2, b""))
+
+    def element(self, reading: Reading, start: Start, text: tuple[int, int] | None, whole: bool) -> None:
+        """Take our attributes away and give the others their names back."""
+        del whole
+        match = start.match
+        if start.offset < self._gone:
+            return
+        edits: list[Edit] = []
+        if OWN_ATTRIBUTE.match(start.name):
+            edits.append(_unmarked(start.name, match.start(2)))
+        labels = _LABELS.match(start.data, match.end(2))
+        begin = match.start(3)
+        if labels is not None:
+            edits.append(Edit(labels.start(), labels.end(), b""))
+            begin = labels.end()
+            if text is not None:
+                edits += _prefixes(start.data, *text)
+        for found in self._grammar.attribute.finditer(start.data, begin, match.end(3)):
+            name = found[1].lower()
+            group = found.lastindex or 1
+            if OWN_ATTRIBUTE.match(name):
+                edits.append(_unmarked(name, found.start(1)))
+            elif group > 1 and name == b"style" and labels is not None:
+                edits += _prefixes(start.data, found.start(group), found.end(group))
+            elif group > 1 and name == b"srcdoc" and self._depth < MAX_DEPTH:
+                edits += self._srcdoc(found[group], found.start(group))
+        reading.edits += sorted(edits, key=lambda edit: edit.start)
+
+    def _srcdoc(self, raw: bytes, offset: int) -> list[Edit]:
+        """The same inside a document in an attribute; only ASCII was inserted, so bytes may pass for characters."""
+        plain, original = decode_with_offsets(raw.decode("latin-1"))
+        data = plain.encode("utf-8", "surrogatepass")
+        edits = _edits(data, self._depth + 1)
+        if len(data) != len(plain):
+            # Offsets in UTF-8 become offsets in characters.
+            characters = [0] * (len(data) + 1)
+            at = 0
+            for index, character in enumerate(plain):
+                characters[at] = index
+                at += len(character.encode("utf-8", "surrogatepass"))
+            characters[at] = len(plain)
+            edits = [Edit(characters[edit.start], characters[edit.end], b"") for edit in edits]
+        return [Edit(offset + original(edit.start), offset + original(edit.end), b"") for edit in edits]
+
+
+def _unmarked(name: bytes, offset: int) -> Edit:
+    """Without our prefix, or with one ``ck`` less."""
+    if name[7:8] == b"-":
+        return Edit(offset, offset + len(b"data-ck-"), b"")
+    return Edit(offset + 5, offset + 7, b"")
+
+
+def _prefixes(data: bytes, start: int, end: int) -> list[Edit]:
+    edits = []
+    for match in _MARKED.finditer(data, start, end):
+        if match[2]:
+            edits.append(Edit(match.start(1), match.end(1), b""))
+        else:
+            edits.append(Edit(match.start(), match.start() + len(PREFIX), b""))
+    return edits
