@@ -20,29 +20,22 @@ def json_schema() -> dict[str, Any]:
     schema["$schema"] = DIALECT
     schema["title"] = "consentkit policy"
     schema["properties"][SCHEMA_KEY] = {"type": "string", "description": "Where editors find this schema (JSON files)."}
-    known_services = {service.id: f"{service.name} ({service.provider})" for service in services()}
-    known_purposes = {purpose.id: purpose.title for purpose in default_purposes()}
-    _allow_ids(schema, "services", "Service", known_services)
-    _allow_ids(schema, "purposes", "Purpose", known_purposes)
+    _allow_ids(schema, "services", "Service", [service.id for service in services()])
+    _allow_ids(schema, "purposes", "Purpose", [purpose.id for purpose in default_purposes()])
     for model in schema["$defs"].values():
         _tidy(model)
     _tidy(schema)
     return schema
 
 
-def _allow_ids(schema: dict[str, Any], key: str, model: str, known: dict[str, str]) -> None:
+def _allow_ids(schema: dict[str, Any], key: str, model: str, known: list[str]) -> None:
     """A known id may stand for the whole table; a table with a known id needs nothing else."""
-    schema["properties"][key]["items"] = {
-        "anyOf": [
-            {"oneOf": [{"const": name, "description": text} for name, text in known.items()]},
-            {"$ref": f"#/$defs/{model}"},
-        ]
-    }
+    schema["properties"][key]["items"] = {"anyOf": [{"enum": known}, {"$ref": f"#/$defs/{model}"}]}
     table = schema["$defs"][model]
-    table["if"] = {"not": {"properties": {"id": {"enum": sorted(known)}}, "required": ["id"]}}
+    table["if"] = {"not": {"properties": {"id": {"enum": known}}, "required": ["id"]}}
     table["then"] = {"required": table["required"]}
     table["required"] = ["id"]
-    table["properties"]["id"]["examples"] = sorted(known)
+    table["properties"]["id"]["examples"] = known
 
 
 def _tidy(table: dict[str, Any]) -> None:

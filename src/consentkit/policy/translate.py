@@ -68,7 +68,9 @@ def table_name(path: Path, data: Mapping[str, Any]) -> str:
 
 
 def example_line(path: Path) -> str:
-    """A line that could stand at this key, or the table that it needs."""
+    """A line that could stand at this key, or the table that it needs; for a list's member, the list."""
+    while isinstance(path[-1], int):
+        path = path[:-1]
     key = str(path[-1])
     field = field_at(path)
     if field is None:
@@ -83,7 +85,7 @@ def example_line(path: Path) -> str:
 
 def shown(value: str) -> str:
     """A wrong value, quoted, shortened, on one line."""
-    line = " ".join(value.split())
+    line = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in " ".join(value.split()))
     return f"'{line if len(line) <= SHOWN else line[:SHOWN] + '…'}'"
 
 
@@ -152,6 +154,8 @@ def _unknown_key(path: Path, data: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _pattern(pattern: str, value: str, path: Path) -> tuple[str, str]:
+    if not value:
+        return "it is empty", f"write something such as: {example_line(path)}"
     what, mend = _PATTERNS[pattern]
     value = str(value)  # pydantic takes bytes for text, too
     better = _better(pattern, value)
