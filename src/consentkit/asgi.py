@@ -13,7 +13,8 @@ What the spec asks of something in the middle, and how it is kept (R160-R160d):
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping, MutableMapping
+from contextlib import aclosing
 from typing import Any
 
 import anyio
@@ -181,7 +182,7 @@ class _Relay:
         elif kind in SHORTCUTS:
             await self._shortcut(message)
         elif kind == "http.response.early_hint":
-            await self._begin_once()
+            await self._begin_once(required=False)
             links = self._exchange.hint(tuple(("Link", link.decode("latin-1")) for link in message.get("links", ())))
             await self._send({**message, "links": [value.encode("latin-1") for _, value in links]})
         elif kind == "http.response.trailers":
@@ -207,8 +208,9 @@ class _Relay:
         if self._exchange.passthrough:
             await self._send(message)
         else:
-            async for block in self._fed(data):
-                await self._send({**message, "body": block, "more_body": True})
+            async with aclosing(self._fed(data)) as blocks:
+                async for block in blocks:
+                    await self._send({**message, "body": block, "more_body": True})
             if not more:
                 await self._send({**message, "body": self._exchange.finish(), "more_body": False})
 
@@ -216,13 +218,14 @@ class _Relay:
         """A whole body in one message: its length is known before its head leaves."""
         start, headers = self._decide()
         if not self._exchange.passthrough:
-            data = b"".join([*[block async for block in self._fed(data)], self._exchange.finish()])
+            async with aclosing(self._fed(data)) as blocks:
+                data = b"".join([*[block async for block in blocks], self._exchange.finish()])
             headers = replaced(headers, "content-length", str(len(data)))
             message = {**message, "body": data}
         await self._start(start, headers)
         await self._send(message)
 
-    async def _fed(self, data: bytes) -> AsyncIterator[bytes]:
+    async def _fed(self, data: bytes) -> AsyncGenerator[bytes, None]:
         for number, piece in enumerate(slices(data)):
             if number:
                 await anyio.lowlevel.checkpoint()  # others have their turn between slices

@@ -178,7 +178,7 @@ class Server:
 
 def _check_headers(headers: Iterable[tuple[bytes, bytes]]) -> None:
     for name, value in headers:
-        if not isinstance(name, bytes) or not isinstance(value, bytes):
+        if {type(name), type(value)} != {bytes}:
             raise ProtocolError("header names and values have to be bytes")
         if name != name.lower() or name.startswith(b":"):
             raise ProtocolError(f"{name!r} has to be lower case and no pseudo field")
