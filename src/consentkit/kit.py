@@ -256,7 +256,7 @@ class Exchange:
         kit = self._kit
         treated = treatment(self._request.method, Head(status, headers), navigation=self._navigation)
         if treated is Treatment.UNREADABLE:
-            self.notices.append(self._unreadable(kit.policy.on_unreadable))
+            self.notices.append(self._unreadable())
             if kit.policy.on_unreadable == "block":
                 return self._refuse()
         decider = Blocker(kit.rules, self.consent)
@@ -265,15 +265,22 @@ class Exchange:
         self.passthrough = self._body is None
         return self._described(head, treated)
 
+    def hint(self, headers: Headers) -> Headers:
+        """Takes the fields of an interim answer (103 Early Hints, R160c) and gives those to send; also before `start`."""
+        return links.filter_headers(headers, Blocker(self._kit.rules, self.consent), url=self._url)
+
     def feed(self, data: bytes) -> bytes:
-        """Takes bytes of the body and gives those that can leave now, perhaps none."""
-        return data if self._body is None else self._body.feed(data)
+        """Takes bytes of the body and gives those that can leave now, perhaps none; after `close` none of a page."""
+        if self._body is None:
+            return data if self.passthrough else b""
+        return self._body.feed(data)
 
     def finish(self) -> bytes:
         """Ends the body and gives its last bytes."""
         last = b"" if self._body is None else self._body.finish()
+        if isinstance(self._body, RewrittenBody) and self._body.error is not None:
+            self.notices.append(self._unreadable())
         self.notices += self._kit.rules.notices()
-        self.close()
         return last
 
     def close(self) -> None:
@@ -327,7 +334,8 @@ class Exchange:
             inserter=inserter,
             document=False if destination in FRAMES else None,
         )
-        return RewrittenBody(rewriter, decoder(head.header("content-encoding")))
+        replacement = self._replacement if kit.policy.on_unreadable == "block" else None
+        return RewrittenBody(rewriter, decoder(head.header("content-encoding")), replacement)
 
     def _described(self, head: Head, treated: Treatment) -> Head:
         """The head with all that says how this answer depends on the visitor."""
@@ -374,14 +382,17 @@ class Exchange:
             for name, value in headers
         )
 
-    def _unreadable(self, what_happens: str) -> Notice:
-        path = self._request.path
+    def _unreadable(self) -> Notice:
+        path, what_happens = self._request.path, self._kit.policy.on_unreadable
         message = (
-            f"The page at {path} came in a coding that cannot be undone, or in part, so nobody could see whom it "
-            f'contacts; what becomes of it is `on_unreadable = "{what_happens}"`. Let the app send it whole and '
-            "in gzip, deflate, br or zstd (the last two with the extra [codings])."
+            f"The page at {path} cannot be read, so nobody can see whom it contacts; what becomes of it is "
+            f'`on_unreadable = "{what_happens}"`. Let the app send it whole, as text/html in an encoding like UTF-8, '
+            "and uncompressed or in gzip, deflate, br or zstd (the last two with the extra [codings])."
         )
         return Notice("unreadable", path, message)
+
+    def _replacement(self) -> bytes:
+        return self._kit.pages.error(500, UNREADABLE, root_path=self._request.root_path).encode()
 
     def _refuse(self) -> Head:
         """Our page in the place of one that cannot be read."""
