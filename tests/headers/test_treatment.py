@@ -18,7 +18,7 @@ def head(content_type: str | None, *more: tuple[str, str], status: int = 200) ->
     "content_type", ["text/html", "TEXT/HTML; charset=utf-8", "application/xhtml+xml", " text/html ;x"]
 )
 def test_html_is_rewritten(content_type: str) -> None:
-    """HTML and XHTML are rewritten, however their type is spelt (R140)."""
+    """HTML is rewritten, however its type is spelt (R140)."""
     assert treatment("GET", head(content_type), navigation=True) is Treatment.REWRITE
     assert treatment("POST", head(content_type), navigation=False) is Treatment.REWRITE
 
@@ -53,12 +53,15 @@ def test_answers_without_a_body_have_none(method: str, status: int) -> None:
     "unreadable",
     [
         head("text/html", status=206),
+        head("application/xhtml+xml"),
+        head("text/html; charset=utf-16"),
+        head("text/html; charset=ISO-2022-JP"),
         head("text/html", ("Content-Encoding", "x-own")),
         head("text/html", ("Content-Encoding", "gzip, x-own")),
     ],
 )
-def test_a_part_or_an_unknown_coding_cannot_be_read(unreadable: Head) -> None:
-    """A part of a page, and a coding nobody can undo, are never passed unread (R145, R159)."""
+def test_what_cannot_be_read_is_not_passed_unread(unreadable: Head) -> None:
+    """A part of a page, a coding nobody can undo, XML and encodings unlike ASCII are unreadable (R145, R159, R164)."""
     assert treatment("GET", unreadable, navigation=True) is Treatment.UNREADABLE
 
 

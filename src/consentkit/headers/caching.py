@@ -70,13 +70,13 @@ def request_headers(headers: Headers, *, navigation: bool, state_hash: str) -> H
     out, changed = list[tuple[str, str]](), False
     for key, value in headers:
         name = key.lower()
-        kept = value
+        kept: str | None = value
         if name == "if-none-match":
             kept = _tags_back(value, state_hash, foreign=not navigation)
         elif name == "if-match":
             kept = _tags_back(value, None, foreign=True)
         changed = changed or kept != value
-        if kept:
+        if kept is not None:
             out.append((key, kept))
     return tuple(out) if changed else headers
 
@@ -197,8 +197,8 @@ def _suffix(tag: str) -> tuple[str, str] | None:
     return None
 
 
-def _tags_back(value: str, state_hash: str | None, *, foreign: bool) -> str:
-    """The list of tags as the app knows them; empty where none is left, and as it was where none is ours.
+def _tags_back(value: str, state_hash: str | None, *, foreign: bool) -> str | None:
+    """The list of tags as the app knows them; None where none is left, and as it was where none is ours.
 
     Args:
         value: of If-None-Match or If-Match.
@@ -219,4 +219,4 @@ def _tags_back(value: str, state_hash: str | None, *, foreign: bool) -> str:
         elif state_hash is None or suffix[1] == state_hash:
             # Strong, as most apps made it: If-None-Match compares weakly (RFC 9110 §13.1.2).
             out.append(f'"{suffix[0]}"')
-    return ", ".join(out)
+    return ", ".join(out) or None
