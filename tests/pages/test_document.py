@@ -1,0 +1,101 @@
+"""R24: one data structure, and the same facts in HTML, Markdown and JSON."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from consentkit.pages.document import PolicyDocument
+from consentkit.pages.render import Pages
+from tests.pages.markup import find, one, parse, text
+from tests.pages.policies import full_policy
+from tests.policies import make_policy
+
+PAGES = Pages(full_policy())
+CODES = {"purposes", "services", "id", "hash", "format", "sites", "language", "legal_basis", "exemption", "asked", "kind",
+         "service", "country", "lifetime", "records_kept", "tracking", "date", "hosts", "privacy_url", "purpose"}  # fmt: skip
+
+
+def words(value: Any, key: str = "") -> Iterator[str]:
+    """Every text that is there for people, codes left out."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from words(inner, name)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from words(inner, key)
+    elif isinstance(value, str) and key not in CODES:
+        yield from (block for block in value.split("\n\n"))
+
+
+def test_a_document_without_an_item_of_article_13_cannot_be_made() -> None:
+    """R24: no field has a default, so a missing item is an error at the start."""
+    with pytest.raises(TypeError):
+        PolicyDocument(version="1")  # type: ignore[call-arg]
+    assert {"controller", "dpo", "purposes", "recipients", "transfers", "retention", "rights", "authority",
+            "mandatory_data", "automated_decisions"} <= {field.name for field in fields(PolicyDocument)}  # fmt: skip
+
+
+def test_html_and_json_say_the_same() -> None:
+    """R24: every text of the JSON document stands in the HTML page."""
+    tree = parse(PAGES.policy_html(""))
+    page = text(tree) + "".join(a.get("href", "") for a in find(tree, "a"))
+    for word in words(json.loads(PAGES.policy_json())):
+        assert word in page
+
+
+def test_markdown_and_json_say_the_same() -> None:
+    """Every text of the JSON document stands in the Markdown page, escapes aside."""
+    page = PAGES.policy_markdown().replace("\\", "")
+    for word in words(json.loads(PAGES.policy_json())):
+        assert word in page
+
+
+def test_every_section_is_in_the_contents() -> None:
+    """The table of contents leads to each heading of the page, in order."""
+    tree = parse(PAGES.policy_html(""))
+    links = [a.get("href", "").removeprefix("#") for a in find(one(tree, "nav"), "a")]
+    headings = [h.get("id") for h in find(tree, "h2") if h.get("id") != "contents"]
+    assert links == headings
+    assert len(links) == 17
+
+
+def test_a_short_policy_has_no_empty_sections() -> None:
+    """What the owner does not declare has no heading."""
+    page = Pages(make_policy(services=[])).policy_html("")
+    assert "Young people" not in page
+    assert "No other company receives data" in page
+    assert "This is the first version." in page
+
+
+def test_the_consent_cookie_declares_itself() -> None:
+    """R22: our own cookie is listed under the name it has, with its lifetime."""
+    assert PAGES.document.items[0].name == "__Host-consent"
+    assert Pages(make_policy(), insecure_dev=True).document.items[0].name == "consent"
+    assert "182 days" in text(parse(PAGES.policy_html("")))
+
+
+def test_markup_in_texts_stays_text_in_markdown() -> None:
+    """A text with Markdown or HTML in it neither breaks a table nor makes a link or a heading."""
+    nasty = "# no heading | [no link](http://x.example) <b>*no*</b> `x` &amp;"
+    page = Pages(make_policy(mandatory_data=nasty, changes=[{"version": "1", "date": "2026-01-02", "summary": nasty}]))
+    lines = page.policy_markdown().splitlines()
+    cells = next(line for line in lines if line.startswith("| 2 January 2026"))
+    assert cells.replace("\\|", "").count("|") == 4
+    text_line = next(line for line in lines if line.startswith("\\# no heading"))
+    assert "\\[no link\\]" in text_line
+    assert "\\<b\\>" in text_line
+    assert "\\&amp;" in text_line
+
+
+def test_policy_page_links_to_its_other_forms() -> None:
+    """The page names the same under `.md` and `.json`, below the mount point."""
+    links = [a.get("href") for a in find(parse(PAGES.policy_html("/sub")), "a")]
+    assert "/sub/privacy.md" in links
+    assert "/sub/privacy.json" in links
+    assert html.unescape("/sub/_ck/preferences") in links

@@ -1,0 +1,471 @@
+"""What is inserted into pages, and the pages of our own."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import jinja2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consentkit.consent.state import Choice, Consent, deny_all, grant, grant_all
+from consentkit.html.decision import Block, Kind, Resource
+from consentkit.pages.render import CACHED_BANNERS, Pages, granted_ids
+from consentkit.policy.models import UNKNOWN_PURPOSE, Policy
+from tests.pages.markup import find, has, names, one, parse, text
+from tests.pages.policies import full_policy
+from tests.policies import make_policy, purpose, service
+
+SECRET = b"a secret of 24 characters"
+POLICY = full_policy()
+PAGES = Pages(POLICY, secrets=[SECRET])
+NOBODY = Consent(POLICY)
+EMBED = Resource("https://tube.example/embed/abc?rel=0", "tube.example", "/embed/abc", Kind.FRAME, "iframe", "src")
+BLOCK = Block("tube", ("media",), "tube.example")
+PHRASING = {"span", "b", "button", "a", "svg", "path", "circle"}
+NASTY = "\"'><script>alert(1)</script><!--</textarea>{{ 7*7 }}&amp;"
+
+
+def decided(policy: Policy = POLICY, *names: str) -> Consent:
+    """Somebody who granted exactly these."""
+    return Consent(policy, grant(policy, names), decided_at=1_790_000_000)
+
+
+def placeholder(
+    pages: Pages = PAGES, block: Block = BLOCK, resource: Resource = EMBED, attributes: dict[str, str] | None = None
+) -> str:
+    """A placeholder as the rewriter asks for it."""
+    consent = Consent(pages.policy)
+    return pages.placeholder(block, resource, attributes or {}, consent=consent, root_path="", return_path="/page")
+
+
+# The banner: the eight things of R21.
+
+
+def banner(consent: Consent = NOBODY, pages: Pages = PAGES, root_path: str = "", return_path: str = "/page") -> Any:
+    """The banner as a tree."""
+    return parse(pages.banner(consent, root_path, return_path))
+
+
+def test_banner_names_the_controller() -> None:
+    """R21, 1: layer 1 says whose site this is."""
+    assert "Brightwash Ltd" in text(one(banner(), id="ck-banner"))
+
+
+def test_banner_shows_each_purpose_with_title_and_line() -> None:
+    """R21, 2: each purpose that is asked for stands there with its title and one line, and no other does."""
+    shown = text(one(banner(), "ul", class_="ck-purposes"))
+    assert shown == "Statistics For numbers. Videos and maps For media. Marketing For ads."
+
+
+def test_banner_tells_how_many_companies_and_links_to_them() -> None:
+    """R21, 3: third parties are counted by company, with a link to who they are."""
+    note = one(banner(), "p", class_="ck-note")
+    assert "3 other companies are involved." in text(note)
+    assert one(note, "a", data_ck="settings").get("href") == "/_ck/preferences?return=/page"
+
+
+def test_banner_accepts_and_rejects_with_equal_buttons() -> None:
+    """R21, 4 and 5; R12: accept and reject are sibling buttons of the same form, class and kind, one click each."""
+    tree = banner()
+    form = one(tree, "form", id="ck-form")
+    reject, accept = find(form, "button")
+    differs = {key: (reject.get(key), accept.get(key)) for key in {*reject.attrib, *accept.attrib}}
+    assert {k for k, (a, b) in differs.items() if a != b} == {"value", "data-ck"}
+    assert ("reject", "accept") == (reject.get("value"), accept.get("value"))
+    assert (form.get("method"), form.get("action")) == ("post", "/_ck/decide")
+
+
+def test_banner_offers_a_choice_of_each_purpose_with_nothing_ticked() -> None:
+    """R21, 6; R8, R10: a native disclosure holds a tick box for each purpose, none of them ticked, and saves."""
+    form = one(banner(), "form", id="ck-choices")
+    boxes = find(one(form, "details"), "input", type="checkbox")
+    assert ["numbers", "media", "ads"] == [box.get("value") for box in boxes]
+    assert not any(has(box, "checked") for box in boxes)
+    assert one(form, "button").get("data-ck") == "save"
+    assert one(form, "summary").get("data-ck") == "choose"
+
+
+def test_banner_says_how_to_withdraw_later() -> None:
+    """R21, 7: layer 1 says that the choice can be changed at any time, and where."""
+    assert "You can change your mind at any time: “Privacy choices” is on every page." in text(banner())
+
+
+def test_banner_links_to_the_policy() -> None:
+    """R21, 8: layer 1 links to the policy, at the owner's path."""
+    assert [a.get("href") for a in find(one(banner(), id="ck-banner"), "a")][-1] == "/privacy"
+
+
+def test_enter_on_a_tick_box_cannot_accept_all() -> None:
+    """R7: the form that holds the tick boxes has one button, which saves what is ticked; nothing submits unasked."""
+    tree = banner()
+    assert [b.get("value") for b in find(one(tree, "form", id="ck-choices"), "button")] == ["save"]
+    assert {i.get("type") for i in find(one(tree, "form", id="ck-form"), "input")} == {"hidden"}
+
+
+def test_banner_is_a_labelled_region_in_its_language() -> None:
+    """R206: the banner is a region with a name, a language and a direction, and is kept out of search results."""
+    region = one(banner(), "section", id="ck-banner")
+    title = one(region, id=region.get("aria-labelledby", ""))
+    assert text(title) == "Your privacy, your choice"
+    assert ("region", "en", "ltr") == (region.get("role"), region.get("lang"), region.get("dir"))
+    assert has(region, "data-nosnippet")
+
+
+def test_everything_decided_leaves_the_control_and_the_form() -> None:
+    """R14, R16: after a refusal no banner comes again, but control and form for placeholders are on every page."""
+    tree = banner(decided())
+    assert not find(tree, id="ck-banner")
+    assert one(tree, "form", id="ck-form").get("action") == "/_ck/decide"
+    assert one(one(tree, id="ck-control"), "a").get("data-ck") == "settings"
+
+
+@pytest.mark.parametrize(("names", "offered"), [((), False), (("numbers",), True), (("tube",), True)])
+def test_whatever_was_granted_can_be_withdrawn_with_one_click(names: tuple[str, ...], offered: bool) -> None:
+    """R14: while anything is granted the control takes all of it back with one click."""
+    button = one(banner(decided(POLICY, *names)), "button", data_ck="withdraw")
+    assert ("withdraw", "1", "ck-form") == (button.get("name"), button.get("value"), button.get("form"))
+    assert (not has(button, "hidden")) == offered
+
+
+def test_a_new_purpose_asks_again_without_losing_what_was_granted() -> None:
+    """R17: what is undecided is asked for; a purpose or single service that is granted already stays ticked."""
+    before = Consent(
+        POLICY, {"numbers": Choice(True, frozenset({"counter"})), "media": Choice(False, frozenset({"tube"}))}
+    )
+    boxes = find(banner(before), "input", type="checkbox")
+    assert {"numbers": True, "media": False, "tube": True, "ads": False} == {
+        box.get("value"): has(box, "checked") for box in boxes
+    }
+
+
+def test_there_is_one_form_that_placeholders_name_in_every_state() -> None:
+    """R208: `form="ck-form"` has exactly one target whatever was decided."""
+    for consent in (NOBODY, decided(), decided(POLICY, "numbers", "media", "ads")):
+        assert len(find(banner(consent), id="ck-form")) == 1
+
+
+def test_urls_begin_where_the_app_is_mounted() -> None:
+    """Every address begins with the mount point, percent-encoded."""
+    html = PAGES.banner(NOBODY, "/my shop", "/my%20shop/") + PAGES.head(NOBODY, "/my shop")
+    addresses = re.findall(r'(?:href|src|action)="([^"]*)"', html)
+    assert addresses
+    assert all(address.startswith("/my%20shop/") for address in addresses)
+
+
+@pytest.mark.parametrize(
+    "path", ["//evil.example", "https://evil.example/", "/\\evil.example", "", "javascript:alert(1)"]
+)
+def test_unsafe_return_path_becomes_the_root(path: str) -> None:
+    """A path that would lead off the site is never written into a form."""
+    fields = find(banner(return_path=path), "input", name_="return") or find(
+        banner(return_path=path), "input", name="return"
+    )
+    assert {"/"} == {field.get("value") for field in fields}
+
+
+@given(st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=60))
+def test_return_path_never_leaves_its_attribute(tail: str) -> None:
+    """Whatever a path holds, the page's elements stay the same."""
+    plain, odd = PAGES.banner(NOBODY, "", "/x"), PAGES.banner(NOBODY, "", f"/x?{tail}")
+    assert [e.tag for e in parse(plain).iter()] == [e.tag for e in parse(odd).iter()]
+
+
+def test_banners_that_are_kept_are_bounded() -> None:
+    """However many mount points a server reports, the memory for kept banners does not grow."""
+    pages = Pages(POLICY)
+    for number in range(CACHED_BANNERS + 10):
+        pages.banner(NOBODY, f"/{number}", "/")
+    assert len(pages._banners) <= CACHED_BANNERS
+
+
+def test_texts_of_the_policy_are_escaped_everywhere() -> None:
+    """A title with markup in it is text wherever it is shown."""
+    policy = full_policy(
+        controller={"name": NASTY, "address": NASTY, "email": "a@b"},
+        purposes=[purpose(p, title=NASTY, summary=NASTY, text=NASTY) for p in ("basket", "numbers", "media", "ads")],
+        services=[{**service("tube", "media", provider=NASTY, data=NASTY, description=NASTY), "name": NASTY}],
+        email=None,
+    )  # fmt: skip
+    pages, nobody = Pages(policy, secrets=[SECRET]), Consent(policy)
+    shown = [
+        pages.banner(nobody, "", "/"),
+        pages.preferences(nobody, root_path="", return_path="/"),
+        pages.policy_html(""),
+        placeholder(pages, attributes={"width": "560", "height": "315", "title": NASTY}),
+        pages.error(400, NASTY),
+    ]
+    for html in shown:
+        assert "<script>alert" not in html
+        assert "alert(1)" in text(parse(html))
+        assert "49" not in text(parse(html)).split()
+
+
+def test_nothing_of_ours_needs_inline_code_or_style() -> None:
+    """A page's own strict policy stops none of it: no style attribute, no inline script, no handler."""
+    html = (
+        PAGES.head(NOBODY, "")
+        + PAGES.banner(NOBODY, "", "/")
+        + placeholder(attributes={"width": "300", "height": "200"})
+    )
+    tree = parse(html + PAGES.preferences(NOBODY, root_path="", return_path="/"))
+    assert not find(tree, "style")
+    assert all(not (script.text or "").strip() for script in find(tree, "script"))
+    assert not [key for element in tree.iter() for key in element.attrib if key == "style" or key.startswith("on")]
+
+
+# The head.
+
+
+def test_head_loads_our_script_with_its_hash_and_the_state() -> None:
+    """The script comes deferred, under its hash, and is told the state, so that it need not ask."""
+    head = parse(PAGES.head(decided(POLICY, "media"), "", "r4nd0m"))
+    script, link = one(head, "script"), one(head, "link")
+    assert script.get("src", "").removeprefix("/_ck/") in PAGES.assets
+    assert script.get("integrity") == PAGES.script_integrity
+    assert has(script, "defer")
+    assert ("r4nd0m", "r4nd0m") == (script.get("nonce"), link.get("nonce"))
+    assert ("maps media tube", "") == (script.get("data-ck-granted"), script.get("data-ck-undecided"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "effect"),
+    [
+        ({}, "reload"),
+        ({"csp": "off"}, "activate"),
+        ({"csp": "report-only"}, "activate"),
+        ({"mode": "shared"}, "activate"),
+    ],
+)
+def test_a_grant_reloads_only_where_the_pages_policy_was_narrower(changes: dict[str, Any], effect: str) -> None:
+    """Design: activation in place where no enforced policy stands in its way."""
+    pages = Pages(make_policy(**changes))
+    assert effect == one(parse(pages.head(Consent(pages.policy), "")), "script").get("data-ck-effect")
+
+
+def test_shared_mode_puts_no_state_into_the_page() -> None:
+    """Shared pages are the same bytes for everybody: only the cookie's name is in them."""
+    pages = Pages(make_policy(mode="shared"))
+    heads = {pages.head(Consent(pages.policy, choices), "") for choices in ({}, grant_all(pages.policy))}
+    assert len(heads) == 1
+    assert one(parse(heads.pop()), "script").get("data-ck-cookie") == "__Host-consent"
+
+
+def test_answer_to_a_post_is_never_loaded_anew() -> None:
+    """A page that answers a POST tells the script to offer a reload: doing it would send the form again."""
+    assert "data-ck-offer" in PAGES.head(NOBODY, "", method="POST")
+    assert "data-ck-offer" not in PAGES.head(NOBODY, "", method="HEAD")
+
+
+# Placeholders.
+
+
+def test_placeholder_names_provider_and_effect_and_offers_three_ways() -> None:
+    """R208: who would be contacted, what happens, "load once", "always allow", and a plain link to the original."""
+    tree = parse(placeholder(attributes={"width": "560", "height": "315", "title": "Changing the pump"}))
+    shown = text(tree)
+    assert "Video from Tube" in shown
+    assert "Changing the pump" in shown
+    assert "Loading it tells Tube LLC your internet address" in shown
+    assert one(tree, "button", data_ck="load-once").get("type") == "button"
+    allow = one(tree, "button", data_ck="allow")
+    assert ("submit", "ck-form", "allow", "tube") == tuple(allow.get(k) for k in ("type", "form", "name", "value"))
+    link = one(tree, "a")
+    assert link.get("href") == "https://tube.example/watch?v=abc"
+    assert "noopener" in link.get("rel", "")
+
+
+def test_placeholder_is_phrasing_content_without_a_form() -> None:
+    """It may stand inside a paragraph, a link's neighbour or a form of the site: no block, no form in it."""
+    html = placeholder(attributes={"width": "560", "height": "315"})
+    tree = one(parse(f"<p id=p>{html}</p>"), "p")
+    assert PHRASING >= names(tree) - {"p"}
+    assert len(find(parse(f"<p>{html}</p>"), "p")) == 1
+
+
+def test_placeholder_keeps_the_embeds_room() -> None:
+    """The embed's width, height and ratio stand in an empty drawing, without a style attribute."""
+    room = one(parse(placeholder(attributes={"width": "560px", "height": " 315 "})), "svg", class_="ck-room")
+    assert ("560", "315", "0 0 560 315") == (room.get("width"), room.get("height"), room.get("viewBox"))
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [{"width": "1", "height": "1"}, {"width": "0"}, {"height": "2"}, {"hidden": ""}, {"style": "Display : none"},
+     {"style": "visibility:hidden;border:0"}],
+)  # fmt: skip
+def test_what_nobody_could_see_gets_no_placeholder(attributes: dict[str, str]) -> None:
+    """Tracking pixels and tag managers' frames leave no box behind."""
+    assert placeholder(attributes=attributes) == ""
+
+
+def test_small_embeds_get_a_short_form() -> None:
+    """A like button's place is too small for sentences."""
+    assert "ck-small" in placeholder(attributes={"width": "90", "height": "28"})
+    assert "ck-small" not in placeholder(attributes={"width": "560", "height": "315"})
+    assert "ck-wide" in placeholder(attributes={"height": "315"})
+
+
+def test_placeholder_for_an_unknown_host_names_it_and_grants_nothing() -> None:
+    """A host that the site did not declare cannot be granted: it was not disclosed."""
+    resource = Resource("https://odd.example/w", "odd.example", "/w", Kind.FRAME, "iframe", "src")
+    tree = parse(placeholder(block=Block(host="odd.example"), resource=resource))
+    assert "odd.example" in text(tree)
+    assert not find(tree, "button")
+    assert one(tree, "a").get("href") == "https://odd.example/w"
+
+
+def test_unknown_hosts_can_be_granted_where_the_owner_asks_for_them() -> None:
+    """With `unknown = "ask"` the placeholder grants the purpose that stands for them."""
+    pages = Pages(make_policy(unknown="ask"), secrets=[SECRET])
+    resource = Resource("https://odd.example/w", "odd.example", "/w", Kind.FRAME, "iframe", "src")
+    block = Block("", (UNKNOWN_PURPOSE,), "odd.example")
+    button = one(parse(placeholder(pages, block, resource)), "button", data_ck="allow")
+    assert button.get("value") == UNKNOWN_PURPOSE
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "data:text/html,x", "blob:https://tube.example/1", "about:blank"]
+)
+def test_only_web_addresses_become_links(url: str) -> None:
+    """An embed's URL that is no web address is not turned into something to click."""
+    resource = Resource(url, "", "", Kind.FRAME, "iframe", "src")
+    assert not find(parse(placeholder(block=Block(), resource=resource)), "a")
+
+
+@given(st.dictionaries(st.sampled_from(["title", "alt", "width", "height", "allow", "sandbox", "name"]), st.text()))
+def test_a_pages_attributes_cannot_add_elements(attributes: dict[str, str]) -> None:
+    """Whatever stands in an embed's attributes, the placeholder holds our own elements only."""
+    html = placeholder(attributes=attributes)
+    tree = parse(html)
+    assert names(tree) - {"html", "head", "body"} <= PHRASING
+    assert len(find(tree, "button")) in {0, 2}
+
+
+def test_placeholder_carries_a_signed_frame_under_an_enforced_policy_only() -> None:
+    """Where the page's policy is enforced the embed loads through our frame, otherwise directly."""
+    strict = parse(placeholder())
+    frame = one(strict, class_="ck-ui ck-placeholder ck-video ck-wide").get("data-ck-frame", "")
+    assert frame.startswith("/_ck/frame?t=")
+    loose = Pages(full_policy(csp="off"), secrets=[SECRET])
+    assert "data-ck-frame" not in placeholder(loose)
+    assert one(parse(placeholder(loose)), "button", data_ck="load-once") is not None
+
+
+def test_what_our_frame_cannot_show_is_not_offered_once() -> None:
+    """Under an enforced policy a plug-in cannot load once: only a grant, which loads the page anew, shows it."""
+    resource = Resource("https://tube.example/x.swf", "tube.example", "/x.swf", Kind.OBJECT, "object", "data")
+    tree = parse(placeholder(resource=resource))
+    assert not find(tree, "button", data_ck="load-once")
+    assert one(tree, "button", data_ck="allow") is not None
+
+
+# Preferences.
+
+
+def preferences(consent: Consent = NOBODY, pages: Pages = PAGES, return_path: str = "/page") -> Any:
+    """The second layer as a tree."""
+    return parse(pages.preferences(consent, root_path="", return_path=return_path))
+
+
+def test_preferences_show_all_that_layer_two_must() -> None:
+    """R22: per purpose and service: name, provider, country, data, hosts, what is kept, how long, who else reads it."""
+    shown = text(preferences())
+    for wanted in ("Statistics", "counter Ltd", "United States", "Pages you see.", "counter.example", "_c_*", "13 months",
+                   "adequacy decision", "cookie", "yes", "unit", "1 month", "session", "until you close the browser"):  # fmt: skip
+        assert wanted in shown
+
+
+def test_preferences_tick_nothing_at_first() -> None:
+    """R8: on the first visit no box is ticked on the second layer either."""
+    boxes = find(preferences(), "input", type="checkbox")
+    assert ["numbers", "counter", "media", "maps", "tube", "ads", "adverts"] == sorted(
+        (str(box.get("value")) for box in boxes),
+        key=["numbers", "counter", "media", "maps", "tube", "ads", "adverts"].index,
+    )
+    assert not any(has(box, "checked") for box in boxes)
+
+
+def test_preferences_show_the_state_without_granting_more() -> None:
+    """R18: a purpose that is granted is ticked, its services are not: saving sends exactly what is in force."""
+    boxes = find(preferences(decided(POLICY, "media", "counter")), "input", type="checkbox")
+    assert {"media", "counter"} == {box.get("value") for box in boxes if has(box, "checked")}
+
+
+def test_a_service_is_chosen_in_one_place() -> None:
+    """A service of two purposes has one tick box, and a word at the other purpose where it is."""
+    tree = preferences()
+    assert len(find(tree, "input", value="adverts")) == 1
+    assert "adverts can be chosen under Marketing." in text(tree)
+
+
+def test_exempt_purposes_say_why_and_cannot_be_ticked() -> None:
+    """R3, R22: what needs no consent is marked, with the reason, and has no switch."""
+    tree = preferences()
+    assert "Why no consent is needed It is strictly necessary for a service that you asked for. Without it" in text(
+        tree
+    )
+    assert not find(tree, "input", value="basket")
+
+
+def test_preferences_have_reject_beside_accept_and_save_first() -> None:
+    """R12 on layer two; Enter in the form saves what is ticked."""
+    buttons = find(one(preferences(), "form", id="ck-preferences"), "button")
+    assert ["save", "reject", "accept"] == [b.get("value") for b in buttons]
+    assert len({b.get("class") for b in buttons}) == 1
+
+
+def test_preferences_tell_the_browsers_signal() -> None:
+    """R45: whether the browser sends the signal, and that it was received."""
+    assert "sends no Global Privacy Control signal" in text(preferences())
+    assert "It has been received" in text(preferences(Consent(POLICY, gpc=True)))
+
+
+def test_withdrawal_of_everything_is_offered_when_there_is_something() -> None:
+    """R14: one button takes everything back; without a grant it is not there."""
+    assert one(preferences(decided(POLICY, "ads")), "button", name_="withdraw").get("value") == "1"
+    assert not find(preferences(decided()), "button", name_="withdraw")
+
+
+def test_preferences_say_when_the_visitor_decided() -> None:
+    """The date of the decision is written as people write it."""
+    assert "You last decided on 21 September 2026." in text(preferences(decided()))
+
+
+# The rest.
+
+
+def test_granted_ids_are_what_was_granted_and_nothing_exempt() -> None:
+    """Purposes and services that a grant allows; what is exempt was not granted."""
+    assert granted_ids(NOBODY) == []
+    assert granted_ids(decided(POLICY, "media")) == ["maps", "media", "tube"]
+    assert granted_ids(decided(POLICY, "ads")) == ["ads"]  # adverts needs the numbers as well
+    assert granted_ids(Consent(POLICY, deny_all(POLICY))) == []
+
+
+def test_text_hash_changes_with_every_word_that_is_shown() -> None:
+    """R183: the hash names the exact texts: the policy's, ours, and the owner's instead of ours."""
+    hashes = {
+        PAGES.text_hash,
+        Pages(full_policy(controller={"name": "Other", "address": "x", "email": "a@b"})).text_hash,
+        Pages(POLICY, texts={"banner.title": "Biscuits?"}).text_hash,
+        Pages(make_policy()).text_hash,
+    }
+    assert len(hashes) == 4
+    assert Pages(full_policy()).text_hash == PAGES.text_hash
+
+
+def test_owner_replaces_texts_and_templates() -> None:
+    """The owner's words and templates stand in the place of ours; the rest stays."""
+    loader = jinja2.DictLoader({"error.html": "Oh: {{ message }}"})
+    pages = Pages(POLICY, texts={"banner.title": "<Biscuits?>"}, templates=loader)
+    assert text(one(banner(pages=pages), id="ck-title")) == "<Biscuits?>"
+    assert pages.error(400, "a<b") == "Oh: a&lt;b"
+
+
+def test_broken_template_stops_the_start() -> None:
+    """A template that names what is not there fails when the pages are made, not when a visitor comes."""
+    with pytest.raises(jinja2.UndefinedError):
+        Pages(POLICY, templates=jinja2.DictLoader({"policy.html": "{{ doc.nothing }}"}))
