@@ -1,43 +1,86 @@
-"""The body of one answer on its way through: decoded and rewritten, or replaced. A failure never passes unread bytes."""
+"""The body of one answer on its way through: rewritten or replaced. A failure never passes unread bytes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from consentkit.errors import ConsentKitError
 from consentkit.headers.coding import CodingError, Decoder
+from consentkit.html.charset import UnreadableEncodingError
 from consentkit.html.rewriter import Rewriter
+
+# An encoding shows in the first 1,024 bytes (HTML Standard §13.2.3.2); what was fed until then can still be replaced.
+ENCODING_SHOWS = 1024
 
 
 class RewrittenBody:
-    """Decodes, rewrites, and stops where the coding turns out to be wrong (R142, R159).
+    """Decodes, rewrites, and stops where the body turns out to be unreadable (R142, R159).
+
+    Args:
+        rewriter: of this page.
+        decoder: undoes the content coding; None for none.
+        replacement: gives our page for a body that cannot be read from its first byte on; None to pass
+            such a body as it is (``on_unreadable`` other than ``"block"``).
 
     Attributes:
         error: why it stopped, or None.
     """
 
-    def __init__(self, rewriter: Rewriter, decoder: Decoder | None) -> None:
-        self._rewriter, self._decoder = rewriter, decoder
-        self.error: CodingError | None = None
+    def __init__(self, rewriter: Rewriter, decoder: Decoder | None, replacement: Callable[[], bytes] | None) -> None:
+        self._rewriter, self._decoder, self._replacement = rewriter, decoder, replacement
+        self._first = b""
+        self._begun = False  # something has left: it is too late for a replacement
+        self._raw = False
+        self.error: ConsentKitError | None = None
 
     def feed(self, data: bytes) -> bytes:
         """Takes bytes as the app sent them and gives those that can leave now."""
-        if self.error is not None:
-            return b""
-        if self._decoder is None:
-            return self._rewriter.feed(data)
-        try:
-            return self._rewriter.feed(self._decoder.feed(data))
-        except CodingError as error:
-            self.error = error
-            return self._rewriter.finish()
-
-    def finish(self) -> bytes:
-        """Ends the body and gives its last bytes."""
+        if self._raw:
+            return data
         if self.error is not None:
             return b""
         try:
             if self._decoder is not None:
-                self._decoder.finish()
+                data = self._decoder.feed(data)
+            if not self._begun and len(self._first) < ENCODING_SHOWS:
+                self._first += data
+            return self._left(self._rewriter.feed(data))
+        except UnreadableEncodingError as error:
+            return self._unreadable(error)
         except CodingError as error:
-            self.error = error
+            return self._broken(error)
+
+    def finish(self) -> bytes:
+        """Ends the body and gives its last bytes."""
+        if self._raw or self.error is not None:
+            return b""
+        try:
+            if self._decoder is not None:
+                self._decoder.finish()
+            return self._left(self._rewriter.finish())
+        except UnreadableEncodingError as error:
+            return self._unreadable(error)
+        except CodingError as error:
+            return self._broken(error)
+
+    def _left(self, data: bytes) -> bytes:
+        if data and not self._begun:
+            self._begun, self._first = True, b""
+        return data
+
+    def _unreadable(self, error: UnreadableEncodingError) -> bytes:
+        """The encoding shows before anything has left, so that the whole body can be replaced, or passed."""
+        self.error = error
+        if self._replacement is not None:
+            return self._replacement()
+        self._raw = True
+        return self._first
+
+    def _broken(self, error: CodingError) -> bytes:
+        """The content coding is wrong: what was read was rewritten, and nothing follows."""
+        self.error = error
+        if not self._begun and self._replacement is not None:
+            return self._replacement()
         return self._rewriter.finish()
 
 

@@ -259,15 +259,18 @@ class Exchange:
             self.notices.append(self._unreadable())
             if kit.policy.on_unreadable == "block":
                 return self._refuse()
-        decider = Blocker(kit.rules, self.consent)
-        head = Head(status, links.filter_headers(self._cookies(headers), decider, url=self._url))
-        self._body = self._rewriting(head, decider) if treated is Treatment.REWRITE else None
+        head = Head(status, links.filter_headers(self._cookies(headers), self._decider, url=self._url))
+        self._body = self._rewriting(head) if treated is Treatment.REWRITE else None
         self.passthrough = self._body is None
         return self._described(head, treated)
 
     def hint(self, headers: Headers) -> Headers:
         """Takes the fields of an interim answer (103 Early Hints, R160c) and gives those to send; also before `start`."""
         return links.filter_headers(headers, Blocker(self._kit.rules, self.consent), url=self._url)
+
+    def hint(self, headers: Headers) -> Headers:
+        """The fields of an early hint or a push without what may not be contacted (R160c)."""
+        return links.filter_headers(headers, self._decider, url=self._url)
 
     def feed(self, data: bytes) -> bytes:
         """Takes bytes of the body and gives those that can leave now, perhaps none; after `close` none of a page."""
@@ -288,6 +291,10 @@ class Exchange:
         self._body = None
 
     # What these are made of.
+
+    @cached_property
+    def _decider(self) -> Blocker:
+        return Blocker(self._kit.rules, self.consent)
 
     @cached_property
     def _url(self) -> Url:
@@ -323,12 +330,12 @@ class Exchange:
         expired = gate.expiries(self._removed, request.host, now=self._now)
         return (*headers, *(("Set-Cookie", value) for value in expired))
 
-    def _rewriting(self, head: Head, decider: Blocker) -> RewrittenBody:
+    def _rewriting(self, head: Head) -> RewrittenBody:
         request, kit = self._request, self._kit
         destination = request.header("sec-fetch-dest")
         inserter = PageInserter(kit.pages, self.consent, request.method, request.root_path, request.target)
         rewriter = Rewriter(
-            decider,
+            self._decider,
             url=self._url.href,
             charset=charset_of(head),
             inserter=inserter,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from enum import Enum, auto
 
 from consentkit.headers.coding import is_known
+from consentkit.html.charset import UnreadableEncodingError, encoding_of
 from consentkit.http import Head, list_items
 
-HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+HTML = "text/html"
+XHTML = "application/xhtml+xml"
 PARTIAL = 206
 BODILESS = frozenset({204, 205, 304})  # and every 1xx (RFC 9110 §6.4.1)
 
@@ -45,7 +47,7 @@ def treatment(method: str, head: Head, *, navigation: bool) -> Treatment:
             then HTML, because the browser would look into it and might find that it is.
     """
     media = media_type(head)
-    if media not in HTML_TYPES and not (navigation and not media):
+    if media not in {HTML, XHTML} and not (navigation and not media):
         return Treatment.PASS
     if (head.header("content-disposition") or "").lstrip().lower().startswith("attachment"):
         return Treatment.PASS
@@ -54,4 +56,13 @@ def treatment(method: str, head: Head, *, navigation: bool) -> Treatment:
     codings = [c.lower() for c in list_items(head.header("content-encoding") or "")]
     if head.status == PARTIAL or not all(is_known(c) for c in codings):
         return Treatment.UNREADABLE
-    return Treatment.REWRITE
+    # XML has other rules: entities, prefixes and empty elements that an HTML reading takes for something else.
+    return Treatment.UNREADABLE if media == XHTML or not _is_readable(charset_of(head)) else Treatment.REWRITE
+
+
+def _is_readable(charset: str | None) -> bool:
+    try:
+        encoding_of(charset or "")
+    except UnreadableEncodingError:
+        return False
+    return True
