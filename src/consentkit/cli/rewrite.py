@@ -7,7 +7,6 @@ import json
 import sys
 from collections.abc import Collection
 from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import urlsplit
 
 import click
@@ -37,14 +36,14 @@ def _absolute(ctx: click.Context, parameter: click.Parameter, value: str) -> str
 
 
 @click.command()
-@click.argument("file", type=click.File("rb"), default="-")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True), default="-")
 @click.option("--url", required=True, callback=_absolute, help="The address that the page is served at.")
 @click.option("--policy", "policy_file", type=_FILE, help="A policy file. Default: all of the catalogue is known.")
 @click.option("--grant", multiple=True, metavar="ID", help="A purpose or service that is granted; can be repeated.")
 @click.option("--grant-all", is_flag=True, help="Grant everything, unknown hosts included: the output is the input.")
 @click.option("--report", "report_file", type=_NEW_FILE, help="Write here in JSON what was blocked.")
 def rewrite(
-    file: BinaryIO,
+    file: str,
     *,
     url: str,
     policy_file: str | None,
@@ -60,7 +59,8 @@ def rewrite(
         raise click.UsageError("--grant-all grants everything; leave out either it or --grant")
     policy = load_policy(policy_file) if policy_file else None
     granted: Collection[str] = EVERYTHING if grant_all else _known(grant, policy)
-    page, blocked = rewrite_report(file.read(), url=url, policy=policy, grant=granted)
+    html = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    page, blocked = rewrite_report(html, url=url, policy=policy, grant=granted)
     if report_file:
         data = report(blocked, url=url, granted=list(granted), version=policy.version if policy else None)
         report_file.write_text(json.dumps(data, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
