@@ -265,7 +265,7 @@ class Exchange:
         return self._described(head, treated)
 
     def hint(self, headers: Headers) -> Headers:
-        """Takes the fields of an interim answer (103 Early Hints, R160c) and gives those to send; also before `start`."""
+        """Takes the fields of an interim answer (103, R160c) and gives those to send; also before `start`."""
         return links.filter_headers(headers, Blocker(self._kit.rules, self.consent), url=self._url)
 
     def hint(self, headers: Headers) -> Headers:
