@@ -15,8 +15,7 @@ def parse(html: str) -> Element:
     document = html5lib.parse(html, namespaceHTMLElements=False)
     assert isinstance(document, ET.Element)
     for element in document.iter():
-        if isinstance(element.tag, str):
-            element.tag = element.tag.rpartition("}")[2]  # SVG's names without their namespace
+        element.tag = str(element.tag).rpartition("}")[2]  # SVG's names without their namespace
     return document
 
 
@@ -26,9 +25,7 @@ def find(tree: Element, tag: str | None = None, /, **attributes: str) -> list[El
     return [
         element
         for element in tree.iter()
-        if isinstance(element.tag, str)
-        and (tag is None or element.tag == tag)
-        and all(element.get(key) == value for key, value in wanted.items())
+        if (tag is None or element.tag == tag) and all(element.get(key) == value for key, value in wanted.items())
     ]
 
 
@@ -59,4 +56,4 @@ def _words(tree: Element) -> Iterator[str]:
 
 def names(tree: Element) -> set[str]:
     """The names of all elements."""
-    return {element.tag for element in tree.iter() if isinstance(element.tag, str)}
+    return {element.tag for element in tree.iter()}
