@@ -266,10 +266,6 @@ class Exchange:
 
     def hint(self, headers: Headers) -> Headers:
         """Takes the fields of an interim answer (103, R160c) and gives those to send; also before `start`."""
-        return links.filter_headers(headers, Blocker(self._kit.rules, self.consent), url=self._url)
-
-    def hint(self, headers: Headers) -> Headers:
-        """The fields of an early hint or a push without what may not be contacted (R160c)."""
         return links.filter_headers(headers, self._decider, url=self._url)
 
     def feed(self, data: bytes) -> bytes:
