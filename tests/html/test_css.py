@@ -77,7 +77,7 @@ URL, IMPORT, FONT, SET = CssKind.URL, CssKind.IMPORT, CssKind.FONT, CssKind.IMAG
         pytest.param(r"im\61ge-set('a' 1x)", [("a", SET)], id="escaped-image-set"),
         pytest.param("--icon:'//h.test/a';background:image-set(var(--icon) 1x)", [("//h.test/a", SET)],
                      id="string-in-a-custom-property"),
-        pytest.param("a{--b:{c:'d'};e:'f'}g{h:'i'}", [("d", SET)], id="custom-property-with-a-block"),
+        pytest.param("a{--b:'c' x('d');e:'f'}g{--h/**/:'i';--j:url(k)}", [("c", SET), ("d", SET), ("k", URL)], id="end-of-a-custom-property"),
         pytest.param("a[href='b']{c:d}", [], id="selector"),
         pytest.param('@charset ";@import url(//h.test/a);";', [("//h.test/a", IMPORT)], id="preload-in-a-string"),
         pytest.param("@import url(a b;@import '//h.test/a';)", [("a b;@import '//h.test/a';", IMPORT), ("//h.test/a", IMPORT)],
@@ -129,7 +129,7 @@ def test_unescape(text: str, expected: str) -> None:
 SOUP = st.lists(
     st.sampled_from(
         ["url(", "URL(", ")", "(", "'", '"', "/*", "*/", "@import", "@import ", "@font-face", "@namespace ", "{", "}", "[", "]",
-         ";", ":", "image-set(", "type(", "//h.test/a", " ", "\n", "--x", "a", "1", "#", "@", ",", "\u00fc", "src("]
+         ";", ":", "'\\'", "url(\\66 '", "<!--", "<!-- ", "image-set(", "type(", "//h.test/a", " ", "\n", "--x", "a", "1", "#", "@", ",", "\u00fc", "src("]
     ),
     max_size=24,
 ).map("".join)  # fmt: skip
@@ -149,4 +149,6 @@ def test_any_text(text: str) -> None:
 @given(SOUP)
 def test_two_ways_agree(text: str) -> None:
     """The quick walk finds what the exact walk finds."""
-    assert _exact(text) == _plain(text)
+    plain = _plain(text)
+
+    assert plain is None or plain == _exact(text)

@@ -52,10 +52,10 @@ _ESCAPE: Final = r"\\(?:[0-9a-fA-F]{1,6}(?:\r\n|[ \t\n\r\f])?|[^\n\r\f0-9a-fA-F]
 
 #: Without one of these no URL is anywhere: the quick way out.
 _WORTH: Final = re.compile(r"[uU][rR][lL]\(|[sS][rR][cC]\(|[iI][mM][aApP]|--|\\")
-#: Everything that matters in text without escapes and CDO, where a function's name can be read backwards.
-_MARK: Final = re.compile(r"""["'(){};@\[\]]|/\*""")
+#: Everything that matters where names have no escapes, so that a function's name can be read backwards.
+_MARK: Final = re.compile(r"""["'(){};@\[\]\\]|/\*|<!--""")
 #: The same where nothing is open: braces and semicolons can wait until something is.
-_CALM: Final = re.compile(r"""["'(@]|/\*""")
+_CALM: Final = re.compile(r"""["'(@\\]|/\*|<!--""")
 #: Everything that matters in any text. A run of name code points is taken whole, numbers and
 #: dimensions with it, so that ``furl(`` and ``1url(`` are not ``url(``.
 _TOKEN: Final = re.compile(rf"""/\*|<!--|["'(){{}}\[\];]|[#@]?(?:[{_NAME_CODE_POINTS}]|{_ESCAPE})+\(?""")
@@ -94,7 +94,9 @@ def css_urls(text: str) -> list[CssUrl]:
     """
     if not _WORTH.search(text):
         return []
-    found = _exact(text) if "\\" in text or "<!--" in text else _plain(text)
+    found = _plain(text)
+    if found is None:
+        found = _exact(text)
     ahead = _preloaded(text)
     if ahead:
         seen = {url.start for url in found}
@@ -117,13 +119,17 @@ def _character(match: re.Match[str]) -> str:
     return character or ""
 
 
-def _plain(text: str) -> list[CssUrl]:
-    """The URLs of text that has neither escapes nor CDO."""
+def _plain(text: str) -> list[CssUrl] | None:
+    """The URLs of text that has neither escapes nor names right behind CDO; None of other text."""
     sheet = _Sheet(text)
     position = seen = 0
     while match := (_MARK if sheet.stack or sheet.rule else _CALM).search(text, position):
         mark = match[0]
         position = match.end()
+        if mark == "\\" or (mark == "<!--" and _is_name(text[position : position + 1])):
+            return None
+        if mark == "<!--":
+            continue
         if mark in _BETWEEN:
             position = sheet.mark(mark, position)
             continue
@@ -253,7 +259,7 @@ def _name_before(text: str, end: int) -> str:
 
 
 def _is_name(character: str) -> bool:
-    return bool(character) and _NAME_RUN.match(character) is not None and _end(_NAME_RUN, character, 0) == 1
+    return _end(_NAME_RUN, character, 0) == 1
 
 
 def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
