@@ -41,6 +41,7 @@ def policy(services: Sequence[dict[str, Any]] = SERVICES, **more: Any) -> Policy
         {
             "version": "1",
             "sites": ["site.example", "shop.example"],
+            "honour_marks": True,
             "controller": {"name": "Site", "address": "Street", "email": "us@site.example"},
             "purposes": PURPOSES,
             "services": [{"name": s["id"].title(), "provider": "Vendor"} | s for s in services],

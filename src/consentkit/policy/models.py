@@ -428,7 +428,7 @@ class Policy(Model):
     """HTML that cannot be read: refused, sent under a strict Content-Security-Policy, or sent as it is."""
     on_store_failure: Literal["refuse", "spool"] = "refuse"
     """A decision whose proof cannot be stored: refused with a sentence, or kept in a file until it can."""
-    honour_marks: bool = True
+    honour_marks: bool = False
     """Whether `data-consent="exempt"` in a template is believed."""
     compat: tuple[Literal["plain", "cookiebot", "klaro", "iubenda", "complianz", "orejime"], ...] = ()
     """Other products' marks in templates that are understood."""
