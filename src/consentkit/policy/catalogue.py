@@ -96,7 +96,8 @@ def _purposes() -> tuple[Purpose, ...]:
 @cache
 def _spellings() -> dict[str, str]:
     """Every spelling that leads to a service, with the service's id."""
-    out = {_plain(alias): id for document in _documents() for alias, id in document.get("aliases", {}).items()}
+    aliases = (pair for document in _documents() for pair in document.get("aliases", {}).items())
+    out = {_plain(alias): meant for alias, meant in aliases}
     for each in services():
         out.setdefault(_plain(each.name), each.id)
         out[_plain(each.id)] = each.id
