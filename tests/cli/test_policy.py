@@ -24,7 +24,7 @@ def test_a_good_policy(run: Run, policy_file: Path) -> None:
     assert 0 == result.exit_code
     assert all(line.startswith(f"{policy_file}:") and ": warning: " in line for line in lines[:-1])
     assert (
-        f"{policy_file}:1: minors: warning: nothing is said of the young (R25): add a table [minors] with age and text"
+        f"{policy_file}:1: minors: warning: nothing is said of the young (GDPR art. 8): add a table [minors] with age and text"
         in lines
     )
     assert re.fullmatch(

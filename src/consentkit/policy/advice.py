@@ -33,7 +33,7 @@ def _services(policy: Policy) -> Iterator[Finding]:
                 "give it a purpose that asks for consent, unless the page is useless without it",
             )
         if service.hint:
-            yield Finding(("services", index), f"service '{service.id}' could be avoided", _clause(service.hint))
+            yield Finding(("services", index), f"there is a hint for service '{service.id}'", _clause(service.hint))
         if not (service.hosts or service.inline):
             yield Finding(
                 ("services", index),
@@ -52,14 +52,14 @@ def _services(policy: Policy) -> Iterator[Finding]:
         country = next(iter(abroad.values()))
         yield Finding(
             ("services",),
-            f"data go outside the EEA, and nothing says what protects them there (R24): {named}",
+            f"data go outside the EEA, and nothing says what protects them there (GDPR art. 13): {named}",
             f"at each, {_transfer(country)}",
         )
     for index, recipient in enumerate(policy.recipients):
         if recipient.country and recipient.country not in EEA and not recipient.transfers:
             yield Finding(
                 ("recipients", index),
-                f"'{recipient.name}' has data in {recipient.country}, and nothing says what protects them there (R24)",
+                f"'{recipient.name}' has data in {recipient.country}, and nothing says what protects them there",
                 _transfer(recipient.country),
             )
 
@@ -79,7 +79,9 @@ def _purposes(policy: Policy) -> Iterator[Finding]:
 
 def _texts(policy: Policy) -> Iterator[Finding]:
     if policy.minors is None:
-        yield Finding(("minors",), "nothing is said of the young (R25)", "add a table [minors] with age and text")
+        yield Finding(
+            ("minors",), "nothing is said of the young (GDPR art. 8)", "add a table [minors] with age and text"
+        )
     if policy.policy_path is None:
         yield Finding(
             ("policy_path",),
@@ -116,7 +118,7 @@ def _settings(policy: Policy) -> Iterator[Finding]:
     if not policy.cookie_name.startswith(PREFIXES):
         yield Finding(
             ("cookie_name",),
-            "without a prefix such as __Host- other hosts of the domain can overwrite the decision (R117)",
+            "without a prefix such as __Host- other hosts of the domain can overwrite the decision",
             f'write cookie_name = "__Host-{policy.cookie_name}"',
         )
 

@@ -36,7 +36,7 @@ def purpose_rules(purpose: Purpose) -> Iterator[Finding]:
     if purpose.exemption and not purpose.justification:
         yield Finding(
             ("exemption",),
-            f"purpose '{purpose.id}' is exempt from consent without saying why (R3)",
+            f"purpose '{purpose.id}' is exempt from consent without saying why (ePrivacy Directive, art. 5(3))",
             "add `justification` with the reason in words, or remove `exemption`",
         )
     if purpose.exemption and purpose.legal_basis == "consent":
@@ -55,7 +55,7 @@ def purpose_rules(purpose: Purpose) -> Iterator[Finding]:
         yield Finding(
             ("legal_basis",),
             f"purpose '{purpose.id}' rests on {purpose.legal_basis} and has no `exemption`; using the visitor's "
-            "device needs consent or one of the exemptions (R3)",
+            "device needs consent or one of the exemptions (ePrivacy Directive, art. 5(3))",
             'remove `legal_basis`, add `exemption`, or write asked = "form" if it uses nothing on the device',
         )
 
@@ -70,7 +70,7 @@ def retention_rules(records: int, reprompt_after: int) -> Iterator[Finding]:
     if records < reprompt_after * 86_400:
         yield Finding(
             ("retention", "records"),
-            f"the proofs are deleted while the decisions still hold ({reprompt_after} days; R189)",
+            f"the proofs are deleted while the decisions still hold ({reprompt_after} days; GDPR art. 7(1))",
             'keep them longer, such as records = "5 years"',
         )
 
@@ -200,14 +200,14 @@ def _cookie_rules(
             yield Finding(
                 (*path, "lifetime"),
                 f"cookie '{cookie.name}' lives {cookie.lifetime}, and the exemption of purpose '{purpose}' "
-                "(fr_audience) ends at 13 months (R26)",
+                "(fr_audience) ends at 13 months",
                 'write lifetime = "13 months" or less and set the cookie so, or ask for consent',
             )
         if cookie.third_party:
             yield Finding(
                 (*path, "third_party"),
                 f"cookie '{cookie.name}' is read by somebody else, and the exemption of purpose '{purpose}' "
-                "(fr_audience) is for the site's own measurement alone (R26)",
+                "(fr_audience) is for the site's own measurement alone",
                 "write third_party = false if nobody else reads it, or ask for consent",
             )
 
@@ -216,7 +216,7 @@ def _email_rules(email: Email, by_id: Mapping[str, Purpose], declared: Collectio
     if email.tracking == "individual" and email.purpose is None:
         yield Finding(
             ("email", "tracking"),
-            "individual tracking of mail needs a consent of its own, and `purpose` does not name it (R220)",
+            "individual tracking of mail needs a consent of its own, and `purpose` does not name it",
             'add a line such as: purpose = "newsletter-tracking", and that purpose with asked = "form"',
         )
     if email.purpose and email.purpose not in declared:
@@ -228,7 +228,7 @@ def _email_rules(email: Email, by_id: Mapping[str, Purpose], declared: Collectio
     elif email.tracking == "individual" and email.purpose and (purpose := by_id.get(email.purpose)) and purpose.exempt:
         yield Finding(
             ("email", "purpose"),
-            f"the purpose '{email.purpose}' is exempt, and individual tracking of mail needs consent (R220)",
+            f"the purpose '{email.purpose}' is exempt, and individual tracking of mail needs consent",
             "name a purpose without `exemption`",
         )
 

@@ -10,6 +10,7 @@ from typing import Any
 from consentkit.policy.catalogue import default_purposes, services
 from consentkit.policy.load import SCHEMA_KEY
 from consentkit.policy.models import Policy
+from consentkit.policy.walk import described
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -39,9 +40,11 @@ def _allow_ids(schema: dict[str, Any], key: str, model: str, known: list[str]) -
 
 
 def _tidy(table: dict[str, Any]) -> None:
-    """Say null nowhere (TOML has none), and no titles that only repeat the key."""
+    """Say null nowhere (TOML has none), no titles that only repeat the key, no numbers of ours."""
+    table["description"] = described(table.get("description"))
     for field in table.get("properties", {}).values():
         field.pop("title", None)
+        field["description"] = described(field.get("description"))
         if field.get("default", "") is None:
             del field["default"]
         options = [option for option in field.get("anyOf", ()) if option != {"type": "null"}]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -61,6 +62,12 @@ def field_at(path: Path) -> FieldInfo | None:
         path = path[:-1]
     model = model_at(path[:-1]) if path else None
     return model.model_fields.get(str(path[-1])) if model else None
+
+
+def described(text: str | None) -> str:
+    """A docstring for those who write policies: on one line, without our numbers of the rules."""
+    plain = re.sub(r"R\d+(?:[,;] R\d+)*", "", " ".join((text or "").split()))
+    return re.sub(r"; ?\)", ")", plain).replace(" ()", "")
 
 
 def required(model: type[Model]) -> list[str]:
