@@ -20,6 +20,19 @@ def test_request_joins_fields() -> None:
     assert ("a, b", "a=b; c=d", None) == (request.header("ACCEPT"), request.header("Cookie"), request.header("Range"))
 
 
+@pytest.mark.parametrize(
+    ("request_", "url"),
+    [
+        (Request("GET", "https", "h.example:8000", "/a b", "q=1"), "https://h.example:8000/a%20b?q=1"),
+        (Request("GET", "http", "h", "/\xe9?#", root_path="/app"), "http://h/app/%C3%A9%3F%23"),
+        (Request("GET", "http", "h", ""), "http://h"),
+    ],
+)
+def test_request_url(request_: Request, url: str) -> None:
+    """The URL is what the browser asked for: mount point, escaped path, and the query as it was."""
+    assert url == request_.url
+
+
 def test_head_joins_fields() -> None:
     """Several fields of an answer are one value with commas."""
     head = Head(200, (("Vary", "a"), ("vary", "b")))

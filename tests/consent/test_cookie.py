@@ -106,6 +106,14 @@ def test_a_policy_with_states_that_do_not_fit_is_refused() -> None:
         ConsentCookie(policy, [SECRET])
 
 
+def test_purposes_with_the_same_digest_are_refused() -> None:
+    """Two purposes that the cookie could not tell apart are an error at start-up, not a mix-up later."""
+    policy = make_policy()
+    vars(policy)["purpose_digests"] = dict.fromkeys(policy.purposes_by_id, bytes(4))
+    with pytest.raises(PolicyError, match="change a word"):
+        ConsentCookie(policy, [SECRET])
+
+
 def test_attributes() -> None:
     """The cookie has every attribute that protects it, and lives until the visitor is asked again."""
     assert "; Max-Age=15724800; Path=/; Secure; HttpOnly; SameSite=Lax" == COOKIE.dump(decision()).removeprefix(

@@ -188,3 +188,8 @@ def test_small_pages_of_white_space_are_no_bombs() -> None:
 def test_empty_body_is_whole() -> None:
     """No byte at all, as after HEAD, is no truncation."""
     assert read("gzip", b"") == b""
+
+
+def test_codings_that_are_not_installed() -> None:
+    """A coding whose library is missing is unknown, and importing the module says nothing of it."""
+    assert coding._optional("no_such_library") is None

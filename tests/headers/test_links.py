@@ -181,6 +181,7 @@ def test_long_links_are_linear() -> None:
         ),
         ("Content-Security-Policy", "x-report-uri https://log.test", "x-report-uri https://log.test"),
         ("Location", "https://other.test/", "https://other.test/"),
+        ("Refresh", "1; url=https://[/", "1; url=https://[/"),
     ],
 )
 def test_other_fields(name: str, value: str, expected: str | None) -> None:
@@ -204,6 +205,12 @@ def test_what_the_decider_is_asked() -> None:
         ("https://shop.example/a/y", Kind.NAVIGATION, "refresh"),
         ("https://shop.example/a/z", Kind.PRELOAD, "speculation-rules"),
     ] == decider.asked
+
+
+def test_fields_in_between_stay() -> None:
+    """Taking one field out leaves those around it as they were."""
+    headers = (("A", "1"), ("Link", "<//cdn.test>; rel=preload"), ("B", ""), ("link", "</x>; rel=preload"))
+    assert (("A", "1"), ("B", ""), ("link", "</x>; rel=preload")) == filter_headers(headers, OneHost(), url=BASE)
 
 
 def test_report_to_and_what_reports_to_it() -> None:
