@@ -93,9 +93,12 @@ class Driver:
             logger.error("The record store failed: %s", results)
         exchange.resolve(results)
         reply = exchange.reply
-        headers = reply.headers
-        if reply.status not in {204, 304} and not any(name.lower() == "content-length" for name, _ in headers):
-            headers = (*headers, ("Content-Length", str(len(reply.body))))
+        headers, given = reply.headers, {name.lower() for name, _ in reply.headers}
+        if reply.status not in {204, 304}:
+            if "content-length" not in given:
+                headers = (*headers, ("Content-Length", str(len(reply.body))))
+            if "content-type" not in given:  # wsgiref.validate wants one also where the body is empty
+                headers = (*headers, ("Content-Type", "text/plain; charset=utf-8"))
         return Response(reply.status, headers, b"" if method == "HEAD" else reply.body)
 
     def end(self, exchange: Exchange) -> None:
