@@ -66,6 +66,11 @@ _LOADS: Final = re.compile(
     r"Image\(|Audio\(|[sS]cript\(|getJSON|axios|(?:inner|outer)HTML|srcdoc|\.(?:src|href|action)\s*=|\bimport\b|"
     r"(?:fetch|ajax|load|write|writeln|open|assign|replace)\s*\(|location\s*="
 )
+#: In front of a URL that is taken as a source or handed to what loads.
+_TAKEN: Final = re.compile(
+    r"""(?:\bsrc["']?\s*[=:,]|\bdata["']?\s*=|[fF]etch\(|[sS]cript\(|import\(|[bB]eacon\(|load\w*\(|ajax\(|\$\.get\()[\s"'`\\(]*(?:https?:)?\Z"""
+)
+_LOOK_BACK: Final = 48
 _IMPORT: Final = re.compile(
     r"""\b(?:import|from)\b(?:\s|\(|/\*[^*]{0,200}\*/)*["'`]((?:[hH][tT][tT][pP][sS]?:)?//[^"'`\s]*)"""
 )
@@ -279,6 +284,7 @@ class Rules:
         self._known_hosts = _Hosts((*declared, *strangers))
         self._covered: dict[str, tuple[str, ...]] = {service.id: self._covering(service) for service in strangers}
         self._signatures = _Signatures((*declared, *strangers))
+        self._grants: dict[frozenset[str], Grant] = {}
         self._states: dict[tuple[Grant, str], _Memory] = {}
         self._named: dict[str, _Named] = {}
         self._named_size = 0
@@ -295,13 +301,20 @@ class Rules:
             return Grant(everything=True)
         if isinstance(names, str):
             raise UsageError(f'grant takes a collection of ids or "*": write grant=["{names}"]')
-        for name in names:
-            if name not in self.purposes and name not in self.services:
-                near = ", ".join(sorted(self.purposes))
-                raise UsageError(f"cannot grant '{name}': it is no declared purpose or service; purposes are {near}")
-        purposes = {purpose.id for purpose in self.purposes.values() if purpose.exempt or purpose.id in names}
-        services = {s.id for s in self.services.values() if s.id in names or purposes.issuperset(s.purposes)}
-        return Grant(frozenset(services), frozenset(purposes))
+        wanted = frozenset(names)
+        known = self._grants.get(wanted)
+        if known is None:
+            for name in sorted(wanted):
+                if name not in self.purposes and name not in self.services:
+                    near = ", ".join(sorted(self.purposes))
+                    raise UsageError(f"cannot grant '{name}': no purpose or service has that id; purposes are {near}")
+            purposes = {purpose.id for purpose in self.purposes.values() if purpose.exempt or purpose.id in wanted}
+            services = {s.id for s in self.services.values() if s.id in wanted or purposes.issuperset(s.purposes)}
+            known = Grant(frozenset(services), frozenset(purposes))
+            if len(self._grants) >= MAX_STATES:
+                self._grants.clear()
+            self._grants[wanted] = known
+        return known
 
     def granted(self, consent: Consent) -> Grant:
         """What a visitor's decision grants under these rules."""
@@ -445,10 +458,18 @@ class Rules:
     def _loaded(self, text: str, known: set[str]) -> set[str]:
         """Ids of further services whose URLs stand in code that loads something."""
         found: set[str] = set()
-        for host, path in {(match[1].lower(), match[2] or "/") for match in _CODE_URL.finditer(text)}:
+        urls = {
+            (
+                match[1].lower(),
+                match[2] or "/",
+                bool(_TAKEN.search(text, max(0, match.start() - _LOOK_BACK), match.start())),
+            )
+            for match in _CODE_URL.finditer(text)
+        }
+        for host, path, taken in urls:
             table = self._hosts if self._own.find(host) else self._known_hosts
             owner = next((path_ for path_ in table.find(host) if path_.matches(path)), None)
-            if owner and (owner.pieces[0] or _is_request(host, path)):
+            if owner and (taken or owner.pieces[0] or _is_request(host, path)):
                 found.update(owner.services)
         found -= known
         return found if found and _LOADS.search(text) else set()
