@@ -31,9 +31,8 @@ def run_console(line: str) -> None:
     if words[0] == "make":
         assert re.search(rf"^{words[1]}:", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE), line
     elif words[0] == "consentkit":
-        seen = subprocess.run(
-            [sys.executable, "-m", "consentkit.cli", *words[1:]], capture_output=True, text=True, check=False
-        )
+        command = [sys.executable, "-c", "from consentkit.cli import main; main()", *words[1:]]
+        seen = subprocess.run(command, capture_output=True, text=True, check=False)
         assert 0 == seen.returncode, seen.stdout + seen.stderr
     elif words[1:3] == ["-m", "pytest"]:
         assert (PROJECT / words[3]).exists(), line
@@ -45,7 +44,7 @@ def run_console(line: str) -> None:
 def test_examples_run(document: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The TOML is a policy, the Python runs in the order it stands in, and each command exists."""
     monkeypatch.chdir(tmp_path)
-    namespace: dict[str, Any] = {"__name__": "example"}
+    namespace: dict[str, Any] = {"__name__": "__example__"}
     for language, text in blocks(document):
         if language == "toml":
             name = re.match(r"# (\S+\.toml)\n", text)
@@ -86,7 +85,7 @@ def test_quick_start_protects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     policy = next(text for language, text in blocks("README.md") if language == "toml")
     (tmp_path / "privacy.toml").write_text(policy, encoding="utf-8")
     code = next(text for language, text in blocks("README.md") if language == "python" and "Flask" in text)
-    namespace: dict[str, Any] = {}
+    namespace: dict[str, Any] = {"__name__": "__main__"}
     exec(code, namespace)
     app: Flask = namespace["app"]
     app.add_url_rule("/", view_func=lambda: '<!doctype html><iframe src="https://www.youtube.com/embed/x"></iframe>')

@@ -124,13 +124,14 @@ class Visitor:
             loads: whether the page is loaded again because of it.
         """
         self.internet.clear()
-        button = self.page.locator(f'[data-ck="{hook}"]:visible').first
+        # The element itself: once it is gone, the same selector can mean the next one.
+        button = self.page.locator(f'[data-ck="{hook}"]:visible').first.element_handle()
         if loads:
             with self.page.expect_navigation(wait_until="load"):
                 button.click()
         else:
             button.click()
-            button.wait_for(state="hidden")
+            button.wait_for_element_state("hidden")
         return self.contacted()
 
     @property

@@ -16,7 +16,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 SITE = "brightwash.example"
-QUIET = 0.35  # seconds without any contact after which a page has said all it had to say
+QUIET = 0.3  # seconds without any contact after which a page has said all it had to say
 PATIENCE = 15.0  # seconds that a page may take until then
 
 PIXEL = bytes.fromhex("47494638396101000100800000ffffff00000021f90401000000002c00000000010001000002024401003b")

@@ -56,11 +56,11 @@ def test_demo(demo: tuple[str, Path]) -> None:
     jar = CookieJar()
     opener = build_opener(HTTPCookieProcessor(jar))
     headers = {"Accept": "text/html", "Sec-Fetch-Dest": "document"}
-    assert 'src="https://www.google-analytics.com' not in fetch(opener, Request(f"{address}/", headers=headers))
+    assert ' src="https://www.google-analytics.com' not in fetch(opener, Request(f"{address}/", headers=headers))
     assert f"{address}/" in log.read_text()
     assert "Try this" in log.read_text()
     assert [] == list(jar)
     form = urlencode({"decision": "accept", "return": "/"}).encode()
     accepted = Request(f"{address}/_ck/decide", form, {**headers, "Origin": address, "Sec-Fetch-Site": "same-origin"})
-    assert 'src="https://www.google-analytics.com' in fetch(opener, accepted)
+    assert ' src="https://www.google-analytics.com' in fetch(opener, accepted)
     assert {"consent", "bw_visitor"} == {cookie.name for cookie in jar}
