@@ -6,7 +6,9 @@
   const activates = own.ckEffect === "activate";
   const words = (text) => (text || "").split(" ").filter(Boolean);
   const $ = (name) => document.getElementById("ck-" + name);
-  const blockedUrl = "about:invalid#ck:";
+  // In front of a blocked URL in CSS; what the page itself had of this form has one more "ck".
+  const unblock = (css) => css.replace(/about:invalid#ck((?:ck)*):/g, (_, more) => more && `about:invalid#${more}:`);
+  const marked = (text) => text.includes("about:invalid#ck");
   const notes = new Set(["service", "purposes", "host", "frame", "name", "type"]);
   const listeners = new Map();
   const page = document.body?.classList.contains("ck-page");
@@ -56,9 +58,9 @@
       if (!notes.has(original)) element.setAttribute(original, value);
       else if (original === "type") element.dataset.ckTyped = value;
     }
-    const style = element.getAttribute("style");
-    if (style?.includes(blockedUrl)) element.setAttribute("style", style.replaceAll(blockedUrl, ""));
-    if (element.localName === "style") element.textContent = element.textContent.replaceAll(blockedUrl, "");
+    const style = element.getAttribute("style") || "";
+    if (marked(style)) element.setAttribute("style", unblock(style));
+    if (element.localName === "style" && marked(element.textContent)) element.textContent = unblock(element.textContent);
     if (element.localName === "script") {
       if ("ckTyped" in element.dataset) element.type = element.dataset.ckTyped;
       else element.removeAttribute("type");
@@ -115,12 +117,19 @@
     };
   };
 
-  const allowed = (element) => {
-    const service = element.dataset.ckService;
-    const purposes = words(element.dataset.ckPurposes);
-    return service ? granted.has(service) : purposes.length > 0 && purposes.every((id) => granted.has(id));
+  // The server's rule as far as the markup tells it: every service, and for the rest every purpose.
+  const has = (ids) => ids.every((id) => granted.has(id));
+  const allowed = ({ dataset }) => {
+    const services = words(dataset.ckService), purposes = words(dataset.ckPurposes);
+    return has(services) && (services.length > 0 || purposes.length > 0) && (has(purposes) || !("ckHost" in dataset) && services.length > 0);
   };
   const waiting = () => [...document.querySelectorAll("[data-ck-service]")].filter(allowed);
+  // What cannot be undone here: whether it may load only the server can tell, or it was read by the browser already.
+  const needsServer = (element) => {
+    const { ckPurposes, ckSrc, ckSrcdoc } = element.dataset;
+    return words(ckPurposes).length > 1 && !has(words(ckPurposes)) || element.hasAttribute("srcdoc") && !ckSrc && !ckSrcdoc ||
+      element.localName === "script" && marked(element.textContent) || element.localName === "meta";
+  };
   const holder = (element) => {
     const before = element.previousElementSibling;
     return before?.classList.contains("ck-placeholder") ? before : null;
@@ -175,11 +184,11 @@
     if (lost) return "ckOffer" in own ? offer() : reload();
     if (!gained) return;
     const elements = waiting();
-    if (activates) return activate(elements).catch(offer);
+    const renew = () => "ckOffer" in own || unsaved() ? offer() : reload();
+    if (activates) return elements.some(needsServer) ? renew() : activate(elements).catch(renew);
     const places = elements.map(holder);
     if (place && places.every((found) => found?.dataset.ckFrame)) return places.forEach((found) => show(found, found === place));
-    if ("ckOffer" in own || unsaved()) offer();
-    else reload();
+    renew();
   };
 
   const hide = (banner) => {
@@ -279,7 +288,7 @@
     },
   });
 
-  for (const once of document.querySelectorAll("[data-ck=load-once]")) once.hidden = false;
+  for (const once of document.querySelectorAll("[data-ck=load-once]")) once.disabled = false;
   // An embed that is laid over its box has its placeholder laid over it as well.
   for (const place of document.querySelectorAll(".ck-placeholder")) {
     const embed = place.nextElementSibling;
