@@ -462,6 +462,14 @@ def test_code_of_vendors(service: str, text: str) -> None:
     assert service == block.service
 
 
+def test_catalogue_is_known_beside_files_anywhere() -> None:
+    """A file declared on any host does not make the owner's word the only one on every host."""
+    rules = compile_policy(policy([SERVICES[5]]))
+    text = "new Image().src = 'https://www.facebook.com/tr?id=1'"
+
+    assert Blocker(rules, Grant()).decide_inline(text, Kind.SCRIPT) == Block("", ())
+
+
 def test_catalogue_shares_hosts_by_path() -> None:
     """Declaring one entry of the catalogue does not let in another one that has a path of the same host."""
     rules = compile_policy(policy([dict(compile_policy().services["facebook"].model_dump(), purposes=["numbers"])]))

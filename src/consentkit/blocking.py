@@ -359,8 +359,7 @@ class Rules:
     def answer(self, host: str, grant: Grant, site: str) -> _Answer:
         """Works out what a state says of a host."""
         first_party = self.is_first_party(host, site)
-        # The catalogue's word on a path of a host is believed against a wider entry of the catalogue alone.
-        table = self._hosts if first_party or self._own.find(host) else self._known_hosts
+        table = self._hosts if first_party else self._table(host)
         paths: list[tuple[_Path, Block | None]] = []
         for path in table.find(host):
             services = tuple(id_ for id_ in path.services if id_ in self.services)
@@ -376,6 +375,11 @@ class Rules:
         if first_party:
             return _answer(paths, None, unknown=False)
         return _answer(paths, self.stranger(grant, host), unknown=True)
+
+    def _table(self, host: str) -> _Hosts:
+        """Who is asked for a third party's host: the owner alone where the owner names it, else the catalogue too."""
+        named = any(not path.any_host for path in self._own.find(host))
+        return self._hosts if named else self._known_hosts
 
     def denied(self, services: Sequence[str], grant: Grant, host: str) -> Block | None:
         """None if all the services are granted; otherwise what is missing."""
@@ -437,7 +441,8 @@ class Rules:
         for pattern in service.hosts:
             host, _, path = pattern.removeprefix("*.").partition("/")
             if "*" not in host:
-                covering.update(next((p.services for p in self._own.find(host) if p.matches("/" + path)), ()))
+                found = (p.services for p in self._own.find(host) if not p.any_host and p.matches("/" + path))
+                covering.update(next(found, ()))
         return tuple(sorted(covering))
 
     def _read(self, text: str) -> _Named:
@@ -467,8 +472,7 @@ class Rules:
             for match in _CODE_URL.finditer(text)
         }
         for host, path, taken in urls:
-            table = self._hosts if self._own.find(host) else self._known_hosts
-            owner = next((path_ for path_ in table.find(host) if path_.matches(path)), None)
+            owner = next((path_ for path_ in self._table(host).find(host) if path_.matches(path)), None)
             if owner and (taken or owner.pieces[0] or _is_request(host, path)):
                 found.update(owner.services)
         found -= known
