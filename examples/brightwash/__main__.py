@@ -19,7 +19,7 @@ GREETING = """
   Try this, with the browser's network panel open:
     1. The front page as it comes: not one request leaves for Google, Twitter, Facebook or anybody else.
     2. "Reject all": it stays so on every page, and the questions do not come back.
-    3. /videos and /gallery: each film and picture says who would be contacted; load just one of them.
+    3. /videos, /talks and /contact: each film, talk and map says who would be contacted; load just one.
     4. "Privacy choices" at the edge of every page: accept, look again at the network panel, withdraw.
     5. /survey with and without the sponsor's box, then in another terminal: {export}
     6. /privacy, /privacy.md and /privacy.json: one policy, three readers.

@@ -93,10 +93,10 @@ TALKS = (
 )  # fmt: skip
 
 FILMS = (
-    Embed("One minute inside a wash", "https://www.youtube.com/embed/bwInsideWash",
-          "https://www.youtube.com/watch?v=bwInsideWash", "A camera in a pint glass. It got wet."),
-    Embed("Changing the rinse filter", "https://www.youtube-nocookie.com/embed/bwRinseFilter",
-          "https://www.youtube.com/watch?v=bwRinseFilter", "Three clips, no tools, forty seconds."),
+    Embed("One minute inside a wash", "https://www.youtube.com/embed/bwInWashing",
+          "https://www.youtube.com/watch?v=bwInWashing", "A camera in a pint glass. It got wet."),
+    Embed("Changing the rinse filter", "https://www.youtube-nocookie.com/embed/bwRinseFilt",
+          "https://www.youtube.com/watch?v=bwRinseFilt", "Three clips, no tools, forty seconds."),
     Embed("A day at the works", "https://player.vimeo.com/video/900000001", "https://vimeo.com/900000001",
           "From sheet steel at seven to a crate on the van at four."),
 )  # fmt: skip

@@ -128,8 +128,8 @@ class Site:
         return self._page(visit, "machines.html")
 
     def gallery(self, visit: Visit) -> Reply:
-        """Pictures, from Flickr."""
-        return self._page(visit, "gallery.html")
+        """Pictures, from Flickr; as long as they may not be shown, the page says why."""
+        return self._page(visit, "gallery.html", may_show=visit.allows("media"))
 
     def talks(self, visit: Visit) -> Reply:
         """Slides, from SlideShare."""

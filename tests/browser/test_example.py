@@ -101,7 +101,7 @@ def test_placeholder_says_who_and_leads_there(visitor: Make) -> None:
         next(name for name in ("YouTube", "Vimeo") if name in text) for text in places.all_inner_texts()
     ]
     links = [place.locator("a").get_attribute("href") for place in places.all()]
-    assert ["https://www.youtube.com/watch?v=bwInsideWash", "https://www.youtube.com/watch?v=bwRinseFilter",
+    assert ["https://www.youtube.com/watch?v=bwInWashing", "https://www.youtube.com/watch?v=bwRinseFilt",
             "https://vimeo.com/900000001"] == links  # fmt: skip
 
 
