@@ -34,9 +34,7 @@ def main() -> None:
     for path in sorted(arguments.folder.glob("*.html")):
         url = f"https://{sites.get(path.name, 'localhost')}/"
         try:
-            reports[path.name] = report(
-                rewrite_report(path.read_bytes(), url=url)[1], url=url, granted=[], version=None
-            )
+            blocked = rewrite_report(path.read_bytes(), url=url)[1]
         except ConsentKitError as error:
             print(f"{path.name}: {error}")
         else:
