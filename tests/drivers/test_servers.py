@@ -1,0 +1,229 @@
+"""Real servers: every rewrite leaves the connection usable, pieces leave at once, and nothing decided is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.drivers.site import ANSWERS, PAGE
+
+pytestmark = pytest.mark.server
+
+PROJECT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60.0  # a slow machine with every core busy
+SERVERS: dict[str, Callable[[int], list[str]]] = {
+    "uvicorn": lambda port: [
+        "uvicorn", "--factory", "tests.drivers.site:asgi_app", "--port", str(port), "--log-level", "warning",
+    ],
+    "gunicorn": lambda port: [
+        "gunicorn", "tests.drivers.site:wsgi_app()", "--bind", f"127.0.0.1:{port}", "--workers", "2",
+        "--threads", "4", "--log-level", "warning",
+    ],
+    "hypercorn-trio": lambda port: [
+        "hypercorn", "tests.drivers.site:asgi_app()", "--bind", f"127.0.0.1:{port}", "--worker-class", "trio",
+        "--log-level", "warning",
+    ],
+    "granian": lambda port: [
+        "granian", "--interface", "asgi", "--factory", "tests.drivers.site:asgi_app", "--port", str(port),
+        "--log-level", "warning",
+    ],
+    "waitress": lambda port: ["waitress", "--listen", f"127.0.0.1:{port}", "--call", "tests.drivers.site:wsgi_app"],
+}  # fmt: skip
+NAVIGATION = {"Accept": "text/html", "Sec-Fetch-Dest": "document", "Host": "brightwash.example"}
+FORM = {
+    "Content-Type": "application/x-www-form-urlencoded", "Host": "brightwash.example",
+    "Origin": "http://brightwash.example", "Sec-Fetch-Site": "same-origin",
+}  # fmt: skip
+
+
+def free_port() -> int:
+    """A port that nobody uses just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def running(name: str, folder: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """Starts the server, and ends it with everything it started."""
+    pytest.importorskip(name.partition("-")[0], reason=f"the server {name} is not installed")
+    port, log = free_port(), folder / "server.log"
+    environment = {**os.environ, "RECORDS": str(folder / "records.sqlite3")}
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *SERVERS[name](port)], cwd=PROJECT, env=environment, stdin=subprocess.DEVNULL,
+            stdout=out, stderr=out, start_new_session=True,
+        )  # fmt: skip
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while process.poll() is None and time.monotonic() < deadline:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                break
+            time.sleep(0.05)
+        else:
+            raise RuntimeError(f"{name} did not start:\n{log.read_text()}")
+        yield port, process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+@pytest.fixture(scope="module", params=sorted(SERVERS))
+def port(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of each server."""
+    with running(request.param, tmp_path_factory.mktemp("server")) as (number, _):
+        yield number
+
+
+@pytest.fixture
+def connection(port: int) -> Iterator[http.client.HTTPConnection]:
+    """One connection."""
+    made = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    yield made
+    made.close()
+
+
+def test_one_connection_for_everything(connection: http.client.HTTPConnection, request: pytest.FixtureRequest) -> None:
+    """After each kind of answer the same connection serves the next (keep-alive)."""
+    closes_after_chunks = "waitress" in request.node.name  # whoever the app is
+    connection.connect()
+    sock = connection.sock
+    for method in ("GET", "HEAD"):
+        for path in [*ANSWERS, "/_ck/policy", "/_ck/preferences", "/_ck/state", "/_ck/nothing"]:
+            connection.request(method, path, headers=NAVIGATION)
+            response = connection.getresponse()
+            body = response.read()
+            if closes_after_chunks and response.headers["Content-Length"] is None and connection.sock is None:
+                connection.connect()
+                sock = connection.sock
+            assert connection.sock is sock, f"{method} {path} ended the connection"
+            if method == "HEAD":
+                assert body == b""
+            if path in {"/whole", "/stream", "/gzip"} and method == "GET":
+                assert b"<h1>Glass</h1>" in body
+                assert body.count(b"<p>glass</p>") == PAGE.count(b"<p>glass</p>")
+                assert b'<script src="https://counter.example' not in body
+            if path == "/json":
+                assert (response.status, response.headers["Content-Length"]) == (200, "2")
+
+
+def test_deciding(connection: http.client.HTTPConnection) -> None:
+    """A decision over a real connection holds for the next page."""
+    connection.request("POST", "/_ck/decide", "decision=accept", FORM)
+    response = connection.getresponse()
+    response.read()
+    assert response.status == 303
+    cookie = response.headers["Set-Cookie"].partition(";")[0]
+    connection.request("GET", "/stream", headers={**NAVIGATION, "Cookie": cookie})
+    assert b'<script src="https://counter.example' in connection.getresponse().read()
+
+
+def test_refused_bodies(connection: http.client.HTTPConnection) -> None:
+    """A body that is too large is answered, and the server stays in order."""
+    connection.request("POST", "/_ck/decide", b"x" * 500_000, FORM)
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        response = connection.getresponse()
+        response.read()
+        assert response.status == 413
+    connection.close()
+    connection.request("GET", "/json", headers=NAVIGATION)
+    assert connection.getresponse().read() == b"{}"
+
+
+def test_chunked_bodies(connection: http.client.HTTPConnection) -> None:
+    """A decision that comes in chunks, without a length, is read to its end."""
+    connection.request("POST", "/_ck/decide", iter([b"decision=", b"reject"]), FORM, encode_chunked=True)
+    response = connection.getresponse()
+    response.read()
+    assert response.status == 303
+
+
+def test_pipelining(port: int) -> None:
+    """Requests sent before their turn are answered in order."""
+    request = b"GET %s HTTP/1.1\r\nHost: brightwash.example\r\nAccept: text/html\r\n%s\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as sock:
+        last = b"Connection: close\r\n"
+        sock.sendall(request % (b"/gone", b"") + request % (b"/whole", b"") + request % (b"/json", last))
+        answer = b"".join(iter(lambda: sock.recv(65536), b""))
+    assert answer.count(b"HTTP/1.1 ") == 3
+    assert answer.index(b"<p>gone") < answer.index(b"<h1>Glass") < answer.index(b"application/json")
+
+
+def test_the_first_piece_does_not_wait(port: int) -> None:
+    """A streamed page's beginning arrives while the app still sleeps before the rest."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as sock:
+        sock.sendall(
+            b"GET /slow HTTP/1.1\r\nHost: brightwash.example\r\nAccept: text/html\r\nConnection: close\r\n\r\n"
+        )
+        got = b""
+        while b"first" not in got:
+            got += sock.recv(65536)
+        assert b"second" not in got
+        assert b"second" in b"".join(iter(lambda: sock.recv(65536), b""))
+
+
+def test_visitors_who_leave(port: int) -> None:
+    """Visitors who hang up in the middle do no harm."""
+    for path in (b"/whole", b"/stream", b"/slow", b"/_ck/policy"):
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as sock:
+            sock.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: brightwash.example\r\nAccept: text/html\r\n\r\n")
+            sock.recv(10)
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as sock:
+        head = "".join(f"{name}: {value}\r\n" for name, value in FORM.items())
+        sock.sendall(b"POST /_ck/decide HTTP/1.1\r\n" + head.encode() + b"Content-Length: 100\r\n\r\ndecision=accept")
+    made = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    made.request("GET", "/json", headers=NAVIGATION)
+    assert made.getresponse().read() == b"{}"
+    made.close()
+
+
+@pytest.mark.parametrize("name", ["gunicorn", "uvicorn"])
+def test_killed_servers_lose_no_decision(name: str, tmp_path: Path) -> None:
+    """Servers killed in the middle of many decisions have kept every one that was answered with success."""
+    decided = set[str]()
+    lock = threading.Lock()
+
+    def visit(port: int) -> None:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            made = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            while True:
+                made.request("POST", "/_ck/decide", '{"decision": "accept"}',
+                             {**FORM, "Content-Type": "application/json", "Accept": "application/json"})  # fmt: skip
+                response = made.getresponse()
+                response.read()
+                if response.status == 200:
+                    with lock:
+                        decided.add(response.headers["Set-Cookie"])
+
+    with running(name, tmp_path) as (port, process):
+        visitors = [threading.Thread(target=visit, args=(port,)) for _ in range(4)]
+        for visitor in visitors:
+            visitor.start()
+        deadline = time.monotonic() + START_SECONDS
+        while len(decided) < 100 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGKILL)
+        for visitor in visitors:
+            visitor.join()
+    with contextlib.closing(sqlite3.connect(tmp_path / "records.sqlite3")) as records:
+        (kept,) = records.execute("SELECT count(*) FROM records").fetchone()
+    assert len(decided) >= 100
+    assert len(decided) <= kept <= len(decided) + len(visitors)
