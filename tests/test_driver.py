@@ -1,0 +1,148 @@
+"""What the drivers share: a kit and a store from what the caller gave, and the log."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consentkit import asgi, wsgi
+from consentkit.driver import NOTICES_TOLD, SLICE, NoticeLog, cut_short, phrase, slices
+from consentkit.errors import PolicyError, StoreError, UsageError
+from consentkit.kit import ConsentKit
+from consentkit.notices import Notice
+from consentkit.records.memory import MemoryStore
+from consentkit.records.sqlite import SQLiteStore
+from tests.drivers.policies import SECRET, small_policy
+
+Make = Callable[..., Any]
+
+
+@pytest.fixture(params=["wsgi", "asgi"])
+def make(request: pytest.FixtureRequest) -> Make:
+    """Makes the middleware of each driver, without an app."""
+    driver = {"wsgi": wsgi.ConsentMiddleware, "asgi": asgi.ConsentMiddleware}[request.param]
+    return lambda *args, **options: driver(None, *args, **options)
+
+
+def test_with_a_policy(make: Make) -> None:
+    """A policy and a secret are enough; further options are the kit's."""
+    middleware = make(policy=small_policy(), secret=SECRET, records=MemoryStore(), insecure_dev=True)
+    assert middleware.kit.insecure_dev
+
+
+def test_with_a_mapping(make: Make) -> None:
+    """The policy may come as a mapping, as a file would hold it."""
+    data = small_policy().model_dump(mode="json", exclude_defaults=True)
+    assert make(policy=data, secret=SECRET, records=MemoryStore()).kit.policy == small_policy()
+
+
+def test_with_a_kit(make: Make) -> None:
+    """A kit that was built before is used as it is."""
+    kit = ConsentKit(small_policy(), secret=SECRET)
+    assert make(kit, records=MemoryStore()).kit is kit
+
+
+def test_with_a_file_for_records(make: Make, tmp_path: Path) -> None:
+    """Records go to the file that is named."""
+    middleware = make(policy=small_policy(), secret=SECRET, records=tmp_path / "proofs.sqlite3")
+    store = getattr(middleware.records, "store", middleware.records)
+    assert isinstance(store, SQLiteStore)
+    assert (tmp_path / "proofs.sqlite3").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({}, "give `policy`"),
+        ({"secret": SECRET}, "give `policy`"),
+        ({"policy": small_policy()}, "give `secret`"),
+        ({"policy": small_policy(), "secret": ""}, "secret"),
+        ({"kit": ConsentKit(small_policy(), secret=SECRET), "policy": small_policy()}, "either `kit` or policy"),
+        ({"kit": ConsentKit(small_policy(), secret=SECRET), "insecure_dev": True}, "either `kit` or insecure_dev"),
+    ],
+)
+def test_arguments_that_do_not_go_together(make: Make, arguments: dict[str, Any], sentence: str) -> None:
+    """What is missing or too much is said when the app is built."""
+    with pytest.raises(UsageError, match=sentence):
+        make(records=MemoryStore(), **arguments)
+
+
+def test_a_policy_that_is_wrong(make: Make, tmp_path: Path) -> None:
+    """A wrong policy stops the app at start-up, with file and line."""
+    path = tmp_path / "policy.toml"
+    path.write_text('version = "1"\nlanguage = "english please"\n', "utf-8")
+    with pytest.raises(PolicyError, match=r"policy\.toml:2"):
+        make(policy=path, secret=SECRET, records=MemoryStore())
+
+
+def test_a_store_that_cannot_be_opened(make: Make, tmp_path: Path) -> None:
+    """So does a store that cannot be opened."""
+    with pytest.raises(StoreError, match="create its directory"):
+        make(policy=small_policy(), secret=SECRET, records=tmp_path / "missing" / "records.sqlite3")
+
+
+def notice(subject: str, kind: str = "unknown-host", message: str = "A host was seen.") -> Notice:
+    """A notice."""
+    return Notice(kind, subject, message)
+
+
+def test_each_notice_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    """Each kind and subject is logged once and counted always."""
+    log = NoticeLog()
+    for _ in range(3):
+        log.tell([notice("a.example"), notice("a.example", "cookie-blocked"), notice("b.example")])
+    assert 3 == len(caplog.records)
+    assert {("consentkit", logging.WARNING)} == {(record.name, record.levelno) for record in caplog.records}
+    assert {"unknown-host": 6, "cookie-blocked": 3} == dict(log.counts)
+
+
+def test_notices_are_bounded(caplog: pytest.LogCaptureFixture) -> None:
+    """However many hosts a page names, the log and the memory of it end; the counting does not."""
+    log = NoticeLog()
+    log.tell(notice(f"{number}.example") for number in range(NOTICES_TOLD + 500))
+    assert NOTICES_TOLD + 1 == len(caplog.records)
+    assert "further ones are only counted" in caplog.messages[-1]
+    assert NOTICES_TOLD + 500 == log.counts["unknown-host"]
+
+
+def test_notices_forge_no_lines(caplog: pytest.LogCaptureFixture) -> None:
+    """Control characters of a page are written in a form that moves no cursor."""
+    NoticeLog().tell([notice("x", message="host \x1b[2Jx\r is new:\n[[services]]")])
+    assert ["host \\x1b[2Jx\\x0d is new:\n[[services]]"] == caplog.messages
+
+
+@given(st.integers(0, SLICE * 3 + 1))
+def test_slices(length: int) -> None:
+    """Slices are the data, none of them longer than allowed, none of them empty."""
+    parts = list(slices(b"x" * length))
+    assert length == sum(map(len, parts))
+    assert all(0 < len(part) <= SLICE for part in parts)
+
+
+def test_short_data_is_not_copied() -> None:
+    """What is short enough is itself."""
+    data = b"x" * SLICE
+    assert [True] == [part is data for part in slices(data)]
+
+
+@pytest.mark.parametrize(
+    ("status", "line"), [(200, "200 OK"), (413, "413 "), (503, "503 Service Unavailable"), (299, "299 Unknown")]
+)
+def test_phrases(status: int, line: str) -> None:
+    """Every status has a phrase."""
+    assert phrase(status).startswith(line)
+    assert len(phrase(status)) > 4
+
+
+def test_cut_short() -> None:
+    """The answer to half a request says what to do and is not cached."""
+    reply = cut_short()
+    assert (400, True) == (reply.status, b"send it again" in reply.body)
+    assert ("Content-Length", str(len(reply.body))) in reply.headers
+    assert ("Cache-Control", "no-store") in reply.headers
