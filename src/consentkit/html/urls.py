@@ -2,11 +2,12 @@
 
 A decision about a host is only as good as the host. Browsers accept far more than
 ``https://host/``: backslashes, tabs inside words, user names, numbers for addresses, percent signs
-in host names (R162). This module is the basic URL parser of the URL Standard (§4.4) with three
+in host names (R162). This module is the basic URL parser of the URL Standard (§4.4) with four
 differences, all of which see a host where a browser may see none:
 
 * a name that IDNA refuses keeps a host (its code points in Punycode) instead of failing, because
   tables of code points differ between browsers;
+* a space in a host is kept as ``%20``, as Chromium does;
 * ``file:`` has no drive letters: pages from the web cannot fetch it;
 * the final dot of a host is taken off and remembered: ``dot.test.`` is the server of ``dot.test``.
 
@@ -43,6 +44,8 @@ _AUTHORITY_END_SPECIAL: Final = re.compile(r"[/\\?#]")
 #: URL Standard §3.1: forbidden host code points, and those further forbidden in domains.
 _FORBIDDEN_HOST: Final = re.compile(r"[\x00\t\n\r #/:<>?@\[\\\]^|]")
 _FORBIDDEN_DOMAIN: Final = re.compile(r"[\x00-\x20\x7f#%/:<>?@\[\\\]^|]")
+#: A space in a host: the standard fails, Chromium asks for the name with this in it.
+_SPACE: Final = "%20"
 _PORT: Final = re.compile(r"[0-9]*")
 _PERCENT: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
 _IPV4_NUMBER: Final = re.compile(r"0[xX][0-9A-Fa-f]*|[0-9]+")
@@ -203,11 +206,23 @@ def parse_host(text: str) -> str | None:
 def _parse_host(text: str) -> str | None:
     if text.startswith("["):
         return _ipv6(text[1:-1]) if text.endswith("]") else None
-    decoded = _PERCENT.sub(lambda m: bytes([int(m[1], 16)]), _scalar_values(text).encode()).decode(errors="replace")
-    name = _domain_to_ascii(decoded)
-    if not name or _FORBIDDEN_DOMAIN.search(name):
+    decoded = _percent_decode(_scalar_values(text))
+    if "%" in decoded:
+        return None
+    name = _spaced(_domain_to_ascii(_spaced(decoded)))
+    if "%" in name:  # a wide percent sign became one: Chromium decodes what it escapes now
+        name = _spaced(_domain_to_ascii(_spaced(_percent_decode(name))))
+    if not name or _FORBIDDEN_DOMAIN.search(name.replace(_SPACE, "")):
         return None
     return _ipv4(name) if _ends_in_number(name) else name
+
+
+def _spaced(host: str) -> str:
+    return host.replace(" ", _SPACE)
+
+
+def _percent_decode(text: str) -> str:
+    return _PERCENT.sub(lambda m: bytes([int(m[1], 16)]), text.encode()).decode(errors="replace")
 
 
 def _relative(text: str, base: Url | None, fragment: str | None) -> Url | None:
