@@ -362,6 +362,8 @@ class Rules:
         table = self._hosts if first_party else self._table(host)
         paths: list[tuple[_Path, Block | None]] = []
         for path in table.find(host):
+            if first_party and self.policy is None and not path.any_host:
+                continue  # a vendor's own site, where nobody declared that it is another's
             services = tuple(id_ for id_ in path.services if id_ in self.services)
             if services:
                 block = self.denied(services, grant, host)

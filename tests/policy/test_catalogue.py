@@ -261,6 +261,16 @@ def test_owners(url: str, service: str) -> None:
     assert service == owner(url)
 
 
+def test_own_pages_of_vendors() -> None:
+    """A vendor's pages are first party to themselves; a program that runs anywhere is known there as well."""
+    rules = compile_policy()
+    blocker = Blocker(rules, rules.grant([]), site="vimeo.com")
+    for path, service in [("/api/v2/a.js", ""), ("/piwik.js", "matomo")]:
+        resource = Resource(f"https://vimeo.com{path}", "vimeo.com", path, Kind.SCRIPT, "script", "src")
+        block = blocker.decide(resource)
+        assert service == (block.service if block else "")
+
+
 def test_signatures_are_unique_and_long_enough() -> None:
     """A signature gives one service away and is no word that code has by chance."""
     signatures = Counter(text for service in SERVICES for text in service.inline)
