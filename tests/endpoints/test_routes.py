@@ -229,7 +229,12 @@ def test_each_decision_appends_one_record_before_success() -> None:
 
 @pytest.mark.parametrize(
     ("body", "source"),
-    [(b"decision=accept", "banner"), (b"allow=tube", "placeholder"), (b"withdraw=1&source=preferences", "preferences")],
+    [
+        (b"decision=accept", "banner"),
+        (b"allow=tube", "placeholder"),
+        (b"allow=tube&source=preferences", "placeholder"),
+        (b"withdraw=1&source=preferences", "preferences"),
+    ],
 )
 def test_records_say_by_what_means(body: bytes, source: str) -> None:
     """R183: the banner, the preferences or a placeholder."""

@@ -251,6 +251,8 @@ def test_shared_mode_puts_no_state_into_the_page() -> None:
     heads = {pages.head(Consent(pages.policy, choices), "") for choices in ({}, grant_all(pages.policy))}
     assert len(heads) == 1
     assert one(parse(heads.pop()), "script").get("data-ck-cookie") == "__Host-consent"
+    development = Pages(make_policy(mode="shared"), insecure_dev=True)
+    assert 'data-ck-cookie="consent"' in development.head(Consent(development.policy), "")
 
 
 def test_answer_to_a_post_is_never_loaded_anew() -> None:

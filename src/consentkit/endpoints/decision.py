@@ -109,7 +109,7 @@ def wish(fields: Fields, policy: Policy, before: Consent, languages: Sequence[st
     if fields.withdraw:
         choices = deny_all(policy)
     elif fields.allow is not None:
-        choices, source = _allow(fields.allow, policy, before), "placeholder" if source == "banner" else source
+        choices, source = _allow(fields.allow, policy, before), source if source == "api" else "placeholder"
     else:
         choices = _decide(fields, policy)
     return Wish(choices, return_path, fields.language, source)

@@ -66,6 +66,11 @@ def original(service: Service | None, resource: Resource) -> str | None:
     return resource.url if resource.url.startswith(("https://", "http://")) else None
 
 
+def short_name(service: Service) -> str:
+    """What a placeholder calls a service: its name without what stands in brackets behind it."""
+    return service.name.partition(" (")[0]
+
+
 def host_of(url: str) -> str:
     """Host and port of a web address, as people are shown it."""
     authority = re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0]

@@ -45,6 +45,7 @@ class Pages:
         templates: a Jinja2 loader whose templates replace ours by name.
         texts: the owner's own words by key (`banner.title`), in the policy's language.
         insecure_dev: plain HTTP for development.
+        cookie_name: of the consent cookie; the policy's by default.
 
     Raises:
         UsageError: for texts that cannot be used.
@@ -65,6 +66,7 @@ class Pages:
         self.policy = policy
         self.prefix = policy.prefix if prefix is None else prefix
         self.insecure_dev = insecure_dev
+        self.cookie_name = cookie_name or _cookie_name(policy, insecure_dev=insecure_dev)
         self.texts: Texts = with_overrides(policy.language.partition("-")[0], texts or {})
         self.frames = FrameSigner(policy, secrets, insecure_dev=insecure_dev)
         self._assets = load_assets()
@@ -85,7 +87,7 @@ class Pages:
         self._templates = {name: environment.get_template(f"{name}.html") for name in names}
         self.document: PolicyDocument = policy_document(
             policy,
-            cookie_name=cookie_name or _cookie_name(policy, insecure_dev=insecure_dev),
+            cookie_name=self.cookie_name,
             cookie_text=self.texts.plain("facts.decision_cookie"),
         )
         # Every page once, now: what is broken in a template or a policy shows at start-up.
@@ -115,7 +117,7 @@ class Pages:
             "data-ck-offer": None if method in {"GET", "HEAD"} else "",
         }
         if self.policy.mode == "shared":
-            attributes["data-ck-cookie"] = self.policy.cookie_name
+            attributes["data-ck-cookie"] = self.cookie_name
         else:
             attributes["data-ck-granted"] = " ".join(granted_ids(consent))
             attributes["data-ck-undecided"] = " ".join(consent.undecided)
@@ -196,7 +198,7 @@ class Pages:
         look = embeds.look(service, resource)
         host = block.host or resource.host
         allow = self._grantable(block, service)
-        name = service.name if service else host or self.texts.plain("facts.service")
+        name = embeds.short_name(service) if service else host or self.texts.plain("facts.service")
         frame = None
         if resource.kind == "frame" and self.effect == "reload" and service:
             frame = self.frames.dump(service.id, resource.url, attributes)
