@@ -22,7 +22,7 @@ from consentkit.http import Headers, Request, Response
 from consentkit.kit import ConsentKit, Decision, Exchange
 from consentkit.notices import Notice
 from consentkit.policy.models import Policy
-from consentkit.records.open import open_store
+from consentkit.records.open import open_spooling, open_store
 from consentkit.records.store import AsyncStore, Store
 
 logger = logging.getLogger("consentkit")
@@ -68,7 +68,7 @@ class Driver:
                 f"give either `kit` or {', '.join([*given, *options])}: a kit already has its policy and secret"
             )
         self.kit = kit
-        self.store = open_store(records)
+        self.store = open_spooling(records) if kit.policy.on_store_failure == "spool" else open_store(records)
         self.notices = NoticeLog()
 
     def open(self, request: Request) -> Exchange:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -212,3 +213,26 @@ def test_unknown_hosts_are_logged_once(visit: Visit, caplog: pytest.LogCaptureFi
     for _ in range(3):
         client.get()
     assert 1 == sum("stranger.example" in record.getMessage() for record in caplog.records)
+
+
+def test_a_store_that_is_away(visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a spool the decision works although the store does not, and is stored when it is back."""
+    monkeypatch.chdir(tmp_path)
+
+    class Moody(MemoryStore):
+        works = False
+
+        def append(self, record: Record, /) -> None:
+            """Fails, or keeps."""
+            if not self.works:
+                raise StoreError("the database is away")
+            super().append(record)
+
+    store = Moody()
+    client = visit(page, store=store, on_store_failure="spool")
+    assert 303 == client.post("/_ck/decide", "decision=accept").status
+    assert is_live(client.get().body)
+    assert [] == store.records
+    store.works = True
+    client.post("/_ck/decide", "decision=reject")
+    assert [{"analytics": True}, {"analytics": False}] == [record.choices for record in store.records]
