@@ -21,6 +21,7 @@ from consentkit.policy import catalogue, models
 from consentkit.policy.load import check, examine, load_policy
 from consentkit.policy.models import Policy
 from consentkit.policy.source import MAX_POLICY_BYTES
+from consentkit.policy.translate import translated
 
 Declared = dict[str, Any]
 
@@ -312,6 +313,7 @@ def test_lines_of_json(tmp_path: Path, declared: Declared) -> None:
         (None, "csp_widen", "sure", "it is the text 'sure', neither true nor false: write csp_widen = true, or false, without quotes"),
         (None, "reprompt_after", "often", "it is the text 'often' where a whole number must stand: write a whole number from 182 to 730, without quotes"),
         (None, "reprompt_after", 200.5, "it is the number 200.5 where a whole number must stand: write a whole number from 182 to 730, without quotes"),
+        (None, "reprompt_after", float("inf"), "it is the number inf where a whole number must stand: write a whole number from 182 to 730, without quotes"),
         (None, "reprompt_after", 7, "7 is too small: write a whole number from 182 to 730, without quotes"),
         (None, "reprompt_after", 9999, "9999 is too large: write a whole number from 182 to 730, without quotes"),
         # words
@@ -323,6 +325,7 @@ def test_lines_of_json(tmp_path: Path, declared: Declared) -> None:
         (None, "language", "English", "'English' is no language tag: write a BCP 47 tag, such as \"en\" or \"pt-BR\""),
         (None, "cookie_name", "a b", "'a b' is no cookie name: write letters, digits, \"-\" and \"_\""),
         (None, "sites", ["bücher.example:8000"], 'small letters: "xn--bcher-kva.example"'),
+        (None, "sites", ["ü" * 64], 'small letters, such as "www.example.com"'),
         (None, "sites", ["http://[::1"], 'is no host: write the host alone: no scheme, no port, no path, small letters, such as "www.example.com"'),
         ("controller", "email", "mailto:me@a.example", 'write the address alone: "me@a.example"'),
         ("controller", "email", "me at home", 'write the address alone, such as "privacy@example.com"'),
@@ -458,3 +461,18 @@ def test_no_warnings_while_there_are_problems(declared: Declared) -> None:
     """First things first."""
     del declared["version"]
     assert () == examine(declared).warnings
+
+
+def test_naming_an_unsound_purpose_is_no_second_mistake(declared: Declared) -> None:
+    """A service and a cookie may serve a purpose that is declared, though not soundly."""
+    del declared["purposes"][0]["title"]
+    declared["cookies"][0]["purpose"] = "numbers"
+    assert ["purposes[0].title"] == [problem.key for problem in check(declared)]
+
+
+def test_errors_that_we_do_not_know_yet() -> None:
+    """A kind of error that a later pydantic may bring is passed on in its own words."""
+    error: Any = {"type": "novelty", "loc": ("version",), "msg": "Input is out of fashion", "input": "1"}
+    ((_, finding),) = translated([error], {})
+    assert ("version",) == finding.path
+    assert "Input is out of fashion" == finding.what

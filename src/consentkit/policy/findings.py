@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pydantic_core import PydanticCustomError
@@ -51,10 +50,7 @@ def dotted(path: Path) -> str:
     return out
 
 
-def refusal(findings: Iterable[Finding]) -> PydanticCustomError | None:
-    """The error that carries these findings out of a validator; None if there are none."""
-    found = tuple(findings)
-    if not found:
-        return None
+def refusal(*found: Finding) -> PydanticCustomError:
+    """The error that carries findings out of a validator."""
     message = "; ".join(f"{dotted(f.path)}: {f}" if f.path else str(f) for f in found)
     return PydanticCustomError(ERROR_TYPE, "{message}", {"message": message, "findings": found})

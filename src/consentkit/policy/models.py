@@ -53,17 +53,12 @@ def seconds(duration: str) -> int:
     return int(number) * SECONDS[unit.removesuffix("s")]
 
 
-def _refuse(what: str, mend: str) -> None:
-    error = refusal([Finding((), what, mend)])
-    if error:
-        raise error
-
-
 def _check_duration(value: str) -> str:
     try:
         seconds(value)
     except ValueError:
-        _refuse(f"'{value}' is no duration", 'write a number and a unit (seconds … years), such as "13 months"')
+        what, mend = f"'{value}' is no duration", 'write a number and a unit (seconds … years), such as "13 months"'
+        raise refusal(Finding((), what, mend)) from None
     return value
 
 
@@ -72,10 +67,9 @@ def _check_lifetime(value: str) -> str:
         try:
             seconds(value)
         except ValueError:
-            _refuse(
-                f"'{value}' is no lifetime",
-                'write "session", or a number and a unit (seconds … years), such as "13 months"',
-            )
+            what = f"'{value}' is no lifetime"
+            mend = 'write "session", or a number and a unit (seconds … years), such as "13 months"'
+            raise refusal(Finding((), what, mend)) from None
     return value
 
 
@@ -83,11 +77,12 @@ def _check_watch_url(value: str) -> str:
     pattern, arrow, _ = value.partition(WATCH_URL_ARROW)
     example = "such as '/embed/([^?]+) -> https://video.example/watch/\\1'"
     if not arrow:
-        _refuse("there is no arrow in it", f"write REGULAR EXPRESSION -> REPLACEMENT, {example}")
+        raise refusal(Finding((), "there is no arrow in it", f"write REGULAR EXPRESSION -> REPLACEMENT, {example}"))
     try:
         re.compile(pattern)
     except re.error as error:
-        _refuse(f"its regular expression is broken ({error})", f"mend it, {example}")
+        what = f"its regular expression is broken ({error})"
+        raise refusal(Finding((), what, f"mend it, {example}")) from error
     return value
 
 
@@ -526,6 +521,5 @@ class Policy(Model):
 
 
 def _raise(findings: Iterable[Finding]) -> None:
-    error = refusal(findings)
-    if error:
-        raise error
+    if found := tuple(findings):
+        raise refusal(*found)

@@ -73,14 +73,12 @@ def example_line(path: Path) -> str:
         path = path[:-1]
     key = str(path[-1])
     field = field_at(path)
-    if field is None:
-        return key
-    held = shape(field.annotation)
+    held = shape(field.annotation if field else None)
     if held.model:
         header = f"[[{key}]]" if held.many else f"[{key}]"
         return f"{header} with {_listed(required(held.model))}"
-    value = field.examples[0] if field.examples else held.choices[0] if held.choices else "…"
-    return f"{key} = {toml(value)}"
+    examples = (field.examples if field else None) or held.choices or ("…",)
+    return f"{key} = {toml(examples[0])}"
 
 
 def shown(value: str) -> str:
@@ -120,7 +118,7 @@ def _clauses(error: ErrorDetails, path: Path, data: Mapping[str, Any]) -> tuple[
         return f"it is {_kind(value)} where a text must stand", f"write something such as: {example_line(path)}"
     if kind.startswith("bool_"):
         return f"it is {_kind(value)}, neither true nor false", f"write {path[-1]} = true, or false, without quotes"
-    if kind.startswith("int_"):
+    if kind.startswith("int_") or kind == "finite_number":
         return f"it is {_kind(value)} where a whole number must stand", _bounds(path)
     if kind.startswith("date_"):
         return f"it is {_kind(value)} where a date must stand", f"write {path[-1]} = 2026-11-22 (year-month-day)"
@@ -226,10 +224,7 @@ def _entry_line(path: Path) -> str:
 
 def _at(path: Path, data: Any) -> Any:
     for part in path:
-        try:
-            data = data[part]
-        except (KeyError, IndexError, TypeError):
-            return None
+        data = data[part]
     return data
 
 
