@@ -142,7 +142,9 @@ def request_from(environ: WSGIEnvironment) -> Request:
         path=_text(environ.get("PATH_INFO", "")),
         query=environ.get("QUERY_STRING", ""),
         root_path=_text(environ.get("SCRIPT_NAME", "")).rstrip("/"),
-        headers=tuple((_name(key), value) for key, value in environ.items() if _is_field(key, value)),
+        headers=tuple(
+            [(name, value) for key, value in environ.items() if (name := _name(key)) and (value or key[0] == "H")]
+        ),
     )
 
 
@@ -317,18 +319,16 @@ def _environ(environ: WSGIEnvironment, before: Headers, after: Headers) -> WSGIE
     return inner
 
 
-_FIELDS = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})  # the two that PEP 3333 names without HTTP_
+_FIELDS = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})  # the two that PEP 3333 names without HTTP_; empty is absent
 
 
-def _is_field(key: str, value: object) -> bool:
-    if not isinstance(value, str):
-        return False
-    return key.removeprefix("HTTP_") not in _FIELDS if key.startswith("HTTP_") else key in _FIELDS and value != ""
-
-
-@lru_cache(1024)
-def _name(key: str) -> str:
-    return key.removeprefix("HTTP_").replace("_", "-").title()
+@lru_cache(1024)  # the same few for every request; what visitors make up falls out again
+def _name(key: str) -> str | None:
+    """The name of the header field that a key holds, or None."""
+    if key.startswith("HTTP_"):
+        key = key.removeprefix("HTTP_")
+        return None if key in _FIELDS else key.replace("_", "-").title()
+    return key.replace("_", "-").title() if key in _FIELDS else None
 
 
 def _key(name: str) -> str:
