@@ -20,7 +20,8 @@ from consentkit.headers.csp import (
     own_pages_headers,
 )
 from consentkit.html.urls import parse_url
-from consentkit.policy.models import Policy
+from consentkit.policy import catalogue
+from consentkit.policy.models import Policy, Service
 from tests.policies import make_policy, purpose, service
 
 POLICY = make_policy(
@@ -106,6 +107,33 @@ def test_the_whole_value() -> None:
         "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval' shop.example:* *.shop.example:* ws://shop.example:* "
         "ws://*.shop.example:* *.a.test:*/x *.a.test:*/x/ *.b.test:* a.test:*/x a.test:*/x/ b.test:* wss://*.b.test:* wss://b.test:*"
     ) == content_security_policy(policy, Consent(policy, grant_all(policy)))
+
+
+@pytest.mark.parametrize("placeholder", ["video", "audio", "map", "post", "share", "image"])
+def test_what_is_only_shown_gets_no_sockets(placeholder: str) -> None:
+    """Services of frames, pictures and buttons open no WebSockets in the page; all others do."""
+    policy = make_policy(
+        services=[service("a", "ads", hosts=["a.test"], placeholder=placeholder), service("b", "ads", hosts=["b.test"])]
+    )
+    consent = Consent(policy, grant_all(policy))
+    assert [True, False, True] == [
+        allowed(policy, consent, url) for url in ("https://x.a.test/", "wss://a.test/", "wss://x.b.test/")
+    ]
+
+
+@pytest.mark.parametrize("declared", catalogue.services(), ids=lambda declared: declared.id)
+def test_every_service_of_the_catalogue_is_open_when_granted(declared: Service) -> None:
+    """Whatever the catalogue says of a service's hosts and paths, the policy that follows opens it, and it alone would fit."""
+    policy = make_policy(services=[{**declared.model_dump(), "purposes": ["ads"], "cookies": []}])
+    check_size(policy)
+    consent = Consent(policy, grant_all(policy))
+    for pattern in declared.hosts:
+        host, _, path = pattern.partition("/")
+        if host == "*":
+            continue
+        name = host.replace("*.", "any.").replace("*", "any")
+        for url in (f"https://{name}/{path}", f"https://www.{name}:8443/{path}"):
+            assert allowed(policy, consent, url.replace("*", "any/thing")), pattern
 
 
 def test_reports() -> None:

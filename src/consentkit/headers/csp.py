@@ -6,10 +6,11 @@ directive falls back to it (R167: frames, workers, scripts, styles, connections,
 each host once, and hosts are what the size is made of. `form-action` is not sent (it would stop a
 checkout behind a redirect), nor `base-uri`, `prefetch-src` and `navigate-to`.
 
-A declared host opens itself and its subdomains, on any port and for WebSockets too. A path prefix is kept,
-so that a service on a shared host does not open the others there: CSP knows whole paths and folders, so
-`h.example/tag` opens that path and what is below it, and a `*` in a path opens its folder. A `*` within a host
-opens the subdomains of what follows it; a pattern for any host at all cannot be said and opens nothing.
+A declared host opens itself and its subdomains, on any port; for WebSockets too, unless its service only shows
+things (`NO_SOCKETS`), because sockets take half of the size. A path prefix is kept, so that a service on a
+shared host does not open the others there: CSP knows whole paths and folders, so `h.example/tag` opens that
+path and what is below it, and a `*` in a path opens its folder. A `*` within a host opens the subdomains of
+what follows it; a pattern for any host at all cannot be said and opens nothing.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ __all__ = ["MAX_CSP_BYTES", "check_size", "content_security_policy", "field_name
 
 MAX_CSP_BYTES = 8192
 """Of the field's value: common servers and proxies refuse a response head beyond 8 KiB."""
+
+NO_SOCKETS = frozenset({"video", "audio", "map", "post", "share", "image"})
+"""Placeholders of services that are frames, pictures and buttons: sockets are then opened by their own documents."""
 
 _OPEN = "data: blob: 'unsafe-inline' 'unsafe-eval'"
 _OWN_PAGES = ("default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'",
@@ -134,51 +138,38 @@ def _first_party(sites: tuple[str, ...]) -> tuple[str, ...]:
 
 def _third_party(services: Iterable[Service]) -> list[str]:
     """The sources of the services' hosts, sorted, each once, none that another takes in."""
-    whole, wild, paths = set[str](), set[str](), set[str]()
+    hosts, paths = set[str](), set[tuple[str, str]]()
     for service in services:
+        schemes = ("",) if service.placeholder in NO_SOCKETS else ("", "wss://")
         for pattern in service.hosts:
-            host, slash, path = pattern.partition("/")
-            if "*" in host:
-                host = host.rpartition("*")[2].partition(".")[2]
-                if "." not in host:
-                    continue
-                kind, hosts = wild, [f"*.{host}"]
-            else:
-                kind, hosts = whole, _with_subdomains(host)
-            if slash and path:
-                paths.update(f"{each}:*{source}" for each in hosts for source in _paths(slash + path))
-            else:
-                kind.add(host)
-    out = set[str]()
-    for host in whole:
-        if not _within(host, whole) and not _within(host, wild):
-            names = _with_subdomains(host)
-            out.update(f"{each}:*" for each in names)
-            out.update(f"wss://{each}:*" for each in names)
-    for host in wild:
-        if not _within(host, whole) and not _within(host, wild) and host not in whole:
-            out.update((f"*.{host}:*", f"wss://*.{host}:*"))
-    for source in paths:
-        host = source.partition(":")[0]
-        bare = host.removeprefix("*.")
-        if (
-            bare not in whole
-            and not _within(bare, whole)
-            and not _within(bare, wild)
-            and not (host != bare and bare in wild)
-        ):
-            out.add(source)
+            host, _, path = pattern.partition("/")
+            for name in _names(host):
+                if path:
+                    paths.update((name, source) for source in _paths("/" + path))
+                else:
+                    hosts.update(scheme + name for scheme in schemes)
+    out = {f"{host}:*" for host in hosts if not _is_within(host, hosts)}
+    out.update(f"{host}:*{path}" for host, path in paths if host not in hosts and not _is_within(host, hosts))
     return sorted(out)
+
+
+def _names(pattern: str) -> list[str]:
+    """A declared host as CSP names it: with its subdomains, those alone, or nothing where it cannot be said."""
+    if "*" not in pattern:
+        return _with_subdomains(pattern)
+    suffix = pattern.rpartition("*")[2].partition(".")[2]
+    return [f"*.{suffix}"] if "." in suffix else []
 
 
 def _with_subdomains(host: str) -> list[str]:
     return [host] if _ADDRESS.fullmatch(host) else [host, f"*.{host}"]
 
 
-def _within(host: str, parents: set[str]) -> bool:
-    """Whether the host is a true subdomain of one of these."""
-    labels = host.split(".")
-    return any(".".join(labels[at:]) in parents for at in range(1, len(labels)))
+def _is_within(source: str, sources: set[str]) -> bool:
+    """Whether a wildcard among these takes a host, or all below it, in."""
+    scheme, separator, host = source.rpartition("//")
+    labels = host.removeprefix("*.").split(".")
+    return any(f"{scheme}{separator}*.{'.'.join(labels[at:])}" in sources for at in range(1, len(labels)))
 
 
 def _paths(prefix: str) -> tuple[str, ...]:
@@ -189,4 +180,5 @@ def _paths(prefix: str) -> tuple[str, ...]:
         prefix = prefix[: prefix.rindex("/") + 1]
     # A path in CSP is percent-encoded, and `;` and `,` end more than the source (CSP3 §2.3.1).
     prefix = prefix.replace(";", "%3B").replace(",", "%2C")
-    return (prefix,) if prefix.endswith("/") else (prefix, prefix + "/")
+    is_whole = prefix.endswith("/") or "." in prefix.rpartition("/")[2]  # a folder, or a file
+    return (prefix,) if is_whole else (prefix, prefix + "/")
