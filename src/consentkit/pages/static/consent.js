@@ -2,7 +2,8 @@
 (() => {
   "use strict";
   const own = document.currentScript.dataset;
-  const base = own.ckBase;
+  const path = own.ckBase;
+  const base = location.origin + path; // not relative: a base element may name another host
   const activates = own.ckEffect === "activate";
   const words = (text) => (text || "").split(" ").filter(Boolean);
   const $ = (name) => document.getElementById("ck-" + name);
@@ -209,7 +210,7 @@
   const ask = async () => (await fetch(base + "/state", { headers: { Accept: "application/json" } })).json();
 
   const listen = () => {
-    channel = window.BroadcastChannel && new BroadcastChannel("consentkit:" + base);
+    channel = window.BroadcastChannel && new BroadcastChannel("consentkit:" + path);
     if (channel) channel.onmessage = ({ data }) => {
       $("dialog")?.close();
       if (data.state !== state) take(data);
@@ -235,7 +236,7 @@
 
   document.addEventListener("submit", (event) => {
     const form = event.target, submitter = event.submitter;
-    if (form.getAttribute("action") !== base + "/decide" || plain || !submitter || (page && !framed)) return;
+    if (form.getAttribute("action") !== path + "/decide" || plain || !submitter || (page && !framed)) return;
     event.preventDefault();
     if (busy) return;
     busy = true;
