@@ -70,6 +70,19 @@ def test_own_pages_contact_nobody(visitor: Make, path: str, driver: str, javascr
 
 
 @each_driver
+@each_mode
+def test_withdraw_at_the_preferences(visitor: Make, driver: str, javascript: bool) -> None:
+    """Who has accepted can withdraw with one press on the page of preferences too."""
+    guest = visitor(driver, javascript=javascript)
+    guest.go("/")
+    guest.press("accept", loads=True)
+    guest.go("/_ck/preferences")
+    guest.press("withdraw", loads=True)
+    assert set() == guest.go("/")
+    assert guest.cookies == CONSENT_COOKIE
+
+
+@each_driver
 def test_load_once(visitor: Make, driver: str) -> None:
     """Loading one film contacts its host and nobody else, keeps no consent, and the next visit starts anew."""
     guest = visitor(driver)
