@@ -36,6 +36,7 @@ from consentkit.headers.coding import decoder
 from consentkit.headers.cookies import CookieGate
 from consentkit.headers.treatment import Treatment, charset_of, treatment
 from consentkit.headers.widen import widen
+from consentkit.html.inert import Options
 from consentkit.html.rewriter import Rewriter
 from consentkit.html.urls import Url, matches_host, parse_url
 from consentkit.http import Head, Headers, Request, Response, without
@@ -336,6 +337,11 @@ class Exchange:
             charset=charset_of(head),
             inserter=inserter,
             document=False if destination in FRAMES else None,
+            options=Options(
+                lazy=frozenset(kit.policy.lazy_attributes),
+                compat=frozenset(kit.policy.compat),
+                trusted_types=_requires_trusted_types(head),
+            ),
         )
         replacement = self._replacement if kit.policy.on_unreadable == "block" else None
         return RewrittenBody(rewriter, decoder(head.header("content-encoding")), replacement)
@@ -402,3 +408,8 @@ class Exchange:
         response = failure(500, UNREADABLE, self._request, self._kit.pages)
         self._body, self.passthrough = FixedBody(response.body), False
         return Head(response.status, response.headers)
+
+
+def _requires_trusted_types(head: Head) -> bool:
+    """Whether a script's URL cannot be given back by our script, so that it has to stay (the type goes)."""
+    return "require-trusted-types-for" in (head.header("content-security-policy") or "").lower()
