@@ -279,3 +279,45 @@ def test_a_locked_file(tmp_path: Path, make_record: MakeRecord) -> None:
     assert 1 == len(store.spool.waiting())
     assert [make_record(1)] == store.find(SUBJECT)
     store.close()
+
+
+def test_folders_in_the_files_places(spool: Spool) -> None:
+    """What cannot be removed or locked is named."""
+    (spool.folder / "0-x.json").mkdir()
+    with pytest.raises(StoreError, match="cannot be removed"):
+        spool.remove(spool.folder / "0-x.json")
+    (spool.folder / "lock").mkdir()
+    with pytest.raises(StoreError, match="cannot be locked"), spool.claimed():
+        pass
+
+
+@pytest.mark.anyio
+async def test_files_stored_by_somebody_else(spool: Spool, make_record: MakeRecord) -> None:
+    """A file that another process stores and removes in the middle of our turn is passed over."""
+
+    class Quick(MemoryStore):
+        def append(self, record: Record, /) -> None:
+            """Keeps the record while somebody else takes the rest."""
+            super().append(record)
+            for path in spool.waiting()[1:]:
+                path.unlink()
+
+    for number in range(2):
+        spool.put(make_record(number))
+    store = Quick()
+    assert SpoolingStore(store, spool).drain()
+    assert [make_record(0)] == store.records
+    for number in range(2, 4):
+        spool.put(make_record(number))
+    assert await AsyncSpoolingStore(AsyncFromSync(store), spool).drain()
+    assert [make_record(0), make_record(2)] == store.records
+
+
+@pytest.mark.anyio
+async def test_newcomers_wait_on_the_event_loop(moody: Moody, tmp_path: Path, make_record: MakeRecord) -> None:
+    """On the event loop too a newcomer queues up behind what is not stored yet."""
+    spool = Spool(tmp_path / "spool")
+    for number in range(DRAIN_BATCH + 1):
+        spool.put(make_record(number))
+    await AsyncSpoolingStore(AsyncFromSync(moody), spool).append(make_record(1000))
+    assert (DRAIN_BATCH, 2) == (len(moody.records), len(spool.waiting()))
