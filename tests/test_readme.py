@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from consentkit.policy.catalogue import default_purposes
 from consentkit.policy.load import load_policy
 from tests.conftest import PROJECT
 
 DOCUMENTS = ("README.md", "docs/tutorial.md", "CONTRIBUTING.md", "examples/brightwash/README.md")
+REFERENCE = sorted(f"docs/{page.name}" for page in (PROJECT / "docs").glob("*.md") if page.name != "tutorial.md")
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)")
 
@@ -61,7 +65,23 @@ def test_examples_run(document: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
             assert language in {"", "html"}, f"{document} has a block of '{language}' that nobody runs"
 
 
-@pytest.mark.parametrize("document", [*DOCUMENTS, "SECURITY.md", "CHANGELOG.md"])
+@pytest.mark.parametrize("document", REFERENCE)
+def test_reference_examples_hold(document: str, tmp_path: Path) -> None:
+    """A page of the reference shows fragments: its TOML goes into a policy, its Python compiles and imports what exists."""
+    whole = tomllib.loads(next(text for language, text in blocks("README.md") if language == "toml"))
+    for language, text in blocks(document):
+        if language == "toml":
+            shown = tomllib.loads(text)
+            written = {p if isinstance(p, str) else p["id"] for p in shown.get("purposes", ())}
+            ready = [purpose.id for purpose in default_purposes() if purpose.id not in written]
+            load_policy({**whole, **shown, "purposes": [*ready, *shown.get("purposes", ())]})
+        elif language == "python":
+            tree = ast.parse(text)
+            imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+            exec(compile(ast.Module(imports, []), document, "exec"), {})
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, *REFERENCE, "SECURITY.md", "CHANGELOG.md"])
 def test_links_lead_somewhere(document: str) -> None:
     """Every link to a file of the project leads to one."""
     folder = (PROJECT / document).parent
