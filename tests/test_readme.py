@@ -77,7 +77,7 @@ def test_reference_examples_hold(document: str, tmp_path: Path) -> None:
             load_policy({**whole, **shown, "purposes": [*ready, *shown.get("purposes", ())]})
         elif language == "python":
             tree = ast.parse(text)
-            imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+            imports: list[ast.stmt] = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
             exec(compile(ast.Module(imports, []), document, "exec"), {})
 
 
