@@ -17,21 +17,22 @@ The blocked form, which `restore` and the script in the page undo:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from consentkit.html import elements
 from consentkit.html.charset import Encoding
-from consentkit.html.decision import Blocked, Inserter, Kind, Mark
+from consentkit.html.decision import Block, Blocked, Inserter, Kind, Mark
 from consentkit.html.elements import Form, Trigger
-from consentkit.html.judge import Found, Judge, Place
+from consentkit.html.judge import Found, Judge, Place, leaves
+from consentkit.html.quick import Quick, quick
 from consentkit.html.reading import Edit, Reading, Start
 from consentkit.html.references import decode_with_offsets
 from consentkit.html.refresh import refresh_url
-from consentkit.html.scanner import Grammar
+from consentkit.html.scanner import RAW, SCRIPT, Grammar, RawText, ScriptText
 from consentkit.html.srcset import parse_srcset
-from consentkit.html.urls import Url, parse_url
+from consentkit.html.urls import Url, external_host, parse_url
 
 #: In front of a URL that may not be fetched: browsers make it a network error without any network.
 PREFIX: Final = b"about:invalid#ck:"
@@ -47,11 +48,49 @@ MAX_REPORT: Final = 10_000
 OWN_ATTRIBUTE: Final = re.compile(rb"data-(?:ck)+-", re.IGNORECASE)
 OWN_PREFIX: Final = re.compile(rb"about:invalid#(?=(?:ck)+:)")
 
+#: Attributes of a link that neither fetch nor change what is fetched.
+_LINK_PLAIN: Final = frozenset((
+    b"type media title sizes hreflang crossorigin id class as integrity charset color name referrerpolicy lang"
+    b" itemprop disabled fetchpriority importance data-rh data-n-g data-n-p property").split())  # fmt: skip
+#: What common values of ``rel`` fetch.
+_LINK_KINDS: Final[Mapping[bytes, Kind | None]] = {
+    **{rel.encode(): kind for rel, kind in elements.LINK_TYPES.items()},
+    b"shortcut icon": Kind.IMAGE,
+    b"alternate stylesheet": Kind.STYLE,
+    **dict.fromkeys((
+        b"canonical", b"alternate", b"next", b"prev", b"search", b"amphtml", b"shortlink", b"author", b"publisher",
+        b"edituri", b"wlwmanifest", b"pingback", b"https://api.w.org/", b"license", b"image_src", b"me", b"help", b"up",
+        b"profile", b"first", b"last", b"index", b"start", b"bookmark", b"home", b"",
+    )),
+}  # fmt: skip
+#: Elements looked at for what they begin, and what in their attributes would be of concern all the same.
+_IDLE: Final = frozenset({b"svg", b"math", b"select", b"title", b"textarea", b"noscript", b"xmp", b"noembed", b"noframes"})
+_CONCERN: Final = re.compile(
+    rb"[oO][nN][a-zA-Z]|[sS][tT][yY]|[dD][aA][tT][aA]-[cC]|[bB][aA][cC][kK]|[sS][rR][cC]|[(&\\]"
+)
+#: Attributes that concern nobody on an image, source or form.
+_IMAGE_PLAIN: Final = frozenset((
+    b"alt title class id width height border align loading decoding sizes media type name hspace vspace role itemprop"
+    b" fetchpriority crossorigin method target enctype autocomplete data-id data-width data-height data-src data-srcset"
+    b" data-lazy data-sizes data-original aria-hidden aria-label data-nimg action-type novalidate rel").split())  # fmt: skip
+_ODD_SRCSET: Final = re.compile(rb"[(\\]|,(?:[hH/]|\Z)|&(?!amp;|#0?38;)")
+_IN_SRCSET: Final = re.compile(rb"(?:^|,)[\t\n\f\r ]*([^\t\n\f\r ,]+)")
+_UNKNOWN: Final = "unknown"
+_PLAIN_STYLE: Final = re.compile(
+    rb"<[sS][tT][yY][lL][eE](?:[ \t\n\r](?:type|media|id|data-emotion|data-s|data-rh)=(?:\"[^\"]*\"|'[^']*'|[a-z/]+(?=[ >])))*[ \t\n\r]*>"
+)
+_PLAIN_SCRIPT: Final = frozenset({"type", "language", "id", "class", "nonce", "async", "defer", "charset", "data-rh"})
+_INLINE_SCRIPT: Final = Place("script", "")
+#: Kinds of script tags remembered of one page; a nonce makes one, a page that has more is merely slower.
+MAX_KNOWN: Final = 256
+_Raw = tuple[Block, Kind, str, str, bytes, Url | None]
+
 _RENAME: Final = b"data-ck-"
 _SPACES: Final = re.compile(r"[\t\n\f\r ]+")
 _WORD: Final = re.compile(r"[A-Za-z0-9:/._+\-]+")
 _QUOTED: Final = re.compile(r'[&"<>]')
 _UNQUOTED: Final = re.compile(r"[^A-Za-z0-9._:/\-\[\]]")
+_MAY_HOLD_URL: Final = re.compile(rb"[/&\\]")
 _MAIN_ATTRIBUTES: Final = frozenset({"src", "data", "code", "srcdoc"})
 _TRUSTED_TYPES: Final = "require-trusted-types-for"
 
@@ -92,8 +131,7 @@ class Options:
     trusted_types: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(NamedTuple):
     """What relative URLs are relative to.
 
     Attributes:
@@ -105,33 +143,47 @@ class Base:
     given: bool = False
 
 
-@dataclass(slots=True)
 class Report:
-    """What was blocked.
+    """What was blocked: the first `MAX_REPORT` of it, and how much in all."""
 
-    Attributes:
-        lines: one for each, bounded.
-        total: all of them.
-    """
+    __slots__ = ("_lines", "total")
 
-    lines: dict[tuple[int, str, str, str], Blocked] = field(default_factory=dict)
-    total: int = 0
+    def __init__(self) -> None:
+        # Most are never looked at: what a quick answer blocked stays raw until somebody does.
+        self._lines: dict[tuple[int, str, str, str | bytes], Blocked | _Raw] = {}
+        self.total = 0
 
     def add(self, found: Found, offset: int) -> None:
         """One more; the same again (from another reading) counts once."""
         resource = found.resource
-        key = (offset, resource.element, resource.attribute, resource.url)
-        if key in self.lines:
-            return
-        self.total += 1
-        if len(self.lines) < MAX_REPORT:
-            self.lines[key] = Blocked(
-                found.block, resource.kind, resource.element, resource.attribute, resource.url, offset
-            )
+        self._add(
+            (offset, resource.element, resource.attribute, resource.url),
+            Blocked(found.block, resource.kind, resource.element, resource.attribute, resource.url, offset),
+        )
+
+    def add_raw(self, offset: int, raw: _Raw) -> None:
+        """One more, whose URL is still as it stood in the page."""
+        self._add((offset, raw[2], raw[3], raw[4]), raw)
+
+    def _add(self, key: tuple[int, str, str, str | bytes], line: Blocked | _Raw) -> None:
+        if key not in self._lines:
+            self.total += 1
+            if len(self._lines) < MAX_REPORT:
+                self._lines[key] = line
+
+    def lines(self) -> list[Blocked]:
+        """In the order of the page."""
+        lines = []
+        for key, line in sorted(self._lines.items(), key=_offset):
+            if isinstance(line, tuple):
+                block, kind, element, attribute, raw, base = line
+                url = parse_url(raw.decode("latin-1"), base)
+                line = Blocked(block, kind, element, attribute, url.href if url else "", key[0])
+            lines.append(line)
+        return lines
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(NamedTuple):
     """An attribute, lower case, and where it stands. ``value`` is raw."""
 
     name: str
@@ -145,11 +197,10 @@ class Attributes:
 
     __slots__ = ("all", "first")
 
-    def __init__(self, grammar: Grammar, start: Start) -> None:
+    def __init__(self, grammar: Grammar, match: re.Match[bytes]) -> None:
         self.all: list[Attribute] = []
         self.first: dict[str, Attribute] = {}
-        match = start.match
-        for found in grammar.attribute.finditer(start.data, match.start(3), match.end(3)):
+        for found in grammar.attribute.finditer(match.string, match.start(3), match.end(3)):
             group = found.lastindex or 1
             name = found[1].lower().decode("latin-1")
             attribute = (
@@ -193,6 +244,12 @@ class Inert:
         self._options = options
         self._url = url
         self._trusted_types = options.trusted_types
+        self._quick = quick(options.lazy) if all(name.startswith("data-") for name in options.lazy) else {}
+        self._known: dict[tuple[Block, bool], bytes] = {}
+        self._scripts: dict[bytes, bool | None] = {}
+        self._quick_rules: dict[bytes, Callable[[Reading, bytes, int, int], int]] = (
+            {b"link": self._quick_link, b"style": self._quick_style, b"form": self._quick_form} if self._quick else {}
+        )
         self._parsed: tuple[Start, Attributes] | None = None
         self._embeds: dict[str, list[Embed]] = {}
         for embed in options.embeds:
@@ -220,12 +277,222 @@ class Inert:
         if self._inserter is not None and reading.alone:
             self._insert(reading, offset, self._inserter.body())
 
+    def quick(self, reading: Reading, data: bytes, start: int, end: int, name: bytes) -> int:
+        """A start tag that is plain enough to be done with at once: where to read on, or 0."""
+        row = self._quick.get(name)
+        if row is None:
+            how = self._quick_rules.get(name)
+            return 0 if how is None else how(reading, data, start, end)
+        found = row.pattern.match(data, start, end)
+        if found is None:
+            if name == b"script":
+                return self._quick_script(reading, data, start, end)
+            return self._quick_image(reading, data, start, end, row) if name in {b"img", b"source"} else 0
+        raw, host = found.group(2, 3)
+        if raw is None:
+            raw, host = found.group(4, 5)
+        base: Base = reading.base  # type: ignore[assignment]
+        free = self._judge.own(base.url, raw) if host is None else self._judge.free(host, raw)
+        if not free:
+            if host is None:
+                host = base.url.host.encode() if base.url is not None else b""
+            block = self._judge.blocked_host(host) if host else None
+            if block is None or (self._inserter is not None and row.name in elements.EMBEDS):
+                return 0
+            self._quick_block(reading, start, found, row, block, raw)
+        after = found.end()
+        if name == b"script":
+            return self._skip(reading, ScriptText(after), data, end)
+        return self._skip(reading, RawText(name, after), data, end) if name == b"iframe" else after
+
+    def _quick_block(
+        self, reading: Reading, start: int, found: re.Match[bytes], row: Quick, block: Block, raw: bytes
+    ) -> None:
+        """Block the one URL of a plain element."""
+        at, script = start + 1 + len(row.name), row.name == "script"
+        edits = reading.edits
+        edits.append((at, at, self._labels(block, script=script)))
+        at = found.start(1)
+        rename = not (script and self._trusted_types)
+        if script and b"type=" in found[0]:
+            for attribute in self._grammar.attribute.finditer(found.string, start + 7, found.end() - 1):
+                if attribute[1] == b"type" or (rename and attribute.start(1) == at):
+                    edits.append((attribute.start(1), attribute.start(1), _RENAME))
+        elif rename:
+            edits.append((at, at, _RENAME))
+        base: Base = reading.base  # type: ignore[assignment]
+        self._report.add_raw(self.offset + start, (block, row.kind, row.name, row.attribute, raw, base.url))
+
+    def _skip(self, reading: Reading, text: ScriptText | RawText, data: bytes, end: int) -> int:
+        """Past text that is of no concern, as far as it is at hand."""
+        found = text.find(data, end)
+        if found >= 0:
+            return found
+        reading.tokenizer.mode = SCRIPT if isinstance(text, ScriptText) else RAW
+        reading.tokenizer.text = text
+        return text.position
+
+    def _quick_script(self, reading: Reading, data: bytes, start: int, end: int) -> int:
+        """An inline script whose text is at hand and has no signature. Tags are remembered: a page has few kinds."""
+        after = data.find(b">", start, end) + 1
+        if after == 0:
+            return 0
+        opening = data[start:after]
+        if opening in self._scripts:
+            wants = self._scripts[opening]
+        else:
+            match = self._grammar.tag.match(opening)
+            wants = None
+            if match is not None:
+                parsed = Attributes(self._grammar, match)
+                if parsed.first.keys() <= _PLAIN_SCRIPT and len(parsed.first) == len(parsed.all):
+                    kind = self._script_type(parsed)
+                    if kind != "module" and kind not in elements.JSON_TYPES:
+                        wants = kind is not None
+            if len(self._scripts) < MAX_KNOWN:
+                self._scripts[opening] = wants
+        if wants is None:
+            return 0
+        text = ScriptText(after)
+        if not wants:
+            return self._skip(reading, text, data, end)
+        found = text.find(data, end)
+        if found < 0:
+            return 0
+        if found > after:
+            code = data[after:found]
+            if not code.isspace():
+                base: Base = reading.base  # type: ignore[assignment]
+                decoded = code.decode(self._encoding.codec, "replace")
+                if self._judge.code(decoded, _INLINE_SCRIPT, base.url, module=False) is not None:
+                    return 0
+        return found
+
+    def _quick_style(self, reading: Reading, data: bytes, start: int, end: int) -> int:
+        """A style sheet that is at hand and fetches nothing that it may not."""
+        opening = _PLAIN_STYLE.match(data, start, end)
+        if opening is None:
+            return 0
+        after = opening.end()
+        found = RawText(b"style", after).find(data, end)
+        base: Base = reading.base  # type: ignore[assignment]
+        return found if found >= 0 and self._judge.plain_css(data[after:found], base.url) else 0
+
+    def _quick_form(self, reading: Reading, data: bytes, start: int, end: int) -> int:
+        """A form that is sent to the site itself."""
+        match = self._grammar.tag.match(data, start, end)
+        if match is None:
+            return 0
+        base: Base = reading.base  # type: ignore[assignment]
+        for name, double, single, bare in self._grammar.attribute.findall(data, match.start(3), match.end(3)):
+            if name in _IMAGE_PLAIN:
+                continue
+            raw = double or single or bare
+            if name == b"action":
+                host = external_host(raw)
+                if not (self._judge.free(host, raw) if host else not leaves(raw) and self._judge.own(base.url, raw)):
+                    return 0
+            elif not (name.startswith(b"on") and _MAY_HOLD_URL.search(raw) is None):
+                return 0
+        return match.end()
+
+    def _quick_image(self, reading: Reading, data: bytes, start: int, end: int, row: Quick) -> int:
+        """An image of which every URL is on hosts that are free, or blocked, whatever the path."""
+        match = self._grammar.tag.match(data, start, end)
+        if match is None:
+            return 0
+        judge = self._judge
+        base: Base = reading.base  # type: ignore[assignment]
+        renamed: list[tuple[int, Block, bytes, bytes]] = []
+        seen: set[bytes] = set()
+        for attribute in self._grammar.attribute.finditer(data, match.start(3), match.end(3)):
+            name = attribute[1]
+            if name in _IMAGE_PLAIN:
+                continue
+            raw = attribute[2] or attribute[3] or attribute[4] or b""
+            if name not in {b"src", b"srcset"} or name in seen or (name == b"srcset" and _ODD_SRCSET.search(raw)):
+                return 0
+            seen.add(name)
+            for url in (raw,) if name == b"src" else _IN_SRCSET.findall(raw):
+                host = external_host(url)
+                if host is None:
+                    if url and (leaves(url) or not judge.own(base.url, url)) and not url.startswith(b"data:image/"):
+                        return 0
+                elif not judge.free(host, url):
+                    block = judge.blocked_host(host)
+                    if block is None:
+                        return 0
+                    renamed.append((attribute.start(1), block, name, url))
+                    break
+        if renamed:
+            if any(block != renamed[0][1] for _, block, _, _ in renamed):
+                return 0
+            at = match.end(2)
+            reading.edits.append((at, at, self._labels(renamed[0][1], script=False)))
+            for at, block, name, url in renamed:
+                reading.edits.append((at, at, _RENAME))
+                self._report.add_raw(
+                    self.offset + start, (block, row.kind, row.name, name.decode("ascii"), url, base.url)
+                )
+        return match.end()
+
+    def _quick_link(self, reading: Reading, data: bytes, start: int, end: int) -> int:
+        """A link that fetches nothing, or nothing that it may not, or that is blocked whatever its path."""
+        match = self._grammar.tag.match(data, start, end)
+        if match is None:
+            return 0
+        href = rel = b""
+        for name, double, single, bare in self._grammar.attribute.findall(data, match.start(3), match.end(3)):
+            if name == b"href":
+                if href:
+                    return 0
+                href = double or single or bare
+            elif name == b"rel":
+                if rel:
+                    return 0
+                rel = double or single or bare
+            elif name not in _LINK_PLAIN:
+                return 0
+        kind = _LINK_KINDS.get(rel.lower(), _UNKNOWN)
+        if isinstance(kind, str) and not isinstance(kind, Kind):
+            return 0
+        after = match.end()
+        if kind is None or not href:
+            return after
+        host = external_host(href)
+        base: Base = reading.base  # type: ignore[assignment]
+        if host is None:
+            return after if not leaves(href) and self._judge.own(base.url, href) else 0
+        if self._judge.free(host, href):
+            return after
+        block = self._judge.blocked_host(host)
+        if block is None:
+            return 0
+        at = match.end(2)
+        reading.edits.append((at, at, self._labels(block, script=False)))
+        for attribute in self._grammar.attribute.finditer(data, match.start(3), match.end(3)):
+            if attribute[1] == b"href":
+                at = attribute.start(1)
+                reading.edits.append((at, at, _RENAME))
+        self._report.add_raw(self.offset + start, (block, kind, "link", "href", href, base.url))
+        return after
+
+    def _labels(self, block: Block, *, script: bool) -> bytes:
+        """What stands behind the name of an element with one thing blocked."""
+        known = self._known.get((block, script))
+        if known is None:
+            added = [("type", "text/plain")] if script else []
+            known = self._known[block, script] = b"".join(quoted(labels([block], added)))
+        return known
+
     def comment(self, reading: Reading, offset: int) -> None:
         """A comment of the page that looks like ours stays the page's."""
-        reading.edits.append(Edit(offset, offset, b"ck"))
+        reading.edits.append((offset, offset, b"ck"))
 
     def element(self, reading: Reading, start: Start, text: tuple[int, int] | None, whole: bool) -> None:
         """A start tag that may fetch something."""
+        if start.name in _IDLE and start.html and _CONCERN.search(start.match[3]) is None:
+            return
         base: Base = reading.base  # type: ignore[assignment]
         change = _Change(self._judge, reading, start, self._attributes(start), base)
         self._parsed = None
@@ -468,10 +735,10 @@ class Inert:
         change.own_prefixes(attribute.value_start, raw)
 
     def _handler(self, change: _Change, attribute: Attribute) -> Found | None:
-        """Code in an attribute. What a visitor has to click for is judged by its signature only."""
+        """Code in an attribute that can hold a URL. What a visitor has to act for is judged by its signature only."""
         raw = attribute.value
         automatic = attribute.name in elements.AUTOMATIC_HANDLERS
-        if not automatic and b"//" not in raw and b"&" not in raw and b"\\" not in raw:
+        if _MAY_HOLD_URL.search(raw) is None:
             return None
         text, place = self._judge.text(raw), change.place(attribute.name)
         found = self._judge.inline(text, Kind.SCRIPT, place)
@@ -520,7 +787,7 @@ class Inert:
 
     def _insert(self, reading: Reading, offset: int, markup: str) -> None:
         if markup:
-            reading.edits.append(Edit(offset, offset, OPEN + self._encoding.encode(markup) + CLOSE))
+            reading.edits.append((offset, offset, OPEN + self._encoding.encode(markup) + CLOSE))
 
     def _placeholder(self, change: _Change) -> None:
         """Stand in for a blocked embed, where markup may stand."""
@@ -540,7 +807,7 @@ class Inert:
     def _attributes(self, start: Start) -> Attributes:
         if self._parsed is not None and self._parsed[0] is start:
             return self._parsed[1]
-        attributes = Attributes(self._grammar, start)
+        attributes = Attributes(self._grammar, start.match)
         self._parsed = (start, attributes)
         return attributes
 
@@ -601,7 +868,7 @@ class _Change:
 
     def insert(self, offset: int, text: bytes) -> None:
         """Text at an offset of the bytes at hand."""
-        self._edits.append(Edit(offset, offset, text))
+        self._edits.append((offset, offset, text))
 
     def prefix(self, offset: int) -> None:
         """Our prefix in front of a URL."""
@@ -609,7 +876,7 @@ class _Change:
 
     def own_prefixes(self, offset: int, raw: bytes) -> None:
         """In text that got a prefix, what looked like one before."""
-        if any(edit.text == PREFIX for edit in self._edits):
+        if any(edit[2] == PREFIX for edit in self._edits):
             for match in OWN_PREFIX.finditer(raw):
                 self.insert(offset + match.end(), b"ck")
 
@@ -617,39 +884,48 @@ class _Change:
         """Everything, in order."""
         if self._renamed:
             self._edits += [
-                Edit(attribute.start, attribute.start, _RENAME)
+                (attribute.start, attribute.start, _RENAME)
                 for attribute in self.attributes.all
                 if attribute.name in self._renamed
             ]
         if self.blocked:
             at = self.start.match.end(2)
-            text = b"".join(self._added(self._labels()))
-            self._edits.append(Edit(at, at, text))
+            attributes = labels([found.block for found in self.blocked], self.added)
+            self._edits.append((at, at, b"".join((quoted if self.reading.alone else unquoted)(attributes))))
         self._edits.sort(key=_position)
         return self._edits
 
-    def _labels(self) -> list[tuple[str, str]]:
-        """Who would have to be allowed, around what is added: the whole can be found again by its two ends."""
-        blocks = [found.block for found in self.blocked]
-        labels = [("data-ck-service", " ".join(dict.fromkeys(block.service for block in blocks if block.service)))]
-        if not all(block.service for block in blocks):
-            hosts = dict.fromkeys(block.host for block in blocks if block.host and not block.service)
-            labels.append(("data-ck-host", " ".join(hosts)))
-        purposes = dict.fromkeys(word for block in blocks for word in block.purposes)
-        return [*labels, *self.added, ("data-ck-purposes", " ".join(purposes))]
 
-    def _added(self, attributes: Iterable[tuple[str, str]]) -> Iterable[bytes]:
-        """As markup. Beside another reading of the page nothing is quoted: it must do no harm anywhere."""
-        for name, value in attributes:
-            if self.reading.alone:
-                yield f' {name}="{_QUOTED.sub(_reference, value)}"'.encode("ascii", "xmlcharrefreplace")
-            else:
-                shown = f"={_UNQUOTED.sub(_reference, value)}" if value else ""
-                yield f" {name}{shown}".encode("ascii")
+def labels(blocks: Sequence[Block], added: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Who would have to be allowed, around what is added: the whole can be found again by its two ends."""
+    services = dict.fromkeys(block.service for block in blocks if block.service)
+    attributes = [("data-ck-service", " ".join(services))]
+    if not all(block.service for block in blocks):
+        hosts = dict.fromkeys(block.host for block in blocks if block.host and not block.service)
+        attributes.append(("data-ck-host", " ".join(hosts)))
+    purposes = dict.fromkeys(word for block in blocks for word in block.purposes)
+    return [*attributes, *added, ("data-ck-purposes", " ".join(purposes))]
+
+
+def quoted(attributes: Iterable[tuple[str, str]]) -> Iterable[bytes]:
+    """Attributes as markup."""
+    for name, value in attributes:
+        yield f' {name}="{_QUOTED.sub(_reference, value)}"'.encode("ascii", "xmlcharrefreplace")
+
+
+def unquoted(attributes: Iterable[tuple[str, str]]) -> Iterable[bytes]:
+    """Attributes as markup that does no harm in whatever another reading takes the place for."""
+    for name, value in attributes:
+        shown = f"={_UNQUOTED.sub(_reference, value)}" if value else ""
+        yield f" {name}{shown}".encode("ascii")
+
+
+def _offset(item: tuple[tuple[int, str, str, str | bytes], object]) -> int:
+    return item[0][0]
 
 
 def _position(edit: Edit) -> int:
-    return edit.start
+    return edit[0]
 
 
 def _reference(match: re.Match[str]) -> str:

@@ -10,8 +10,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from consentkit.html.charset import Encoding
@@ -27,11 +26,11 @@ MAX_HOSTS: Final = 1024
 MAX_DEPTH: Final = 5
 
 #: What a URL that leaves the site looks like, at the least, before any decoding.
-_LEAVES: Final = re.compile(rb"[:\\&\x00-\x1f]|^[ /]*/[ /]*/|^ ")
+_LEAVES: Final = re.compile(rb"^[^/?#]*:|[\\\x00-\x1f]|&(?!amp;|#0?38;)|^[ /]*/[ /]*/|^ ")
 
 #: The same in style sheets: without one of these nothing third-party is in them.
 _CSS_LEAVES: Final = re.compile(rb"/[\t\n\f\r]*/|\\|[tT]\t*[pP]\t*[sS]?\t*:|[tT]\t*[aA]\t*:")
-_CSS_FETCHES: Final = re.compile(rb"[(@&\\]")
+_CSS_FETCHES: Final = re.compile(rb"[(@\\]|&(?!quot;|amp;|apos;|nbsp;|#0?39;|#x27;|#34;)")
 
 #: A URL in a script's text, quoted or not: enough to know the host.
 _URL_IN_CODE: Final = re.compile(r"(?:\b(?:https?|wss?):)?(?:\\?/){2}[A-Za-z0-9\-._\[\]:%]*[A-Za-z0-9\]][^\s\"'`<>\\)]*")
@@ -47,8 +46,12 @@ _CSS_KINDS: Final = {CssKind.IMPORT: Kind.STYLE, CssKind.FONT: Kind.FONT}
 _NETWORK: Final = frozenset({"http", "https", "ws", "wss", "ftp"})
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+def leaves(raw: bytes) -> bool:
+    """Whether a URL, as it stands in an attribute, may be anything but a path on its base's host."""
+    return _LEAVES.search(raw) is not None
+
+
+class Found(NamedTuple):
     """Something that is blocked.
 
     Attributes:
@@ -60,8 +63,7 @@ class Found:
     resource: Resource
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where something stands, and how the page's author marked it.
 
     Attributes:
@@ -92,8 +94,11 @@ class Judge:
         self._encoding = encoding
         self._markup = markup
         self._depth = depth
-        self._free: dict[bytes, bool] = {}  # raw host bytes → the whole host may be used
+        self._free: dict[bytes, bool | re.Pattern[bytes]] = {}  # raw host → free, or what a blocked URL has to hold
+        self._blocked: dict[bytes, Block | None] = {}
         self._whole: dict[str, bool] = {}
+        self._base: Url | None = None
+        self._own: bool | re.Pattern[bytes] = False
 
     # --- URLs ----------------------------------------------------------------------------------------------------
 
@@ -106,20 +111,51 @@ class Judge:
         if place.mark is None:
             host = external_host(raw)
             if host is not None:
-                if self.free(host):
+                if self.free(host, raw):
                     return None
-            elif base is not None and _LEAVES.search(raw) is None and self.whole(base.host):
+            elif _LEAVES.search(raw) is None and self.own(base, raw):
                 return None
         return self.address(self.text(raw), kind, place, base)
 
-    def free(self, host: bytes) -> bool:
-        """Whether a host, as plainly written, may be used whatever the path."""
+    def free(self, host: bytes, raw: bytes) -> bool:
+        """Whether a URL on a host, both as plainly written, certainly may be fetched."""
         free = self._free.get(host)
         if free is None:
-            free = self.whole(host.decode("ascii"))
+            free = self._freedom(host.decode("ascii")) if b"xn--" not in host else False
             if len(self._free) < MAX_HOSTS:
                 self._free[host] = free
-        return free
+        return free if isinstance(free, bool) else free.search(raw) is None
+
+    def own(self, base: Url | None, raw: bytes) -> bool:
+        """Whether a relative URL that cannot leave its host certainly may be fetched."""
+        if base is None:
+            return False
+        if base is not self._base:
+            self._base = base
+            free = self._freedom(base.host) if base.scheme in _NETWORK else False
+            if not isinstance(free, bool) and free.search(base.path.encode("ascii", "replace")):
+                free = False
+            self._own = free
+        own = self._own
+        return own if isinstance(own, bool) else own.search(raw) is None
+
+    def _freedom(self, host: str) -> bool | re.Pattern[bytes]:
+        """Whether a host is free; or what a URL on it has to hold to be blocked (`Decider` may offer ``suspects``)."""
+        if self.whole(host):
+            return True
+        suspects = getattr(self._decider, "suspects", None)
+        found = suspects(host) if suspects is not None and host else None
+        return found if isinstance(found, re.Pattern) else False
+
+    def blocked_host(self, host: bytes) -> Block | None:
+        """The answer for a host, as plainly written, if it is blocked whatever the path and kind."""
+        if host in self._blocked:
+            return self._blocked[host]
+        whole = getattr(self._decider, "whole_block", None)
+        block: Block | None = whole(host.decode("ascii")) if whole is not None and b"xn--" not in host else None
+        if len(self._blocked) < MAX_HOSTS:
+            self._blocked[host] = block
+        return block
 
     def whole(self, host: str) -> bool:
         """Whether a host may be used whatever the path."""
@@ -234,9 +270,7 @@ class Judge:
         """Whether a style sheet certainly fetches nothing that it may not."""
         if _CSS_FETCHES.search(raw) is None:
             return True
-        if b"&" in raw or _CSS_LEAVES.search(raw):
-            return False
-        return base is not None and self.whole(base.host)
+        return b"&" not in raw and _CSS_LEAVES.search(raw) is None and self.own(base, raw)
 
     def css(self, text: str, place: Place, base: Url | None) -> Iterator[tuple[int, Found]]:
         """(offset, what is blocked) of every URL in a style sheet that may not be fetched."""

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from consentkit.html.elements import BREAKOUT, HEAD, MATHML_INTEGRATION, RAW_TEXT, SVG_INTEGRATION
 from consentkit.html.runs import Runs
@@ -36,8 +35,7 @@ _HTML_ENCODING: Final = re.compile(rb"encoding[\t\n\f\r ]*=[\t\n\f\r ]*[\"']?(?:
 _EVERYWHERE_RAW: Final = frozenset({b"script", b"textarea", b"noscript"})
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(NamedTuple):
     """A start tag, where it stands and in what.
 
     Attributes:
@@ -71,6 +69,9 @@ class Start:
 class Editor(Protocol):
     """What is done with the tags of a reading."""
 
+    def quick(self, reading: Reading, data: bytes, start: int, end: int, name: bytes) -> int:
+        """A start tag in plain HTML that can be done with at once: the offset to read on from, otherwise 0."""
+
     def wants_text(self, start: Start) -> bool:
         """Whether an element's text has to be known before its tag can be judged (script and style)."""
 
@@ -103,13 +104,8 @@ class Prolog:
         self.templates = 0
 
 
-@dataclass(slots=True)
-class Edit:
-    """``data[start:end]`` becomes ``text``."""
-
-    start: int
-    end: int
-    text: bytes
+#: ``data[start:end]`` becomes ``text``: (start, end, text). A page has thousands: a tuple is the cheapest thing.
+Edit = tuple[int, int, bytes]
 
 
 class Reading:
@@ -124,7 +120,7 @@ class Reading:
     """
 
     __slots__ = (
-        "_begun", "_editor", "_late", "_lost", "_runs", "_select", "_stack", "_text", "_unsure", "alone", "base", "body_open", "edits",
+        "_begun", "_editor", "_opened", "_late", "_lost", "_runs", "_select", "_stack", "_text", "_unsure", "alone", "base", "body_open", "edits",
         "embedded", "fork", "frames", "prolog", "tokenizer",
     )  # fmt: skip
 
@@ -146,6 +142,7 @@ class Reading:
         self._stack: tuple[bytes, ...] = ()  # open SVG and MathML roots and integration points
         self._unsure = False  # the content may be foreign or HTML
         self._lost = False  # it will stay unsure
+        self._opened = False  # something stands in the innermost integration point
         self._text: ScriptText | RawText | SectionText | None = None  # the text being waited for
         if self.prolog is not None:
             self.tokenizer.run = runs.prolog
@@ -186,12 +183,28 @@ class Reading:
 
     def run(self, data: bytes, end: int, *, final: bool, once: bool = False) -> bool:
         """Read on until more input is needed (False), or after one tag, or at a fork (True)."""
-        tokenizer = self.tokenizer
+        tokenizer, editor = self.tokenizer, self._editor
+        html, quick = self._runs.html, editor.quick
         while True:
+            if tokenizer.run is html and tokenizer.mode == DATA and self.alone and tokenizer.waiting is None:
+                # Plain HTML, where almost all of a page is: the shortest way from tag to tag.
+                match = html.match(data, tokenizer.position, end)
+                if match is not None and match[2] is not None and not match[1] and not self._select and not self.frames:
+                    start = match.start(1) - 1
+                    tokenizer.position = start
+                    if (done := quick(self, data, start, end, match[2])) > 0:
+                        tokenizer.position = done
+                        if once:
+                            return True
+                        continue
+            before = tokenizer.position
             match = tokenizer.next(data, end, final)
+            if self._stack and not self._opened:
+                passed = tokenizer.position if match is None else match.start()
+                self._opened = data.find(b"<", before, passed) >= 0
             if tokenizer.own:
                 for offset in tokenizer.own:
-                    self._editor.comment(self, offset)
+                    editor.comment(self, offset)
                 tokenizer.own.clear()
             if self.prolog is not None and tokenizer.doctype:
                 self.prolog.document = True
@@ -199,8 +212,9 @@ class Reading:
                 if self.prolog is not None and tokenizer.mode == DATA and tokenizer.waiting is None:
                     if self._no_tag(data, end, final=final):
                         continue
-                elif tokenizer.cdata and tokenizer.mode == DATA and tokenizer.waiting is None and self._section(data, end, final=final):
-                    continue
+                elif tokenizer.cdata and tokenizer.mode == DATA and tokenizer.waiting is None:
+                    if self._section(data, end, final=final):
+                        continue
                 return self.fork is not None
             if not self._tag(data, match, end, final=final):
                 return False
@@ -295,6 +309,11 @@ class Reading:
         name = match[2].lower()
         if self.prolog is not None and self._text is None:
             self._before(name, match)
+            if self.alone and not match[1] and not self._stack and not self.frames and not self._select:
+                done = self._editor.quick(self, data, match.start(), end, match[2])
+                if done > 0:
+                    self.tokenizer.position = done
+                    return True
         if match[1]:
             self._end_tag(data, name, match)
             return True
@@ -392,9 +411,8 @@ class Reading:
             elif name not in RAW_TEXT and name != b"script":
                 self._unsure = True  # an HTML element with this name may be open around
         elif name == top:
-            # Closed for certain only if nothing was opened in it: then no tag stands between.
-            if data.find(b"<", match.start(), match.start(1) - 1) >= 0:
-                self._unsure = True
+            # Closed for certain only if nothing was opened in it.
+            self._unsure = self._unsure or self._opened
             self._stack = self._stack[:-1]
         elif name in self._stack:
             self._lost = True  # ignored or not, as the elements inside are special or not
@@ -408,6 +426,7 @@ class Reading:
             self._lost = True
             return
         self._stack = (*self._stack, name)
+        self._opened = False
         self._choose_run()
 
     def _choose_run(self) -> None:

@@ -56,6 +56,11 @@ class _Restoring:
         """Style sheets and JSON that had a URL blocked."""
         return start.name in {b"script", b"style"} and _LABELS.match(start.data, start.match.end(2)) is not None
 
+    def quick(self, reading: Reading, data: bytes, start: int, end: int, name: bytes) -> int:
+        """Every tag is looked at."""
+        del reading, data, start, end, name
+        return 0
+
     def head(self, reading: Reading, offset: int) -> None:
         """Nothing is inserted."""
 
@@ -68,9 +73,9 @@ class _Restoring:
             end = self._html.find(CLOSE, offset)
             if end >= 0 and offset > self._gone:
                 self._gone = end + len(CLOSE)
-                reading.edits.append(Edit(offset - 4, self._gone, b""))
+                reading.edits.append((offset - 4, self._gone, b""))
         elif self._html.startswith(b"ckck", offset):
-            reading.edits.append(Edit(offset, offset + 2, b""))
+            reading.edits.append((offset, offset + 2, b""))
 
     def element(self, reading: Reading, start: Start, text: tuple[int, int] | None, whole: bool) -> None:
         """Take our attributes away and give the others their names back."""
@@ -84,7 +89,7 @@ class _Restoring:
         labels = _LABELS.match(start.data, match.end(2))
         begin = match.start(3)
         if labels is not None:
-            edits.append(Edit(labels.start(), labels.end(), b""))
+            edits.append((labels.start(), labels.end(), b""))
             begin = labels.end()
             if text is not None:
                 edits += _prefixes(start.data, *text)
@@ -97,7 +102,7 @@ class _Restoring:
                 edits += _prefixes(start.data, found.start(group), found.end(group))
             elif group > 1 and name == b"srcdoc" and self._depth < MAX_DEPTH:
                 edits += self._srcdoc(found[group], found.start(group))
-        reading.edits += sorted(edits, key=lambda edit: edit.start)
+        reading.edits += sorted(edits, key=lambda edit: edit[0])
 
     def _srcdoc(self, raw: bytes, offset: int) -> list[Edit]:
         """The same inside a document in an attribute; only ASCII was inserted, so bytes may pass for characters."""
@@ -112,22 +117,22 @@ class _Restoring:
                 characters[at] = index
                 at += len(character.encode("utf-8", "surrogatepass"))
             characters[at] = len(plain)
-            edits = [Edit(characters[edit.start], characters[edit.end], b"") for edit in edits]
-        return [Edit(offset + original(edit.start), offset + original(edit.end), b"") for edit in edits]
+            edits = [(characters[edit[0]], characters[edit[1]], b"") for edit in edits]
+        return [(offset + original(edit[0]), offset + original(edit[1]), b"") for edit in edits]
 
 
 def _unmarked(name: bytes, offset: int) -> Edit:
     """Without our prefix, or with one ``ck`` less."""
     if name[7:8] == b"-":
-        return Edit(offset, offset + len(b"data-ck-"), b"")
-    return Edit(offset + 5, offset + 7, b"")
+        return (offset, offset + len(b"data-ck-"), b"")
+    return (offset + 5, offset + 7, b"")
 
 
 def _prefixes(data: bytes, start: int, end: int) -> list[Edit]:
     edits = []
     for match in _MARKED.finditer(data, start, end):
         if match[2]:
-            edits.append(Edit(match.start(1), match.end(1), b""))
+            edits.append((match.start(1), match.end(1), b""))
         else:
-            edits.append(Edit(match.start(), match.start() + len(PREFIX), b""))
+            edits.append((match.start(), match.start() + len(PREFIX), b""))
     return edits

@@ -82,7 +82,7 @@ class Rewriter:
     @property
     def blocked(self) -> list[Blocked]:
         """What was blocked so far, at most `inert.MAX_REPORT` of it."""
-        return list(self._engine.report.lines.values())
+        return self._engine.report.lines()
 
     @property
     def blocked_count(self) -> int:
@@ -122,16 +122,16 @@ class _Readings:
         for reading in self.all:
             if not reading.edits:
                 continue
-            if final or reading.edits[-1].start < safe:
+            if final or reading.edits[-1][0] < safe:
                 edits += reading.edits
                 reading.edits = []
                 continue
-            edits += [edit for edit in reading.edits if edit.start < safe]
+            edits += [edit for edit in reading.edits if edit[0] < safe]
             reading.edits = [
-                Edit(edit.start - safe, edit.end - safe, edit.text) for edit in reading.edits if edit.start >= safe
+                (edit[0] - safe, edit[1] - safe, edit[2]) for edit in reading.edits if edit[0] >= safe
             ]
-        if any(before.start > after.start for before, after in pairwise(edits)) or len(self.all) > 1:
-            unique = {(edit.start, edit.end, edit.text): edit for edit in edits}
+        if any(before[0] > after[0] for before, after in pairwise(edits)) or len(self.all) > 1:
+            unique = {(edit[0], edit[1], edit[2]): edit for edit in edits}
             edits = sorted(unique.values(), key=_start)
         return edits
 
@@ -260,15 +260,15 @@ class _Engine:
         engine = self._inner(base, base.url)
         data = text.encode("utf-8", "surrogatepass")
         edits = engine.edits_of(data)
-        found = [Found(line.block, _resource(line)) for line in engine.report.lines.values()]
+        found = [Found(line.block, _resource(line)) for line in engine.report.lines()]
         ascii_only = len(data) == len(text)
         insertions: list[tuple[int, str]] = []
         done = characters = 0
         for edit in edits:
             if not ascii_only:
-                characters += len(data[done : edit.start].decode("utf-8", "surrogatepass"))
-            done = edit.start
-            insertions.append((done if ascii_only else characters, edit.text.decode()))
+                characters += len(data[done : edit[0]].decode("utf-8", "surrogatepass"))
+            done = edit[0]
+            insertions.append((done if ascii_only else characters, edit[2].decode()))
         return insertions, found
 
     def _markup(self, data: bytes, depth: int) -> Found | None:
@@ -276,7 +276,7 @@ class _Engine:
         del depth
         engine = self._inner(Base(None), None)
         engine.edits_of(data)
-        return next((Found(line.block, _resource(line)) for line in engine.report.lines.values()), None)
+        return next((Found(line.block, _resource(line)) for line in engine.report.lines()), None)
 
     def edits_of(self, data: bytes) -> list[Edit]:
         """All edits of a whole document."""
@@ -296,7 +296,7 @@ def _resource(line: Blocked) -> Resource:
 
 
 def _start(edit: Edit) -> int:
-    return edit.start
+    return edit[0]
 
 
 def _where(reading: Reading) -> int:
@@ -310,9 +310,9 @@ def apply_edits(data: bytes, end: int, edits: Sequence[Edit]) -> bytes:
     pieces: list[bytes] = []
     done = 0
     for edit in edits:
-        if edit.start > done:
-            pieces.append(data[done : edit.start])
-        pieces.append(edit.text)
-        done = max(done, edit.end)
+        if edit[0] > done:
+            pieces.append(data[done : edit[0]])
+        pieces.append(edit[2])
+        done = max(done, edit[1])
     pieces.append(data[done:end])
     return b"".join(pieces)

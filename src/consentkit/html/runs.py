@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from consentkit.html import elements
-from consentkit.html.scanner import NEEDS_ATOMIC, attribute, comment, letters, loop, other, run, tag
+from consentkit.html.scanner import BEGIN, NEEDS_ATOMIC, attribute, comment, letters, loop, other, run
 
 #: Ends a tag's name or an attribute's name.
 _NAME_END: Final = rb"(?=[\t\n\f\r />])"
@@ -39,6 +39,18 @@ _FOREIGN_ENDS: Final = (
     "mphantom", "mroot", "mrow", "mspace", "msqrt", "mstyle", "msub", "msubsup", "msup", "mtable", "mtd", "mtr",
     "munder", "munderover", "semantics", "annotation",
 )  # fmt: skip
+
+
+#: Wanted by name, harmless by value: a style without functions, at-rules, escapes and references; a handler in
+#: which no URL can stand; in SVG what points into the document, and paints without functions.
+HARMLESS: Final = (
+    rb"[sS][tT][yY][lL][eE]=(?:\"[^\"(&@\\]*+\"|'[^'(&@\\]*+')"
+    rb"|[oO][nN][a-zA-Z]++=(?:\"[^\"/&\\]*+\"|'[^'/&\\]*+')"
+)
+_HARMLESS_IN_SVG: Final = (
+    rb"|(?:xlink:)?href=(?:\"#[^\"]*+\"|'#[^']*+')"
+    rb"|(?:fill|stroke|mask|clip-path|filter|marker(?:-[a-z]++)?+|cursor)=(?:\"[^\"(&\\]*+\"|'[^'(&\\]*+')"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +98,11 @@ def runs(
         any_of(elements.wanted_attributes() | attributes) + _ATTRIBUTE_END + rb"|[oO][nN][a-zA-Z]|" + OURS
     )
     boring = _start(rb"(?:" + wanted_names + _NAME_END + prefixes + rb")", wanted, atomic=atomic)
+    if not names and all(name.startswith("data-") for name in attributes):
+        boring = _fast(wanted, bool(attributes), atomic=atomic) + rb"|" + boring
     select = any_of(["select", "object"]) + _NAME_END
     inside = any_of(["svg", "math", "annotation-xml", *_names(elements.SVG_INTEGRATION | elements.MATHML_INTEGRATION)])
-    html = boring + rb"|" + _end(select, atomic=atomic) + rb"|" + _other(atomic=atomic)
+    html = _FAST_END + rb"|<title>[^<]*+</title>|" + boring + rb"|" + _end(select, atomic=atomic) + rb"|" + _other(atomic=atomic)
     inner = (
         boring + rb"|" + _end(select + rb"|" + inside + _NAME_END, atomic=atomic)
         + rb"|" + _other(atomic=atomic, cdata=True)
@@ -103,7 +117,7 @@ def runs(
         html=re.compile(run(html, atomic=atomic)),
         inner=re.compile(run(inner, atomic=atomic)),
         foreign=re.compile(run(foreign, atomic=atomic)),
-        prolog=re.compile(before + rb"(?:" + tag(atomic=atomic) + rb")?"),
+        prolog=re.compile(before + BEGIN),
     )
 
 
@@ -116,10 +130,51 @@ def _other(*, atomic: bool, cdata: bool = False) -> bytes:
     return rb"(?!<!--(?:ck)+[\[\]])(?:" + other(atomic=atomic, cdata=cdata) + rb")"
 
 
-def _start(not_named: bytes, wanted: bytes, *, atomic: bool) -> bytes:
+def _start(not_named: bytes, wanted: bytes, harmless: bytes = HARMLESS, *, atomic: bool) -> bytes:
     """A start tag that need not be looked at."""
-    plain = rb"[\t\n\f\r /]*+(?!" + wanted + rb")" + attribute().removeprefix(rb"[\t\n\f\r /]*+")
-    return rb"<(?!" + not_named + rb")[A-Za-z][^\t\n\f\r />]*+" + loop(plain, atomic=atomic) + rb"[\t\n\f\r /]*+>"
+    attributes = loop(_plain(wanted, harmless), atomic=atomic)
+    return rb"<(?!" + not_named + rb")[A-Za-z][^\t\n\f\r />]*+" + attributes + rb"[\t\n\f\r /]*+>"
+
+
+#: Elements that no expression wants by name, as most pages write them.
+_FAST_NAMES: Final = (
+    rb"(?:[cgjkqruvwyz][a-z0-9\-]*+|div|a(?:rticle|side|bbr)?|s(?:pan|trong|ection|mall|u[bmp])?|l(?:i|abel)|p|"
+    rb"t(?:[dhr]|able|body|head|ime)|b(?:r|utton)?|i|h[1-6r]|em(?:u-[a-z\-]+)?|d(?:[dlt]|fn)|ol|option|nav|"
+    rb"f(?:ooter|ont|ig[a-z]+)|header|m(?:jx-[a-z\-]+|ain|ark))(?=[\t\n\r />])"
+)
+
+#: Attributes of those that fetch nothing, by first letter; style sheets without ``url(`` and its like; handlers
+#: that a visitor has to click for and that hold no URL.
+_FAST_ATTRIBUTES: Final = (
+    rb'[ceghijklmnqrtuvwxyz][a-z0-9_\-]*+="[^"]*+"'
+    rb'|style="[^"(&@\\]*+%(functions)s"'
+    rb'|a(?:l|r)[a-z\-]++="[^"]*+"'
+    rb'%(data)s'
+    rb'|b[go][a-z]++="[^"]*+"'
+    rb'|s[chip][a-z]++="[^"]*+"'
+    rb'|on[a-z]++="[^"/&\\]*+"'
+)
+_FUNCTIONS: Final = rb'(?<=rgb|gba|alc|ate|ent|ale)\([^"(&@\\]*+'
+
+#: The end tags of almost all elements, none of which counts.
+_FAST_END: Final = rb"</(?:[abcdefghijklmnpqrtuvwxyz][a-z0-9\-]*+|s(?:pan|cript|tyle|trong|mall|ection|u[bmp]|vg)|ol|option)>"
+
+
+def _fast(wanted: bytes, lazy: bool, *, atomic: bool) -> bytes:
+    """What `_start` takes too, faster: no lookahead for the attributes that most tags have."""
+    usual = _FAST_ATTRIBUTES % {
+        b"functions": loop(_FUNCTIONS, atomic=atomic),
+        b"data": b"" if lazy else rb'|data-(?!c)[a-z0-9\-]++="[^"]*+"',
+    }
+    some = loop(rb"[ \t\n\r]++(?:" + usual + rb")", atomic=atomic)
+    rest = loop(_plain(wanted), atomic=atomic)
+    return rb"<" + _FAST_NAMES + some + rb"(?:[\t\n\f\r /]*+>|" + rest + rb"[\t\n\f\r /]*+>)"
+
+
+def _plain(wanted: bytes, harmless: bytes = HARMLESS) -> bytes:
+    """An attribute that need not be looked at."""
+    general = rb"(?!" + wanted + rb")" + attribute().removeprefix(rb"[\t\n\f\r /]*+")
+    return rb"[\t\n\f\r /]*+(?:" + general + rb"|" + harmless + rb")"
 
 
 def _end(not_named: bytes, *, atomic: bool) -> bytes:
@@ -130,12 +185,22 @@ def _end(not_named: bytes, *, atomic: bool) -> bytes:
 def _foreign(wanted: bytes, *, atomic: bool) -> bytes:
     """Tags in SVG and MathML that need not be looked at."""
     names = any_of([
-        *_names(elements.BREAKOUT), "font", "svg", "math", "annotation-xml", "a", "style", "textarea", "xmp",
+        *_names(elements.BREAKOUT), "font", "svg", "math", "annotation-xml", "script", "style", "textarea", "xmp",
         "noembed", "noframes", "plaintext", "noscript", "select", "iframe", "title", "base", "link",
-        *elements.SVG, *_names(elements.SVG_INTEGRATION | elements.MATHML_INTEGRATION),
+        "animate", "animatemotion", "animatetransform", "set",
+        *_names(elements.SVG_INTEGRATION | elements.MATHML_INTEGRATION),
     ])  # fmt: skip
     attributes = wanted + rb"|" + any_of([*elements.SVG_EVERYWHERE, "href", "xlink:href"]) + _ATTRIBUTE_END
-    ends = (
-        rb"</" + any_of(_FOREIGN_ENDS) + _NAME_END + loop(attribute(), atomic=atomic) + rb"[\t\n\f\r /]*+>"
-    )
-    return _start(rb"(?:" + names + _NAME_END + rb"|" + OURS + rb")", attributes, atomic=atomic) + rb"|" + ends
+    ends = rb"</" + any_of(_FOREIGN_ENDS) + _NAME_END + loop(attribute(), atomic=atomic) + rb"[\t\n\f\r /]*+>"
+    quick = (
+        rb"<(?:g|path|rect|circle|line|polygon|polyline|ellipse|text|tspan|defs|stop|use|symbol|clippath|clipPath)"
+        rb"(?=[\t\n\r />])"
+        + loop(rb"[ \t\n\r]++(?:[bcdegijknpqrtuvwyz][A-Za-z0-9_\-]*+=\"[^\"(&]*+\"|[xy][12]?+=\"[^\"]*+\""
+               + _HARMLESS_IN_SVG + rb")", atomic=atomic)
+        + rb"[\t\n\r /]*+>|</(?:g|path|defs|use|symbol|text|tspan)>|"
+    )  # fmt: skip
+    del quick
+    return (
+        _start(rb"(?:" + names + _NAME_END + rb"|" + OURS + rb")", attributes, HARMLESS + _HARMLESS_IN_SVG, atomic=atomic)
+        + rb"|" + ends
+    )  # fmt: skip

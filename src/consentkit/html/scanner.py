@@ -73,6 +73,10 @@ def other(*, atomic: bool, cdata: bool = False) -> bytes:
     return comment(atomic=atomic) + rb"|" + declaration + rb"|<\?[^>]*+>|</(?![A-Za-z])[^>]*+>|<(?=[^A-Za-z/!?])"
 
 
+#: What ends a run: a tag's beginning with 1 ``/`` or nothing and 2 its name, or nothing.
+BEGIN: Final = rb"(?:<(/?)(" + NAME + rb")(?=[\t\n\f\r />]))?"
+
+
 @dataclass(frozen=True, slots=True)
 class Grammar:
     """The compiled expressions, in one of the two forms.
@@ -81,7 +85,7 @@ class Grammar:
         tag: a whole tag: 1 ``/`` or nothing, 2 name, 3 attributes.
         settled: as many attributes as there are that the next byte cannot change.
         attribute: one attribute within what `tag` captured: 1 name, then its value 2 in double quotes, 3 in single quotes, 4 bare.
-        tags: a boring run without any tag, then a whole tag if one follows.
+        tags: a boring run without any tag, then the beginning of a tag if one follows.
     """
 
     atomic: bool
@@ -112,9 +116,8 @@ def tag(*, atomic: bool) -> bytes:
 
 
 def run(boring: bytes, *, atomic: bool) -> bytes:
-    """Text and boring constructs as far as they go, then a whole tag if one follows."""
-    swallow = rb"[^<]*+" + loop(rb"(?:" + boring + rb")[^<]*+", atomic=atomic)
-    return swallow + rb"(?:" + tag(atomic=atomic) + rb")?"
+    """Text and boring constructs as far as they go, then the beginning of a tag if one follows."""
+    return rb"[^<]*+" + loop(rb"(?:" + boring + rb")[^<]*+", atomic=atomic) + BEGIN
 
 
 def letters(name: bytes) -> bytes:
@@ -346,8 +349,14 @@ class Tokenizer:
                 if match is None:  # cannot happen: everything in it is optional
                     return None
                 if match[2] is not None:
-                    self.position = match.end()
-                    return match
+                    start = match.start(1) - 1
+                    whole = self.grammar.tag.match(data, start, end)
+                    if whole is not None:
+                        self.position = whole.end()
+                        return whole
+                    self.position = start
+                    self._wait(end, final)
+                    return None
                 self.position = match.end()
                 if self.position == end or not self._odd(data, end, final):
                     return None
@@ -356,13 +365,7 @@ class Tokenizer:
                     self.position = end if final else self.text.position
                     return None
                 self.position = self.text.position
-                match = self.grammar.tag.match(data, self.position, end)
-                if match is None:
-                    self._wait(end, final)
-                    return None
-                self.position = match.end()
-                self.mode = DATA
-                return match
+                self.mode = DATA  # the end tag is a tag like any other
             elif self.mode == PLAINTEXT or not self._skip(data, end, final):
                 if self.mode == PLAINTEXT:
                     self.position = end
