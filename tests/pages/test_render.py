@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from consentkit.consent.state import Choice, Consent, deny_all, grant, grant_all
 from consentkit.html.decision import Block, Kind, Resource
-from consentkit.pages.render import CACHED_BANNERS, Pages, granted_ids
+from consentkit.pages.render import CACHED_PARTS, Pages, granted_ids
 from consentkit.policy.models import UNKNOWN_PURPOSE, Policy
 from tests.pages.markup import find, has, names, one, parse, text
 from tests.pages.policies import full_policy
@@ -37,8 +37,7 @@ def placeholder(
     pages: Pages = PAGES, block: Block = BLOCK, resource: Resource = EMBED, attributes: dict[str, str] | None = None
 ) -> str:
     """A placeholder as the rewriter asks for it."""
-    consent = Consent(pages.policy)
-    return pages.placeholder(block, resource, attributes or {}, consent=consent, root_path="", return_path="/page")
+    return pages.placeholder(block, resource, attributes or {}, root_path="", return_path="/page")
 
 
 # The banner: the eight things of R21.
@@ -176,9 +175,9 @@ def test_return_path_never_leaves_its_attribute(tail: str) -> None:
 def test_banners_that_are_kept_are_bounded() -> None:
     """However many mount points a server reports, the memory for kept banners does not grow."""
     pages = Pages(POLICY)
-    for number in range(CACHED_BANNERS + 10):
+    for number in range(CACHED_PARTS + 10):
         pages.banner(NOBODY, f"/{number}", "/")
-    assert len(pages._banners) <= CACHED_BANNERS
+    assert len(pages._kept) <= CACHED_PARTS
 
 
 def test_texts_of_the_policy_are_escaped_everywhere() -> None:

@@ -44,7 +44,6 @@ class PageInserter:
             block,
             resource,
             attributes,
-            consent=self.consent,
             root_path=self.root_path,
             return_path=self.return_path,
         )

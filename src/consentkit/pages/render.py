@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -29,8 +29,8 @@ from consentkit.pages.returning import safe_return
 from consentkit.pages.texts import Texts, with_overrides
 from consentkit.policy.models import UNKNOWN_PURPOSE, Policy, Purpose, Service
 
-# Rendered banners are kept: they differ by state and mount point only. More than any site has at a time.
-CACHED_BANNERS = 256
+# Rendered heads and banners are kept: they differ by state and mount point only. More than a site has at a time.
+CACHED_PARTS = 512
 _RETURN = "\ue000return\ue001"  # stands for the return path in a kept banner: private use, in no text or path
 _PATH = "/~!$&'()*+,;=:@"  # characters that a path may hold as they are (RFC 3986 §3.3)
 
@@ -71,7 +71,7 @@ class Pages:
         self.frames = FrameSigner(policy, secrets, insecure_dev=insecure_dev)
         self._assets = load_assets()
         self.assets: Mapping[str, Asset] = MappingProxyType({asset.name: asset for asset in self._assets.values()})
-        self._banners = dict[tuple[object, ...], str]()
+        self._kept = dict[tuple[object, ...], str]()
         ours = jinja2.PackageLoader("consentkit.pages", "templates")
         environment = jinja2.Environment(
             loader=jinja2.ChoiceLoader([templates, ours]) if templates else ours,
@@ -94,7 +94,7 @@ class Pages:
         nobody = Consent(policy)
         self.policy_html("")
         self.preferences(nobody, root_path="", return_path="/")
-        self.banner(nobody, "", "/", None)
+        self.banner(nobody, "", "/")
 
     # What is inserted into the app's pages.
 
@@ -107,6 +107,14 @@ class Pages:
             nonce: of the page's own Content-Security-Policy, if it has one.
             method: of the page's request: a page that answers a POST is never loaded anew by the script.
         """
+        safe = method in {"GET", "HEAD"}
+        if nonce is not None:  # of this page alone
+            return self._head(consent, root_path, nonce, safe=safe)
+        return self._once(
+            ("head", root_path, consent.state_hash, safe), lambda: self._head(consent, root_path, None, safe=safe)
+        )
+
+    def _head(self, consent: Consent, root_path: str, nonce: str | None, *, safe: bool) -> str:
         script, style = self._assets["consent.js"], self._assets["consent.css"]
         attributes = {
             "src": self.url(root_path, script.name),
@@ -114,7 +122,7 @@ class Pages:
             "nonce": nonce,
             "data-ck-base": self.url(root_path),
             "data-ck-effect": self.effect,
-            "data-ck-offer": None if method in {"GET", "HEAD"} else "",
+            "data-ck-offer": None if safe else "",
         }
         if self.policy.mode == "shared":
             attributes["data-ck-cookie"] = self.cookie_name
@@ -137,24 +145,20 @@ class Pages:
         narrow = self.policy.csp == "enforce" and self.policy.mode == "per-visitor"
         return "reload" if narrow else "activate"
 
-    def banner(self, consent: Consent, root_path: str, return_path: str, language: str | None = None) -> str:
+    def banner(self, consent: Consent, root_path: str, return_path: str) -> str:
         """For the start of the body: the banner while something is undecided, and always the persistent control.
 
         Args:
             consent: the visitor's state.
             root_path: where the app is mounted.
             return_path: path and query of the page, where a decision without script leads back to.
-            language: of the page, BCP 47; the texts are in the nearest language there is.
         """
-        del language  # one language so far; the owner's texts have the policy's
         back = safe_return(return_path) or quote(root_path, safe=_PATH) + "/"
         allowed = tuple(granted_ids(consent))
-        key = (root_path, consent.undecided, allowed)
-        kept = self._banners.get(key)
-        if kept is None:
-            if len(self._banners) >= CACHED_BANNERS:
-                self._banners.clear()
-            kept = self._render(
+        key = ("banner", root_path, consent.undecided, allowed)
+        kept = self._once(
+            key,
+            lambda: self._render(
                 "banner",
                 root_path,
                 _RETURN,
@@ -163,9 +167,8 @@ class Pages:
                 granted=frozenset(allowed),
                 companies=self._companies,
                 single=self._single_grants(consent),
-                services_of=self.policy.services_by_purpose,
-            )
-            self._banners[key] = kept
+            ),
+        )
         # In the form's field as it is, in links percent-encoded.
         return kept.replace(quote(_RETURN), quote(back, safe="/")).replace(_RETURN, str(Markup.escape(back)))
 
@@ -175,10 +178,8 @@ class Pages:
         resource: Resource,
         attributes: Mapping[str, str],
         *,
-        consent: Consent,
         root_path: str,
         return_path: str,
-        language: str | None = None,
     ) -> str:
         """Phrasing content in the place of a blocked embed (R208); `""` for what nobody could see anyway.
 
@@ -186,12 +187,9 @@ class Pages:
             block: what would have to be granted.
             resource: what would be fetched.
             attributes: the embed's attributes, decoded.
-            consent: the visitor's state.
             root_path: where the app is mounted.
             return_path: path and query of the page.
-            language: of the page.
         """
-        del consent, language  # placeholders are the same for every state: that something is blocked says it all
         if embeds.invisible(attributes):
             return ""
         service = self.policy.services_by_id.get(block.service)
@@ -228,9 +226,8 @@ class Pages:
 
     # Pages of our own.
 
-    def preferences(self, consent: Consent, *, root_path: str, return_path: str, language: str | None = None) -> str:
+    def preferences(self, consent: Consent, *, root_path: str, return_path: str) -> str:
         """The second layer (R22): each purpose and service with its own choice, and withdrawal of everything."""
-        del language
         exempt = exempt_ids(self.policy)
         cookies = own_items(self.policy)
         decided = consent.decided_at
@@ -284,6 +281,15 @@ class Pages:
         csp = f"default-src 'none'; frame-src {frame_sources(frame)}; style-src {style}; base-uri 'none'; "
         csp += "form-action 'none'; frame-ancestors 'self'"
         return self._render("frame", root_path, "", frame=frame), csp
+
+    def _once(self, key: tuple[object, ...], make: Callable[[], str]) -> str:
+        """What was made for this key before, or is made now."""
+        kept = self._kept.get(key)
+        if kept is None:
+            if len(self._kept) >= CACHED_PARTS:
+                self._kept.clear()
+            kept = self._kept[key] = make()
+        return kept
 
     # What was shown, for the record.
 
