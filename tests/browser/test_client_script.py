@@ -545,3 +545,19 @@ def test_trusted_types_do_not_stop_activation(site: Callable[..., Site], tab: Ca
             break
         page.wait_for_timeout(50)
     assert page.evaluate("order.includes('deferred') && window.stays")
+
+
+def test_shared_pages_are_activated_from_the_cookie(site: Callable[..., Site], tab: Callable[..., Page]) -> None:
+    """Where everybody gets the same page, the script reads that there is a decision, asks for it and puts it into effect."""
+    shop_, page = site(mode="shared"), tab()
+    page.goto(shop_.url + "/video")
+    page.click("[data-ck=accept]")
+    framed(page, "tube.example")
+    page.goto(shop_.url + "/video")
+    expect(page.locator("#ck-banner")).to_be_hidden()
+    framed(page, "maps.example")
+    expect(page.locator("[data-ck=withdraw]")).to_be_visible()
+    with page.expect_navigation(wait_until="load"):
+        page.click("[data-ck=withdraw]")
+    expect(page.locator("#ck-banner")).to_be_hidden()
+    expect(placeholder(page, "Tube")).to_be_visible()
