@@ -577,6 +577,15 @@ class Blocker:
         """True if every URL on this host may be fetched whatever its path or kind (a fast way out)."""
         return self._grant.everything or self._answer(host).whole
 
+    def whole_block(self, host: str) -> Block | None:
+        """The answer for every URL on this host whatever its path or kind, if it is a block (a fast way out)."""
+        answer = self._answer(host)
+        if answer.paths or self._grant.everything:
+            return None
+        if answer.unknown:
+            self._rules.note_host(host, "/")
+        return answer.rest
+
     def suspects(self, host: str) -> re.Pattern[bytes] | None:
         """What a URL on a host has to hold if it is blocked: a fast way out where `whole_host` is false.
 
