@@ -1,7 +1,7 @@
 """A small site for real servers: every kind of answer that a rewrite could break a connection with.
 
 ``uvicorn tests.drivers.site:asgi_app`` · ``gunicorn tests.drivers.site:wsgi_app``; the records go to the
-file that the environment variable ``RECORDS`` names.
+file that the environment variable ``RECORDS`` names; ``MODE`` is the policy's.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from consentkit import asgi, wsgi
+from consentkit.policy.models import Policy
 from tests.drivers.policies import SECRET, small_policy
 
 if TYPE_CHECKING:
@@ -83,15 +84,19 @@ async def _asgi_site(scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) 
         await send({"type": "http.response.body"})
 
 
+def _policy() -> Policy:
+    return small_policy(mode=os.environ.get("MODE", "per-visitor"))
+
+
 def wsgi_app() -> wsgi.ConsentMiddleware:
     """The site behind the WSGI driver."""
     return wsgi.ConsentMiddleware(
-        _wsgi_site, policy=small_policy(), secret=SECRET, records=os.environ["RECORDS"], insecure_dev=True
+        _wsgi_site, policy=_policy(), secret=SECRET, records=os.environ["RECORDS"], insecure_dev=True
     )
 
 
 def asgi_app() -> asgi.ConsentMiddleware:
     """The site behind the ASGI driver."""
     return asgi.ConsentMiddleware(
-        _asgi_site, policy=small_policy(), secret=SECRET, records=os.environ["RECORDS"], insecure_dev=True
+        _asgi_site, policy=_policy(), secret=SECRET, records=os.environ["RECORDS"], insecure_dev=True
     )

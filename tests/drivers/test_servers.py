@@ -8,82 +8,23 @@ import os
 import signal
 import socket
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.drivers.processes import SERVERS, START_SECONDS, running
 from tests.drivers.site import ANSWERS, PAGE
 
 pytestmark = pytest.mark.server
 
-PROJECT = Path(__file__).resolve().parents[2]
-START_SECONDS = 60.0  # a slow machine with every core busy
-SERVERS: dict[str, Callable[[int], list[str]]] = {
-    "uvicorn": lambda port: [
-        "uvicorn", "--factory", "tests.drivers.site:asgi_app", "--port", str(port), "--log-level", "warning",
-    ],
-    "gunicorn": lambda port: [
-        "gunicorn", "tests.drivers.site:wsgi_app()", "--bind", f"127.0.0.1:{port}", "--workers", "2",
-        "--threads", "4", "--log-level", "warning",
-    ],
-    "hypercorn-trio": lambda port: [
-        "hypercorn", "tests.drivers.site:asgi_app()", "--bind", f"127.0.0.1:{port}", "--worker-class", "trio",
-        "--log-level", "warning",
-    ],
-    "granian": lambda port: [
-        "granian", "--interface", "asgi", "--factory", "tests.drivers.site:asgi_app", "--port", str(port),
-        "--log-level", "warning",
-    ],
-    "waitress": lambda port: ["waitress", "--listen", f"127.0.0.1:{port}", "--call", "tests.drivers.site:wsgi_app"],
-}  # fmt: skip
 NAVIGATION = {"Accept": "text/html", "Sec-Fetch-Dest": "document", "Host": "brightwash.example"}
 FORM = {
     "Content-Type": "application/x-www-form-urlencoded", "Host": "brightwash.example",
     "Origin": "http://brightwash.example", "Sec-Fetch-Site": "same-origin",
 }  # fmt: skip
-
-
-def free_port() -> int:
-    """A port that nobody uses just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-@contextlib.contextmanager
-def running(name: str, folder: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """Starts the server, and ends it with everything it started."""
-    pytest.importorskip(name.partition("-")[0], reason=f"the server {name} is not installed")
-    port, log = free_port(), folder / "server.log"
-    environment = {**os.environ, "RECORDS": str(folder / "records.sqlite3")}
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *SERVERS[name](port)], cwd=PROJECT, env=environment, stdin=subprocess.DEVNULL,
-            stdout=out, stderr=out, start_new_session=True,
-        )  # fmt: skip
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        while process.poll() is None and time.monotonic() < deadline:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-                break
-            time.sleep(0.05)
-        else:
-            raise RuntimeError(f"{name} did not start:\n{log.read_text()}")
-        yield port, process
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
 
 
 @pytest.fixture(scope="module", params=sorted(SERVERS))
@@ -202,8 +143,8 @@ def test_killed_servers_lose_no_decision(name: str, tmp_path: Path) -> None:
     lock = threading.Lock()
 
     def visit(port: int) -> None:
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            made = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection) as made:
             while True:
                 made.request("POST", "/_ck/decide", '{"decision": "accept"}',
                              {**FORM, "Content-Type": "application/json", "Accept": "application/json"})  # fmt: skip
