@@ -77,6 +77,8 @@ class ConsentKit:
         secret_fallbacks: former secrets, newest first; they verify and never sign.
         insecure_dev: for development over plain HTTP only: the cookie loses `Secure` and its prefix (R119).
         exempt_cookies: names (with `*`) of the framework's own session and CSRF cookies.
+        readable_cookies: names (with `*`) of those that the page's scripts read: they are given no HttpOnly.
+        policy_page: False if the app has a page of its own at the policy's `policy_path`.
         templates: a Jinja2 loader whose templates replace ours by name.
         texts: the owner's own words by key, in the policy's language.
 
@@ -93,6 +95,8 @@ class ConsentKit:
         secret_fallbacks: Sequence[str | bytes] = (),
         insecure_dev: bool = False,
         exempt_cookies: Iterable[str] = (),
+        readable_cookies: Iterable[str] = (),
+        policy_page: bool = True,
         templates: jinja2.BaseLoader | None = None,
         texts: Mapping[str, str] | None = None,
     ) -> None:
@@ -102,7 +106,7 @@ class ConsentKit:
         self.insecure_dev = insecure_dev
         self.rules: Rules = compile_policy(policy)
         self.cookie = ConsentCookie(policy, secrets, insecure_dev=insecure_dev)
-        self.gate = CookieGate(policy, exempt=exempt_cookies, own=self.cookie.name)
+        self.gate = CookieGate(policy, exempt=exempt_cookies, readable=readable_cookies, own=self.cookie.name)
         self.pages = Pages(
             policy,
             secrets=secrets,
@@ -111,7 +115,7 @@ class ConsentKit:
             insecure_dev=insecure_dev,
             cookie_name=self.cookie.name,
         )
-        self.endpoints = Endpoints(policy, self.cookie, self.pages)
+        self.endpoints = Endpoints(policy, self.cookie, self.pages, policy_page=policy_page)
         # What our own part of a page is made of besides policy and state: a new version makes new pages.
         self._fingerprint = " ".join((__version__, self.pages.text_hash, *sorted(self.pages.assets)))
         self._csp = dict[str, str]()

@@ -65,9 +65,18 @@ class Endpoints:
         pages: renders what is shown.
         clear_storage: whether a withdrawal of everything also empties the browser's storage for this site
             (local storage, databases, service workers): the only way to end what a withdrawn script kept there.
+        policy_page: whether the page at the policy's `policy_path` is ours; otherwise the app has one there.
     """
 
-    def __init__(self, policy: Policy, cookie: ConsentCookie, pages: Pages, *, clear_storage: bool = True) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        cookie: ConsentCookie,
+        pages: Pages,
+        *,
+        clear_storage: bool = True,
+        policy_page: bool = True,
+    ) -> None:
         self._policy, self._cookie, self._pages, self._clear_storage = policy, cookie, pages, clear_storage
         prefix = pages.prefix
         self._prefix = prefix + "/"
@@ -81,6 +90,8 @@ class Endpoints:
             if path is not None:
                 for suffix, media_type in _FORMATS.items():
                     self._routes[path + suffix] = Route("policy", media_type or "")
+        if policy.policy_path is not None and not policy_page:
+            del self._routes[policy.policy_path]
         for name in pages.assets:
             self._routes[f"{prefix}/{name}"] = Route("asset", name)
         self._decide_path = f"{prefix}/decide"

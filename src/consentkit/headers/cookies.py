@@ -87,17 +87,21 @@ class _Declared:
 class CookieGate:
     """Judges cookies by name. Built once for a policy, then only read."""
 
-    def __init__(self, policy: Policy, *, exempt: Iterable[str] = (), own: str = "") -> None:
+    def __init__(
+        self, policy: Policy, *, exempt: Iterable[str] = (), readable: Iterable[str] = (), own: str = ""
+    ) -> None:
         """Compile the policy's declarations.
 
         Args:
             policy: the policy in force.
             exempt: names (with `*`) that need no consent, such as a framework's session cookie.
+            readable: names (with `*`) that the page's scripts read, such as a CSRF cookie with a name of its own.
             own: the name of the consent cookie, which passes and is not changed.
         """
         self._policy = policy
         self._own = own or policy.cookie_name
         self._exempt = tuple(NamePattern(name) for name in exempt)
+        self._readable = tuple(NamePattern(name) for name in (*SCRIPT_READABLE, *readable))
         declared = [_Declared(c, c.purpose or "", "", of_service=True) for c in policy.cookies]
         declared += [
             _Declared(c, c.purpose or s.purposes[0], s.id, of_service=(c.purpose or s.purposes[0]) in s.purposes)
@@ -240,7 +244,7 @@ class CookieGate:
             message = f"browsers will not store cookie '{cookie.name}': {reason}"
             notices.append(Notice("cookie-refused", cookie.name[:80], message))
             return value
-        readable = self._policy.harden == "lax" or _readable(cookie.name) or any(r.cookie.readable for r in rules)
+        readable = self._policy.harden == "lax" or self._reads(cookie.name) or any(r.cookie.readable for r in rules)
         text, changed = harden(cookie, secure=secure, http_only=not readable, now=now)
         if changed:
             message = (
@@ -281,6 +285,11 @@ class CookieGate:
     def _is_exempt(self, name: str) -> bool:
         return any(pattern.matches(name) for pattern in self._exempt)
 
+    def _reads(self, name: str) -> bool:
+        """Whether the name is, but for its prefix, one that the page's scripts read."""
+        plain = _PREFIX.sub("", name)
+        return any(pattern.matches(name) or pattern.matches(plain) for pattern in self._readable)
+
     def _rules(self, name: str) -> tuple[_Declared, ...]:
         return self._cached(name) if len(name) <= MAX_CACHED_NAME else self._find(name)
 
@@ -292,8 +301,3 @@ class CookieGate:
             found = [each for literals, each in matching if literals == matching[0][0]]
         own = [each for each in found if not each.service]
         return tuple(own or found)
-
-
-def _readable(name: str) -> bool:
-    """Whether the name is, but for its prefix, one that frameworks' scripts read."""
-    return _PREFIX.sub("", name) in SCRIPT_READABLE

@@ -248,12 +248,18 @@ class Pages:
             something=bool(granted_ids(consent)),
         )
 
-    def policy_html(self, root_path: str) -> str:
-        """The policy page."""
+    def policy_html(self, root_path: str, *, inner: bool = False) -> str:
+        """The policy page.
+
+        Args:
+            root_path: where the app is mounted.
+            inner: only the headings and texts, for a page of the site's own.
+        """
         return self._render(
             "policy",
             root_path,
             "",
+            base="inner.html" if inner else "base.html",
             doc=self.document,
             contents=self._contents,
             titles={p.id: p.title for p in self.policy.all_purposes},
