@@ -7,7 +7,7 @@ they came in and are compared without it (RFC 9110 §5.1).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 PATH_CHARACTERS = "/~!$&'()*+,;=:@"  # what a path holds as it is, besides letters and digits (RFC 3986 §3.3)
@@ -37,6 +37,7 @@ class Request:
     query: str = ""
     root_path: str = ""
     headers: Headers = ()
+    _fields: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def target(self) -> str:
@@ -53,10 +54,14 @@ class Request:
 
         Cookie fields are joined with ``"; "``, as RFC 9113 §8.2.3 says.
         """
-        values = header_values(self.headers, name)
-        if not values:
-            return None
-        return ("; " if name.lower() == "cookie" else ", ").join(values)
+        # Asked several times in every request: joined once, when first asked.
+        if not self._fields and self.headers:
+            for key, value in self.headers:
+                key = key.lower()
+                if (before := self._fields.get(key)) is not None:
+                    value = f"{before}{'; ' if key == 'cookie' else ', '}{value}"
+                self._fields[key] = value
+        return self._fields.get(name.lower())
 
 
 @dataclass(frozen=True, slots=True)

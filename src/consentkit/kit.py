@@ -119,6 +119,7 @@ class ConsentKit:
         # What our own part of a page is made of besides policy and state: a new version makes new pages.
         self._fingerprint = " ".join((__version__, self.pages.text_hash, *sorted(self.pages.assets)))
         self._csp = dict[str, str]()
+        self.nobody = Consent(policy)
 
     def open(self, request: Request, *, now: float, entropy: bytes) -> Exchange:
         """Begins the exchange of one request.
@@ -204,6 +205,8 @@ class Exchange:
     def __init__(self, kit: ConsentKit, request: Request, consent: Consent, now: float, entropy: bytes) -> None:
         self._kit, self._request, self._now, self._entropy = kit, request, now, entropy
         self.consent = consent
+        # In shared mode every visitor gets the bytes of one who has not decided.
+        self._shown = kit.nobody if kit.policy.mode == "shared" else consent
         self.notices: list[Notice] = []
         self.passthrough = True
         self._route: Route | None = kit.endpoints.match(request)
@@ -264,7 +267,10 @@ class Exchange:
             self.notices.append(self._unreadable())
             if kit.policy.on_unreadable == "block":
                 return self._refuse()
-        head = Head(status, links.filter_headers(self._cookies(headers), self._decider, url=self._url))
+        headers = self._cookies(headers)
+        if links.concerns(headers):
+            headers = links.filter_headers(headers, self._decider, url=self._url)
+        head = Head(status, headers)
         self._body = self._rewriting(head) if treated is Treatment.REWRITE else None
         self.passthrough = self._body is None
         return self._described(head, treated)
@@ -295,7 +301,11 @@ class Exchange:
 
     @cached_property
     def _decider(self) -> Blocker:
-        return Blocker(self._kit.rules, self.consent)
+        return Blocker(self._kit.rules, self._shown)
+
+    @cached_property
+    def _state_hash(self) -> str:
+        return self._kit.state_hash(self._shown)
 
     @cached_property
     def _url(self) -> Url:
@@ -310,9 +320,9 @@ class Exchange:
 
     def _made_inner(self) -> Request:
         request, kit = self._request, self._kit
-        headers = caching.request_headers(
-            request.headers, navigation=self._navigation, state_hash=kit.state_hash(self.consent)
-        )
+        headers = request.headers
+        if self._navigation or caching.is_conditional(request):
+            headers = caching.request_headers(headers, navigation=self._navigation, state_hash=self._state_hash)
         given = request.header("cookie")
         cookies, self._removed = kit.gate.incoming(given, self.consent)
         if self._removed:
@@ -334,7 +344,7 @@ class Exchange:
     def _rewriting(self, head: Head) -> RewrittenBody:
         request, kit = self._request, self._kit
         destination = request.header("sec-fetch-dest")
-        inserter = PageInserter(kit.pages, self.consent, request.method, request.root_path, request.target)
+        inserter = PageInserter(kit.pages, self._shown, request.method, request.root_path, request.target)
         rewriter = Rewriter(
             self._decider,
             url=self._url.href,
@@ -352,30 +362,32 @@ class Exchange:
 
     def _described(self, head: Head, treated: Treatment) -> Head:
         """The head with all that says how this answer depends on the visitor."""
-        kit, policy, headers, request = self._kit, self._kit.policy, head.headers, self._request
-        state_hash, shared = kit.state_hash(self.consent), policy.mode == "shared"
+        policy, headers, request = self._kit.policy, head.headers, self._request
         rewritten = treated is Treatment.REWRITE or (
             treated is Treatment.BODILESS
-            and (head.status != NOT_MODIFIED or caching.revalidates(request.headers, state_hash))
+            and (head.status != NOT_MODIFIED or caching.revalidates(request.headers, self._state_hash))
         )
+        content_type = head.header("content-type")
+        active = rewritten or csp.is_document_or_worker(content_type)
+        if not active and not any(key.lower() == "set-cookie" for key, _ in headers):
+            return head
         if rewritten:
             headers = self._widened(headers)
-        value = kit.csp_for(self.consent)
-        restricted = bool(value) and (
-            rewritten or csp.needs_policy(head.header("content-type"), request.header("sec-fetch-dest"))
-        )
-        if restricted and (field := csp.field_name(policy)):
+        shared = policy.mode == "shared"
+        restricted = rewritten or csp.needs_policy(content_type, request.header("sec-fetch-dest"))
+        field, value = csp.field_name(policy), self._kit.csp_for(self._shown) if restricted else ""
+        if field and value:
             headers = (*headers, (field, value))
         headers = caching.response_headers(
             headers,
             head.status,
             rewritten=rewritten,
-            state_hash=state_hash,
+            state_hash=self._state_hash if rewritten else "",
             length=None,
             shared=shared,
-            vary=("Sec-Fetch-Dest",) if rewritten or csp.is_document_or_worker(head.header("content-type")) else (),
+            vary=("Sec-Fetch-Dest",) if active else (),
         )
-        if restricted and not rewritten and not shared:
+        if field and value and not rewritten and not shared:
             headers = caching.private(caching.add_vary(headers, *caching.PER_VISITOR_VARY))
         return Head(head.status, headers)
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from consentkit.http import Headers, header_values, list_items, replaced, without
+from consentkit.http import Headers, Request, header_values, list_items, replaced, without
 
 NAVIGATION_DESTINATIONS = frozenset({"document", "iframe", "frame", "fencedframe", "object", "embed"})
 """Values of `Sec-Fetch-Dest` whose answer becomes a document."""
@@ -36,6 +36,7 @@ _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 _SUFFIX = re.compile(r"-ck([0-9a-f]{16})(?:[-;:]+(?:gzip|br|zstd|deflate))?")
 _SUFFIX_CHARS = 32
 """At least as long as a suffix can be: nothing before is looked at for one."""
+_TAGGED = frozenset({"if-none-match", "if-match", "if-range"})
 _HAS_NO_LENGTH = frozenset({204, 304})
 
 
@@ -48,6 +49,11 @@ def is_navigation(headers: Headers) -> bool:
     if destinations:
         return not NAVIGATION_DESTINATIONS.isdisjoint(destinations)
     return any("html" in value.lower() for value in header_values(headers, "accept"))
+
+
+def is_conditional(request: Request) -> bool:
+    """Whether the request names an entity tag: `request_headers` may then have to map it."""
+    return any(request.header(name) is not None for name in _TAGGED)
 
 
 def request_headers(headers: Headers, *, navigation: bool, state_hash: str) -> Headers:

@@ -32,6 +32,11 @@ _ESCAPE = re.compile(r"\\(.)")
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
+def concerns(headers: Headers) -> bool:
+    """Whether there is a field among them that `filter_headers` would look into."""
+    return any(key.lower() in _HANDLED for key, _ in headers)
+
+
 def filter_headers(headers: Headers, decider: Decider, *, url: Url) -> Headers:
     """The fields without what may not be contacted.
 
@@ -43,7 +48,7 @@ def filter_headers(headers: Headers, decider: Decider, *, url: Url) -> Headers:
     Returns:
         The fields; the very same object where nothing had to be taken out.
     """
-    if not any(key.lower() in _HANDLED for key, _ in headers):
+    if not concerns(headers):
         return headers
     judge = _Judge(decider, url)
     gone = set[str]()  # groups of Report-To, which can stand behind the NEL that names them
