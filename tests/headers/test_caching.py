@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from consentkit.headers.caching import (
     DIGESTS,
     add_vary,
+    is_conditional,
     is_navigation,
     private,
     request_headers,
@@ -16,7 +17,7 @@ from consentkit.headers.caching import (
     revalidates,
     trailers,
 )
-from consentkit.http import Headers, header_values
+from consentkit.http import Headers, Request, header_values
 
 HERE, THERE = "0123456789abcdef", "fedcba9876543210"
 
@@ -58,7 +59,16 @@ def test_navigations_ask_for_whole_pages_in_identity() -> None:
     """For a navigation coding, ranges and dates are not passed on; the rest is, in its order."""
     headers = (("Host", "h"), ("Accept-Encoding", "gzip"), ("Range", "bytes=0-1"), ("If-Range", '"a"'),
                ("If-None-Match", ""), ("If-Modified-Since", "x"), ("Accept", "text/html"), ("X", ""))  # fmt: skip
-    assert (("Host", "h"), ("Accept", "text/html"), ("X", "")) == request_headers(headers, navigation=True, state_hash=HERE)
+    assert (("Host", "h"), ("Accept", "text/html"), ("X", "")) == request_headers(
+        headers, navigation=True, state_hash=HERE
+    )
+
+
+def test_conditional_requests() -> None:
+    """A request that names an entity tag is conditional, and only such a one has to be looked into."""
+    for name in ("If-None-Match", "if-match", "IF-RANGE"):
+        assert is_conditional(Request("GET", "https", "h", "/", headers=((name, '"a"'),)))
+    assert not is_conditional(Request("GET", "https", "h", "/", headers=(("Range", "bytes=0-1"),)))
 
 
 def test_other_requests_keep_everything() -> None:
