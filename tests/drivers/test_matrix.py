@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
+import secrets
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from consentkit.consent.record import Record
 from consentkit.errors import StoreError
+from consentkit.http import Request
 from consentkit.kit import ConsentKit
 from consentkit.records.memory import MemoryStore
+from consentkit.records.store import perform
 from tests.drivers.clients import DRIVERS, NAVIGATION, Answered, Asked, Client
 from tests.drivers.policies import SECRET, small_policy
 
@@ -236,3 +242,30 @@ def test_a_store_that_is_away(visit: Visit, tmp_path: Path, monkeypatch: pytest.
     store.works = True
     client.post("/_ck/decide", "decision=reject")
     assert [{"analytics": True}, {"analytics": False}] == [record.choices for record in store.records]
+
+
+def test_a_driver_of_your_own() -> None:
+    """The lines of the documentation that drive the core by hand do what they say."""
+    text = (Path(__file__).resolve().parents[2] / "docs" / "drivers.md").read_text("utf-8")
+    (code,) = re.findall(r"```python\n(exchange = kit\.open.*?)```", text, re.DOTALL)
+    store = MemoryStore()
+    names: dict[str, Any] = {
+        "kit": ConsentKit(small_policy(), secret=SECRET),
+        "time": time,
+        "secrets": secrets,
+        "perform": perform,
+        "store": store,
+        "ask_the_app": lambda _inner: (200, (TEXT_HTML,), PAGE),
+        "request": Request("GET", "https", "brightwash.example", "/", headers=NAVIGATION),
+    }
+    exec(code, names)
+    head, body = names["answer"]
+    assert head.status == 200
+    assert not is_live(b"".join(body))
+    form = (("Content-Type", "application/x-www-form-urlencoded"), ("Sec-Fetch-Site", "same-origin"))
+    names |= {
+        "body": b"decision=accept",
+        "request": Request("POST", "https", "brightwash.example", "/_ck/decide", headers=form),
+    }
+    exec(code, names)
+    assert (303, 1) == (names["answer"].status, len(store.records))
