@@ -196,6 +196,30 @@ def test_readable_cookies_keep_no_http_only(name: str) -> None:
     assert f"{name}=1; Path=/; Secure; SameSite=Lax" == out[1][1]
 
 
+def test_an_app_can_name_further_readable_cookies() -> None:
+    """Names that the app gives, with `*`, keep no HttpOnly either, with and without a prefix."""
+    gate = CookieGate(make_policy(), readable=["my_csrf*"])
+    out, _ = gate.outgoing(sent("my_csrf_1=1", "__Secure-my_csrf=1", "other=1"), UNDECIDED, secure=True, now=NOW)
+    assert [False, False, True] == ["HttpOnly" in value for key, value in out if key == "Set-Cookie"]
+
+
+@pytest.mark.parametrize(
+    ("domain", "ours"),
+    [
+        (None, True),
+        ("shop.example", True),
+        (".shop.example", True),
+        ("www.shop.example", True),
+        ("example", True),
+        ("vendor.test", False),
+    ],
+)
+def test_cookies_on_a_vendors_domain_are_not_ours(domain: str | None, ours: bool) -> None:
+    """A cookie that a vendor keeps on its own domain says nothing of a cookie of the site with the same name."""
+    policy = make_policy(services=[service("v", "ads", cookies=[cookie("lang", domain=domain)])])
+    assert (["lang"] if ours else []) == CookieGate(policy).incoming("lang=1", Consent(policy))[1]
+
+
 def test_lax_hardening_leaves_http_only_alone() -> None:
     """With `harden = "lax"` cookies get Secure and SameSite only."""
     out, _ = CookieGate(make_policy(harden="lax")).outgoing(sent("a=1"), UNDECIDED, secure=True, now=NOW)
@@ -374,3 +398,23 @@ def test_a_policy_of_patterns() -> None:
     )
     found, removed = CookieGate(policy).incoming("c299_x=1; d150=2; d300=3", Consent(policy))
     assert ("d300=3", ["c299_x", "d150"]) == (found, removed)
+
+
+@pytest.mark.parametrize(
+    ("domain", "kept"),
+    [
+        ("vendor.example", True),
+        ("shop.example", False),
+        (".shop.example", False),
+        ("www.shop.example", False),
+        (None, False),
+    ],
+)
+def test_cookies_on_a_vendors_domain_are_none_of_ours(domain: str | None, kept: bool) -> None:
+    """What a service keeps on its vendor's domain does not take a cookie of that name from the app."""
+    declared = cookie("csrftoken", domain=domain) if domain else cookie("csrftoken")
+    gate = CookieGate(make_policy(services=[service("embed", "ads", cookies=[declared])]))
+
+    field, removed = gate.incoming("csrftoken=1", Consent(make_policy()))
+
+    assert (("csrftoken=1", []) if kept else (None, ["csrftoken"])) == (field, removed)

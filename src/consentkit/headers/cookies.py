@@ -66,6 +66,17 @@ class NamePattern:
         return True
 
 
+def _stays_here(cookie: Cookie, policy: Policy) -> bool:
+    """Whether the site can ever see it. What a vendor keeps on its own domain is none of our cookies.
+
+    Vendors call theirs `lang`, `csrftoken` and `JSESSIONID`, too.
+    """
+    domain = (cookie.domain or "").lstrip(".").lower()
+    return not domain or any(
+        domain == site or domain.endswith("." + site) or site.endswith("." + domain) for site in policy.sites
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Declared:
     """One declaration of a cookie. `service`: id, or empty for the site's own. `purpose`: id."""
@@ -107,6 +118,7 @@ class CookieGate:
             _Declared(c, c.purpose or s.purposes[0], s.id, of_service=(c.purpose or s.purposes[0]) in s.purposes)
             for s in policy.services
             for c in s.cookies
+            if _stays_here(c, policy)
         ]
         self._exact = dict[str, list[_Declared]]()
         self._patterns = list[tuple[NamePattern, _Declared]]()
