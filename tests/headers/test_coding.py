@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consentkit.headers import coding
-from consentkit.headers.coding import CodingError, decoder, is_known
+from consentkit.headers.coding import CodingError, can_decode, decoder, is_known
 
 needs_codings = pytest.mark.skipif(
     importlib.util.find_spec("brotli") is None or importlib.util.find_spec("zstandard") is None,
@@ -90,6 +90,7 @@ def test_identity(value: str | None) -> None:
 def test_unknown_codings_have_no_decoder(value: str) -> None:
     """An unknown coding, or too many, cannot be read; the caller decides what then."""
     assert decoder(value) is None
+    assert not can_decode(value)
 
 
 def test_is_known() -> None:

@@ -236,6 +236,12 @@ def is_known(coding: str) -> bool:
     return name in _STAGES or name == "identity"
 
 
+def can_decode(content_encoding: str | None) -> bool:
+    """Whether every coding in a Content-Encoding field is known, and no more are stacked than `MAX_CODINGS`."""
+    codings = _codings(content_encoding)
+    return len(codings) <= MAX_CODINGS and all(is_known(coding) for coding in codings)
+
+
 def decoder(content_encoding: str | None) -> Decoder | None:
     """The decoder for a Content-Encoding field.
 
@@ -243,10 +249,11 @@ def decoder(content_encoding: str | None) -> Decoder | None:
         content_encoding: the field's value, several joined with commas; None if there was none.
 
     Returns:
-        A decoder (for identity one that changes nothing), or None where a coding is unknown or too many
-        are stacked: the body can then not be read.
+        A decoder (for identity one that changes nothing), or None where it is not one that `can_decode`.
     """
-    codings = [name for item in list_items(content_encoding or "") if (name := item.lower()) != "identity"]
-    if len(codings) > MAX_CODINGS or not all(is_known(coding) for coding in codings):
-        return None
-    return Decoder(codings)
+    return Decoder(_codings(content_encoding)) if can_decode(content_encoding) else None
+
+
+def _codings(content_encoding: str | None) -> list[str]:
+    """The codings in the order in which they were applied, without `identity`."""
+    return [name for item in list_items(content_encoding or "") if (name := item.lower()) != "identity"]

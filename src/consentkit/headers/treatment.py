@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from consentkit.headers.coding import is_known
+from consentkit.headers.coding import can_decode
 from consentkit.html.charset import UnreadableEncodingError, encoding_of
-from consentkit.http import Head, list_items
+from consentkit.http import Head
 
 HTML = "text/html"
 XHTML = "application/xhtml+xml"
@@ -53,8 +53,7 @@ def treatment(method: str, head: Head, *, navigation: bool) -> Treatment:
         return Treatment.PASS
     if method == "HEAD" or head.status in BODILESS or head.status < 200:
         return Treatment.BODILESS
-    codings = [c.lower() for c in list_items(head.header("content-encoding") or "")]
-    if head.status == PARTIAL or not all(is_known(c) for c in codings):
+    if head.status == PARTIAL or not can_decode(head.header("content-encoding")):
         return Treatment.UNREADABLE
     # XML has other rules: entities, prefixes and empty elements that an HTML reading takes for something else.
     return Treatment.UNREADABLE if media == XHTML or not _is_readable(charset_of(head)) else Treatment.REWRITE
