@@ -203,23 +203,6 @@ def test_an_app_can_name_further_readable_cookies() -> None:
     assert [False, False, True] == ["HttpOnly" in value for key, value in out if key == "Set-Cookie"]
 
 
-@pytest.mark.parametrize(
-    ("domain", "ours"),
-    [
-        (None, True),
-        ("shop.example", True),
-        (".shop.example", True),
-        ("www.shop.example", True),
-        ("example", True),
-        ("vendor.test", False),
-    ],
-)
-def test_cookies_on_a_vendors_domain_are_not_ours(domain: str | None, ours: bool) -> None:
-    """A cookie that a vendor keeps on its own domain says nothing of a cookie of the site with the same name."""
-    policy = make_policy(services=[service("v", "ads", cookies=[cookie("lang", domain=domain)])])
-    assert (["lang"] if ours else []) == CookieGate(policy).incoming("lang=1", Consent(policy))[1]
-
-
 def test_lax_hardening_leaves_http_only_alone() -> None:
     """With `harden = "lax"` cookies get Secure and SameSite only."""
     out, _ = CookieGate(make_policy(harden="lax")).outgoing(sent("a=1"), UNDECIDED, secure=True, now=NOW)
