@@ -58,7 +58,7 @@ def default_purposes() -> tuple[Purpose, ...]:
 def watch_url(service: Service, url: str) -> str | None:
     r"""The page for people behind an embed's URL, by the service's rule ``REGEX -> REPLACEMENT``.
 
-    The expression is matched at the start of the URL; the replacement may name its groups (``\1``).
+    The expression is searched for in the URL; the replacement may name its groups (``\1``).
     A result that is itself a percent-encoded URL (a query field of the embed's) is decoded.
 
     Returns:
@@ -67,7 +67,7 @@ def watch_url(service: Service, url: str) -> str | None:
     if not service.watch_url:
         return None
     expression, _, replacement = service.watch_url.partition(" -> ")
-    match = _compiled(expression).match(url)
+    match = _compiled(expression).search(url)
     if not match:
         return None
     page = match.expand(replacement)
@@ -79,10 +79,6 @@ def watch_url(service: Service, url: str) -> str | None:
 @cache
 def _by_id() -> dict[str, Service]:
     tables = [table for document in _documents() for table in document.get("services", ())]
-    for table in tables:
-        for cookie in table.get("cookies", ()):
-            # What a vendor's code keeps, the vendor reads (R22); only what says otherwise stays at home.
-            cookie.setdefault("third_party", True)
     found = TypeAdapter(list[Service]).validate_python(tables)
     return {each.id: each for each in sorted(found, key=lambda each: each.id)}
 
