@@ -336,7 +336,8 @@ class Exchange:
         gate, request = self._kit.gate, self._request
         headers, notices = gate.outgoing(headers, self.consent, secure=request.scheme == "https", now=self._now)
         self.notices += notices
-        if not self._removed:
+        # Not with scripts and pictures: a cookie in their answers would keep them out of every shared cache.
+        if not self._removed or caching.is_subresource(request.headers):
             return headers
         expired = gate.expiries(self._removed, request.host, now=self._now)
         return (*headers, *(("Set-Cookie", value) for value in expired))
@@ -363,10 +364,10 @@ class Exchange:
     def _described(self, head: Head, treated: Treatment) -> Head:
         """The head with all that says how this answer depends on the visitor."""
         policy, headers, request = self._kit.policy, head.headers, self._request
-        rewritten = treated is Treatment.REWRITE or (
-            treated is Treatment.BODILESS
-            and (head.status != NOT_MODIFIED or caching.revalidates(request.headers, self._state_hash))
-        )
+        # A 304 seldom says of what: the tag that the visitor asked about does.
+        revalidated = head.status == NOT_MODIFIED and caching.revalidates(request.headers, self._state_hash)
+        is_page = treated is Treatment.REWRITE or (treated is Treatment.BODILESS and head.status != NOT_MODIFIED)
+        rewritten = is_page or revalidated
         content_type = head.header("content-type")
         active = rewritten or csp.is_document_or_worker(content_type)
         if not active and not any(key.lower() == "set-cookie" for key, _ in headers):

@@ -11,6 +11,7 @@ from consentkit.headers.caching import (
     add_vary,
     is_conditional,
     is_navigation,
+    is_subresource,
     private,
     request_headers,
     response_headers,
@@ -53,6 +54,23 @@ def asked(value: str, *, navigation: bool = True, field: str = "If-None-Match") 
 def test_navigations(headers: Headers, expected: bool) -> None:
     """`Sec-Fetch-Dest` says whether a document may come of a request; without it Accept does."""
     assert expected is is_navigation(headers)
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ((("Sec-Fetch-Dest", "script"),), True),
+        ((("sec-fetch-dest", "Image"),), True),
+        ((("Sec-Fetch-Dest", "empty"),), False),
+        ((("Sec-Fetch-Dest", "document"),), False),
+        ((("Sec-Fetch-Dest", "image, document"),), False),
+        ((("Accept", "image/*"),), False),
+        ((), False),
+    ],
+)
+def test_subresources(headers: Headers, expected: bool) -> None:
+    """A script or picture is known by `Sec-Fetch-Dest` alone."""
+    assert expected is is_subresource(headers)
 
 
 def test_navigations_ask_for_whole_pages_in_identity() -> None:

@@ -51,6 +51,12 @@ def is_navigation(headers: Headers) -> bool:
     return any("html" in value.lower() for value in header_values(headers, "accept"))
 
 
+def is_subresource(headers: Headers) -> bool:
+    """Whether the answer becomes part of a document, such as a script or a picture; browsers that do not say: no."""
+    destinations = {item for value in header_values(headers, "sec-fetch-dest") for item in list_items(value.lower())}
+    return bool(destinations) and destinations.isdisjoint(NAVIGATION_DESTINATIONS | {"empty"})
+
+
 def is_conditional(request: Request) -> bool:
     """Whether the request names an entity tag: `request_headers` may then have to map it."""
     return any(request.header(name) is not None for name in _TAGGED)

@@ -1,0 +1,153 @@
+"""Header fields through a whole exchange: what the app sees, what the visitor gets."""
+
+from __future__ import annotations
+
+import pytest
+
+from consentkit.consent.state import Consent, grant
+from consentkit.http import Head, Headers, Request, header_values
+from consentkit.kit import ConsentKit
+from tests.policies import cookie, make_policy, service
+
+NOW = 1_790_000_000.0
+ENTROPY = bytes(range(64))
+POLICY = make_policy(
+    cookies=[cookie("seen", "numbers"), cookie("basket", "basket")],
+    services=[service("films", "ads", hosts=["films.example"])],
+)
+KIT = ConsentKit(POLICY, secret="a secret of 24 characters")
+PAGE = ("Content-Type", "text/html; charset=utf-8")
+NAVIGATION = ("Sec-Fetch-Dest", "document")
+
+
+def cookie_for(*names: str) -> str:
+    """The consent cookie of a visitor who granted exactly these."""
+    consent = Consent(POLICY, grant(POLICY, names), int(NOW), "ab" * 16, "b6a1ff0e-3f4c-4a67-9d0f-8a2f7b3a1c55")
+    return KIT.cookie.dump(consent).partition(";")[0]
+
+
+def visit(asked: Headers, status: int, answered: Headers, *, kit: ConsentKit = KIT) -> tuple[Request, Head]:
+    """One exchange without a body: the request as the app sees it, the head as the visitor gets it."""
+    exchange = kit.open(Request("GET", "https", "shop.example", "/", headers=asked), now=NOW, entropy=ENTROPY)
+    inner = exchange.inner
+    head = exchange.start(status, answered)
+    exchange.finish()
+    return inner, head
+
+
+@pytest.mark.parametrize("how", [NAVIGATION, ("Sec-Fetch-Dest", "empty"), ("Accept", "text/html")])
+def test_not_modified_keeps_the_visitors_tag(how: tuple[str, str]) -> None:
+    """A 304 without Content-Type, as apps send it, has the page's tag, Vary and Cache-Control, however it was asked for (R144)."""
+    _, page = visit((how,), 200, (PAGE, ("ETag", '"v1"')))
+    inner, not_modified = visit((how, ("If-None-Match", page.header("etag") or "")), 304, (("ETag", '"v1"'),))
+    assert '"v1"' == inner.header("if-none-match")
+    for name in ("etag", "vary", "cache-control", "content-security-policy"):
+        assert page.header(name) == not_modified.header(name) is not None
+
+
+def test_a_change_of_mind_asks_the_app_anew() -> None:
+    """The tag of the page before the decision does not reach the app after it (R143)."""
+    _, page = visit((NAVIGATION,), 200, (PAGE, ("ETag", '"v1"')))
+    asked = (NAVIGATION, ("If-None-Match", page.header("etag") or ""), ("Cookie", cookie_for("ads")))
+    assert visit(asked, 200, (PAGE,))[0].header("if-none-match") is None
+
+
+def test_refused_cookies_neither_reach_the_app_nor_stay() -> None:
+    """A cookie of a refused purpose is taken out of the request and deleted with the visitor (R15)."""
+    inner, head = visit((NAVIGATION, ("Cookie", f"seen=1; basket=2; {cookie_for()}")), 200, (PAGE,))
+    assert f"basket=2; {cookie_for()}" == inner.header("cookie")
+    assert {"seen="} == {value.partition(";")[0] for value in header_values(head.headers, "set-cookie")}
+
+
+def test_pictures_stay_cacheable() -> None:
+    """The answer to a request for a picture deletes no cookies and keeps its Cache-Control."""
+    fields = (("Content-Type", "image/png"), ("Cache-Control", "public, max-age=60"))
+    inner, head = visit((("Sec-Fetch-Dest", "image"), ("Cookie", "seen=1")), 200, fields)
+    assert inner.header("cookie") is None
+    assert fields == head.headers
+
+
+def test_other_media_pass_untouched() -> None:
+    """An answer that is no page, sets no cookie and names nobody is the very same head."""
+    fields = (("Content-Type", "application/json"), ("ETag", '"a"'), ("Last-Modified", "x"), ("Content-Length", "2"))
+    asked = (("Accept-Encoding", "gzip"), ("Range", "bytes=0-1"), ("If-None-Match", '"a"'), ("If-Modified-Since", "x"))
+    inner, head = visit(asked, 200, fields)
+    assert asked == inner.headers
+    assert fields == head.headers
+
+
+def test_no_page_reaches_a_shared_cache() -> None:
+    """Whatever the app said, a page of one visitor is private and varies by what it was made from (R146)."""
+    _, head = visit(
+        (NAVIGATION,), 200, (PAGE, ("Cache-Control", "public, s-maxage=600"), ("CDN-Cache-Control", "max-age=9"))
+    )
+    assert "private" == head.header("cache-control")
+    assert head.header("cdn-cache-control") is None
+    assert {"cookie", "sec-gpc"} <= set((head.header("vary") or "").lower().split(", "))
+
+
+def test_two_visitors_of_different_minds_have_different_tags() -> None:
+    """The tag differs by decision and by signal, and is the same for the same of both."""
+    tags = [
+        visit((NAVIGATION, *more), 200, (PAGE, ("ETag", '"v1"')))[1].header("etag")
+        for more in ((), (("Cookie", cookie_for()),), (("Cookie", cookie_for("ads")),), (("Sec-GPC", "1"),), ())
+    ]
+    assert 4 == len(set(tags))
+    assert tags[0] == tags[-1]
+
+
+def test_the_policy_follows_the_decision() -> None:
+    """The derived Content-Security-Policy stands beside the app's own and opens what was granted."""
+    own = ("Content-Security-Policy", "img-src 'self'")
+    before = visit((NAVIGATION,), 200, (PAGE, own))[1]
+    after = visit((NAVIGATION, ("Cookie", cookie_for("ads"))), 200, (PAGE, own))[1]
+    for head, is_open in ((before, False), (after, True)):
+        policies = header_values(head.headers, "content-security-policy")
+        assert own[1] in policies
+        assert is_open is any("films.example" in policy for policy in policies)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "destination", "restricted"),
+    [
+        ("image/svg+xml", "document", True),
+        ("text/javascript", "worker", True),
+        ("text/javascript", "script", False),
+        ("text/css", "style", False),
+    ],
+)
+def test_documents_and_workers_are_restricted(content_type: str, destination: str, restricted: bool) -> None:
+    """What becomes a document or a worker carries the policy and is private; a plain script stays cacheable."""
+    fields = (("Content-Type", content_type), ("Cache-Control", "max-age=60"))
+    _, head = visit((("Sec-Fetch-Dest", destination),), 200, fields)
+    assert restricted is (head.header("content-security-policy") is not None)
+    assert restricted is ("private" in (head.header("cache-control") or ""))
+
+
+def test_links_wait_for_consent() -> None:
+    """A preload from somebody else is sent after the grant and not before (R150)."""
+    fields = (PAGE, ("Link", "<https://films.example/a.js>; rel=preload; as=script, </b.css>; rel=preload"))
+    assert "</b.css>; rel=preload" == visit((NAVIGATION,), 200, fields)[1].header("link")
+    assert fields[1][1] == visit((NAVIGATION, ("Cookie", cookie_for("ads"))), 200, fields)[1].header("link")
+
+
+def test_shared_pages_are_the_same_for_all() -> None:
+    """In shared mode two visitors of different minds get the same head, as cacheable as the app said."""
+    kit = ConsentKit(make_policy(mode="shared"), secret="a secret of 24 characters")
+    fields = (PAGE, ("ETag", '"v1"'), ("Cache-Control", "public, max-age=60"))
+    heads = [
+        visit((NAVIGATION, *more), 200, fields, kit=kit)[1]
+        for more in ((), (("Sec-GPC", "1"),), (("Cookie", cookie_for("ads")),))
+    ]
+    assert heads[0] == heads[1] == heads[2]
+    assert "public, max-age=60" == heads[0].header("cache-control")
+    assert "cookie" not in (heads[0].header("vary") or "").lower()
+
+
+@pytest.mark.parametrize(
+    "value", ["=", "x" * 100_000, "__Host-consent=" + "A" * 1_000_000, "\xff;\xfe=\x00", "__Host-consent=x;" * 5000]
+)
+def test_hostile_cookies_are_no_error(value: str) -> None:
+    """Whatever the Cookie field holds, the page is served as to somebody who has not decided."""
+    _, head = visit((NAVIGATION, ("Cookie", value)), 200, (PAGE, ("ETag", '"v1"')))
+    assert visit((NAVIGATION,), 200, (PAGE, ("ETag", '"v1"')))[1].header("etag") == head.header("etag")
