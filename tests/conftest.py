@@ -22,7 +22,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 NEEDED: dict[str, Iterable[str]] = {
     "browser": ("playwright", "trustme", "starlette", "uvicorn", "gunicorn"),
     "cli": ("click", "rich"),
+    "django": ("django",),
     "examples": ("starlette", "httpx2"),
+    "test_corpus.py": ("click", "rich"),
     "test_readme.py": ("starlette", "flask", "click", "rich"),
 }
 
