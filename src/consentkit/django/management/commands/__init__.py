@@ -1,0 +1,1 @@
+"""Management commands: `consent_policy` and `consent_records`."""

@@ -1,0 +1,183 @@
+"""What views use: the visitor's consent, decisions made for them, and answers given at forms."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Collection
+from typing import Any, TypeVar, cast
+
+from asgiref.sync import iscoroutinefunction, sync_to_async
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+
+from consentkit import adapting
+from consentkit.consent.record import Source
+from consentkit.consent.state import Consent
+from consentkit.django.conf import driver
+from consentkit.django.translate import WholeMorsel
+from consentkit.errors import UsageError
+from consentkit.headers.caching import is_navigation
+from consentkit.http import Request
+from consentkit.kit import Decision, Exchange
+from consentkit.records.forms import FormConsents
+from consentkit.records.store import Store, is_async
+
+# Attributes of the request.
+EXCHANGE = "consentkit_exchange"
+REQUEST = "consentkit_request"
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def consent_from(request: HttpRequest) -> Consent:
+    """The visitor's consent, as it was when the request came; `request.consent` is the same.
+
+    An answer that was made after asking for it depends on the visitor, so that Django's page cache inside of
+    `ConsentMiddleware` (the cache middleware, `cache_page`) does not keep it. Other pages are kept.
+
+    Raises:
+        UsageError: if the request did not pass `ConsentMiddleware`.
+    """
+    exchange = getattr(request, EXCHANGE, None)
+    if not isinstance(exchange, Exchange):
+        raise UsageError(
+            "this request did not pass consentkit: add 'consentkit.django.middleware.ConsentMiddleware' to MIDDLEWARE"
+        )
+    # `Vary` would say it, but cache_page has kept the page before any middleware could add to that. This is
+    # what UpdateCacheMiddleware asks in the end, wherever it stands.
+    request._cache_update_cache = False  # noqa: SLF001
+    return exchange.consent
+
+
+def decide(
+    request: HttpRequest,
+    response: HttpResponseBase | None = None,
+    *,
+    grant: Collection[str],
+    source: Source = "account",
+    language: str | None = None,
+) -> Decision:
+    """Decides for the visitor, as a page with account settings does: keeps the record, then sets the cookie.
+
+    What is decided holds from the next request on; answer with a redirect.
+
+    Args:
+        request: the visitor's.
+        response: gets the Set-Cookie field. Without one, send `Decision.set_cookie` yourself.
+        grant: ids of what is granted; everything else is denied; ``"*"`` grants all.
+        source: by what means it was decided.
+        language: BCP 47 tag of the texts shown; the policy's language by default.
+
+    Raises:
+        StoreError: if the record was not kept; then no cookie is set.
+        UsageError: if `grant` names what the policy does not declare.
+    """
+    used = driver()
+    decision = used.decide(_passed(request), grant, source, language)
+    _plain_store().append(decision.record)
+    return _sent(decision, response)
+
+
+async def adecide(
+    request: HttpRequest,
+    response: HttpResponseBase | None = None,
+    *,
+    grant: Collection[str],
+    source: Source = "account",
+    language: str | None = None,
+) -> Decision:
+    """`decide` for views that are ``async``."""
+    used = driver()
+    decision = used.decide(_passed(request), grant, source, language)
+    if is_async(used.store):
+        await used.store.append(decision.record)
+    else:
+        await sync_to_async(used.store.append)(decision.record)
+    return _sent(decision, response)
+
+
+def form_consents() -> FormConsents:
+    """The answers given at forms of the site's own, in the same store. In ``async`` views call it by `sync_to_async`.
+
+    Raises:
+        UsageError: if the store is one that is awaited: then use `AsyncFormConsents` with it.
+    """
+    return FormConsents(_plain_store(), driver().kit.policy)
+
+
+def requires(*names: str, redirect: bool = False) -> Callable[[View], View]:
+    """Lets only visitors into a view who granted all of these purposes and services; others get status 403.
+
+        @requires("analytics")
+        def for_you(request): …
+
+    Args:
+        names: ids of purposes and services.
+        redirect: leads a page's visitor to the preferences (303), and from there back.
+
+    Raises:
+        UsageError: for no names; at the first request for one that the policy does not declare.
+    """
+    if not names:
+        raise UsageError("name at least one purpose or service: requires('analytics')")
+
+    def decorate(view: View) -> View:
+        @functools.wraps(view)
+        async def awaited(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            return _refused(request, names, redirect) or await view(request, *args, **kwargs)
+
+        @functools.wraps(view)
+        def plain(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            return _refused(request, names, redirect) or view(request, *args, **kwargs)
+
+        return cast("View", awaited if iscoroutinefunction(view) else plain)
+
+    return decorate
+
+
+def settings_link(request: HttpRequest, text: str | None = None) -> str:
+    """A link to the page where the visitor can change the decision, which leads back to this page."""
+    return adapting.settings_link(driver().kit, _passed(request), text)
+
+
+def policy_html(request: HttpRequest) -> str:
+    """The policy's headings and texts, for a page of the site's own."""
+    return driver().kit.pages.policy_html(_passed(request).root_path, inner=True)
+
+
+def _refused(request: HttpRequest, names: tuple[str, ...], redirect: bool) -> HttpResponse | None:
+    missing = adapting.missing(consent_from(request), names)
+    if not missing:
+        return None
+    kit, head = driver().kit, _passed(request)
+    response: HttpResponse
+    if redirect and head.method in {"GET", "HEAD"} and is_navigation(head.headers):
+        response = HttpResponseRedirect(adapting.preferences_url(kit, head))
+        response.status_code = 303
+    else:
+        response = HttpResponse(adapting.refusal(kit, head, missing), status=403, content_type="text/plain")
+    response.headers["Cache-Control"] = "no-store"  # what is said here is about one visitor, and only now
+    return response
+
+
+def _passed(request: HttpRequest) -> Request:
+    """The request's head as it came to the middleware."""
+    head = getattr(request, REQUEST, None)
+    if not isinstance(head, Request):
+        consent_from(request)
+        raise UsageError("this request has lost what consentkit added to it")
+    return head
+
+
+def _plain_store() -> Store:
+    store = driver().store
+    if is_async(store):
+        raise UsageError("this store is awaited: use `await adecide(…)`, and AsyncFormConsents with the store")
+    return cast("Store", store)
+
+
+def _sent(decision: Decision, response: HttpResponseBase | None) -> Decision:
+    if response is not None:
+        morsel = WholeMorsel.of(decision.set_cookie)
+        response.cookies[morsel.key] = morsel
+    return decision

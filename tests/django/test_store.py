@@ -1,0 +1,116 @@
+"""The store in the site's database keeps the contract of every store."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import connections
+from django.test import AsyncClient, Client, override_settings
+
+from consentkit.consent.record import Record
+from consentkit.django.models import ConsentRecord
+from consentkit.django.store import DjangoStore
+from consentkit.errors import StoreError, UsageError
+from tests.django.conftest import HEADERS, accept
+from tests.records.conftest import numbered
+from tests.records.test_store import *  # noqa: F403 (the contract: the same tests for this store)
+
+MakeRecord = Callable[..., Record]
+T = TypeVar("T")
+
+
+class OfAnyThread(DjangoStore):
+    """Closes connections behind threads that are not Django's; Django does so after each request of its own."""
+
+    def _run(self, work: Callable[[], T]) -> T:
+        try:
+            return super()._run(work)
+        finally:
+            if threading.current_thread() is not threading.main_thread():
+                connections.close_all()
+
+
+@pytest.fixture
+def store(database: None) -> Iterator[DjangoStore]:
+    """The store, empty."""
+    made = OfAnyThread()
+    ConsentRecord.objects.all()._raw_delete("default")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def make_record() -> MakeRecord:
+    """Makes the record of a number."""
+    return numbered
+
+
+def test_rows_never_change(store: DjangoStore, make_record: MakeRecord) -> None:
+    """Rows can be added and read, and nothing else, whichever way it is tried."""
+    store.append(make_record(1))
+    row = ConsentRecord.objects.get()
+    assert make_record(1) == row.record
+    assert (make_record(1).record_id, make_record(1).time) == (str(row), row.time)
+    row.subject = "somebody else"
+    rows = ConsentRecord.objects.all()
+    for change in (
+        row.save,
+        row.delete,
+        rows.delete,
+        lambda: rows.update(subject="x"),
+        lambda: rows.bulk_update([row], ["subject"]),
+        lambda: rows.bulk_create([row], update_conflicts=True, update_fields=["subject"], unique_fields=["record_id"]),
+    ):
+        with pytest.raises(UsageError, match="append-only"):
+            change()
+    assert [make_record(1)] == store.find("ab" * 16)
+    rows.bulk_create([ConsentRecord.of(make_record(2))])
+    assert 2 == len(store.find("ab" * 16))
+
+
+def test_no_table(make_record: MakeRecord, tmp_path: object) -> None:
+    """A database without the table is a StoreError with a sentence, and an unknown alias too."""
+    store = DjangoStore("nowhere")
+    with pytest.raises(StoreError, match="nowhere"):
+        store.append(make_record(1))
+    with pytest.raises(StoreError, match="migrate"):
+        store.find("x")
+
+
+def test_texts_that_are_none(store: DjangoStore, make_record: MakeRecord) -> None:
+    """What no database can hold is a StoreError."""
+    with pytest.raises(StoreError):
+        store.append(make_record(1, language="\ud800"))
+
+
+def test_decisions_are_kept_there(store: DjangoStore) -> None:
+    """By default a decision is a row of the site's database."""
+    accept(Client(headers=HEADERS))
+    assert ["banner"] == [row.source for row in ConsentRecord.objects.all()]
+
+
+def test_decisions_from_the_event_loop(store: DjangoStore) -> None:
+    """Under ASGI it is written in the thread in which Django keeps the connection."""
+
+    async def visit() -> None:
+        client = AsyncClient(headers=HEADERS)
+        assert 303 == (await accept(client)).status_code
+        await client.get("/aaccount")
+        await sync_to_async(connections.close_all)()
+
+    asyncio.run(visit())
+    assert ["banner", "account"] == [row.source for row in ConsentRecord.objects.order_by("number")]
+
+
+def test_a_database_that_is_away(database: None, caplog: pytest.LogCaptureFixture) -> None:
+    """Without a database there is no decision: 503 and no cookie, and the log knows why."""
+    with override_settings(CONSENTKIT={**settings.CONSENTKIT, "database": "nowhere"}):
+        response = accept(Client(headers=HEADERS))
+    assert (503, []) == (response.status_code, list(response.cookies))
+    assert "nowhere" in caplog.text
