@@ -38,9 +38,10 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-# Where the adapters find the exchange, and in `scope["state"]` the visitor's consent.
+# Where the adapters find the exchange and the middleware, and in `scope["state"]` the visitor's consent.
 EXCHANGE = "consentkit.exchange"
 REQUEST = "consentkit.request"
+MIDDLEWARE = "consentkit.middleware"
 CONSENT = "consent"
 
 # What lets a server send a file by itself: nothing could be rewritten in it.
@@ -94,7 +95,9 @@ class ConsentMiddleware:
                 await self._answer(exchange, exchange.body_limit, request, receive, send)
                 return
             relay = _Relay(exchange, send)
-            await self.app(_inner(scope, request, exchange), receive, relay.send)
+            inner = _inner(scope, request, exchange)
+            inner[MIDDLEWARE] = self
+            await self.app(inner, receive, relay.send)
             await relay.end()
         finally:
             self._driver.end(exchange)

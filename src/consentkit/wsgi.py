@@ -32,10 +32,11 @@ if TYPE_CHECKING:
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
-# Where the adapters find the exchange and the visitor's consent.
+# Where the adapters find the exchange, the visitor's consent and the middleware.
 EXCHANGE = "consentkit.exchange"
 CONSENT = "consentkit.consent"
 REQUEST = "consentkit.request"
+MIDDLEWARE = "consentkit.middleware"
 
 
 class ConsentMiddleware:
@@ -82,7 +83,7 @@ class ConsentMiddleware:
         request = request_from(environ)
         exchange = self._driver.open(request)
         if exchange.body_limit is None:
-            return _Relay(self._driver, request, exchange, start_response).run(self.app, environ)
+            return _Relay(self._driver, request, exchange, start_response).run(self, environ)
         try:
             body = _read(environ, exchange.body_limit)
             if body is None:
@@ -161,15 +162,17 @@ class _Relay:
         self._body: Iterator[bytes] = iter(())
         self._closed = False
 
-    def run(self, app: WSGIApplication, environ: WSGIEnvironment) -> Iterable[bytes]:
+    def run(self, middleware: ConsentMiddleware, environ: WSGIEnvironment) -> Iterable[bytes]:
         """Calls the app, and returns what the server is to iterate: its own iterable where nothing is rewritten."""
         exchange, wrapper = self._exchange, environ.get("wsgi.file_wrapper")
         inner = _environ(environ, self._request.headers, exchange.inner.headers)
         if exchange.inner_needs_body:
             inner.pop("wsgi.file_wrapper", None)
-        inner.update({EXCHANGE: exchange, CONSENT: exchange.consent, REQUEST: self._request})
+        inner.update(
+            {EXCHANGE: exchange, CONSENT: exchange.consent, REQUEST: self._request, MIDDLEWARE: middleware}
+        )
         try:
-            self._items = app(inner, self.start_response)
+            self._items = middleware.app(inner, self.start_response)
             if self._head is not None and not self._begun and _is_settled(self._items, wrapper):
                 # Nothing of the app runs any more that could replace the head.
                 status, headers = self._decide()

@@ -1,0 +1,211 @@
+"""consentkit in the idiom of Starlette and FastAPI; everything is done by `consentkit.asgi`.
+
+    from starlette.applications import Starlette
+    from starlette.middleware import Middleware
+    from consentkit.starlette import ConsentMiddleware
+
+    app = Starlette(middleware=[Middleware(ConsentMiddleware, policy="policy.toml", secret=SECRET)])
+
+In an endpoint the visitor's consent is `request.state.consent`, or `consent_from(request)`, which type
+checkers understand.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, ParamSpec, Protocol, TypeVar, cast, overload
+
+from markupsafe import Markup
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+from starlette.requests import Request as StarletteRequest
+from starlette.responses import Response
+
+from consentkit import adapting, asgi
+from consentkit.asgi import ConsentMiddleware
+from consentkit.consent.record import Source
+from consentkit.consent.state import Consent
+from consentkit.errors import UsageError
+from consentkit.headers.caching import is_navigation
+from consentkit.http import Request
+from consentkit.kit import Decision
+from consentkit.records.forms import AsyncFormConsents
+
+__all__ = [
+    "ConsentMiddleware",
+    "Requirement",
+    "consent_context",
+    "consent_from",
+    "consent_settings",
+    "decide",
+    "form_consents",
+    "requires",
+]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def consent_from(request: HTTPConnection) -> Consent:
+    """The visitor's consent, as it was when the request came; in FastAPI also as ``Depends(consent_from)``.
+
+    Raises:
+        UsageError: if the request did not pass `ConsentMiddleware`; WebSockets do not.
+    """
+    return asgi.consent_from(request.scope)
+
+
+def consent_context(request: StarletteRequest) -> dict[str, Any]:
+    """What templates get: ``consent`` and ``consent_settings()``.
+
+    For ``Jinja2Templates(…, context_processors=[consent_context])``.
+
+    Raises:
+        UsageError: if the request did not pass `ConsentMiddleware`.
+    """
+    return {"consent": consent_from(request), "consent_settings": functools.partial(consent_settings, request)}
+
+
+def consent_settings(request: HTTPConnection, text: str | None = None) -> Markup:
+    """A link to the page where the visitor can change the decision, which leads back to this page.
+
+    Args:
+        request: the page's.
+        text: what the link says; by default what the control on every page says.
+
+    Raises:
+        UsageError: if the request did not pass `ConsentMiddleware`.
+    """
+    middleware, head = _passed(request)
+    return adapting.settings_link(middleware.kit, head, text)
+
+
+class Requirement(Protocol):
+    """What `requires` gives: a dependency for FastAPI, and a decorator for endpoints."""
+
+    @overload
+    def __call__(self, request: HTTPConnection) -> Consent: ...
+
+    @overload
+    def __call__(self, request: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]: ...
+
+    @overload
+    def __call__(self, request: Callable[P, R]) -> Callable[P, R]: ...
+
+
+def requires(*names: str, redirect: bool = False) -> Requirement:
+    """Lets only visitors through who granted all of these purposes and services.
+
+        @app.get("/for-you", dependencies=[Depends(requires("analytics"))])     # FastAPI
+        async def for_you(): …
+
+        @requires("analytics")                                                  # Starlette
+        async def for_you(request): …
+
+    Others get status 403 with a sentence that says where consent can be given.
+
+    Args:
+        names: ids of purposes and services.
+        redirect: leads a page's visitor to the preferences (303), and from there back; what is no page is
+            answered with 403 all the same.
+
+    Returns:
+        A dependency, whose value is the `Consent`, and a decorator of endpoints whose request is their
+        first argument or called ``request``, plain or ``async``.
+
+    Raises:
+        UsageError: for no names; at the first request for one that the policy does not declare.
+    """
+    if not names:
+        raise UsageError("name at least one purpose or service: requires('analytics')")
+
+    def requirement(request: HTTPConnection) -> Any:
+        given: object = request  # FastAPI goes by the annotation; a decorator is given a function all the same
+        if isinstance(given, HTTPConnection):
+            return _checked(given, names, redirect)
+        return _guarded(cast("Callable[..., Any]", given), names, redirect)
+
+    return cast("Requirement", requirement)
+
+
+async def decide(
+    request: HTTPConnection,
+    response: Response | None = None,
+    *,
+    grant: Collection[str],
+    source: Source = "account",
+    language: str | None = None,
+) -> Decision:
+    """Decides for the visitor, as a page with account settings does: keeps the record, then sets the cookie.
+
+    What is decided holds from the next request on; answer with a redirect.
+
+    Args:
+        request: the visitor's.
+        response: gets the Set-Cookie field. Without one, send `Decision.set_cookie` yourself.
+        grant: ids of what is granted; everything else is denied; ``"*"`` grants all.
+        source: by what means it was decided.
+        language: BCP 47 tag of the texts shown; the policy's language by default.
+
+    Raises:
+        StoreError: if the record was not kept; then no cookie is set.
+        UsageError: if `grant` names what the policy does not declare.
+    """
+    middleware, _ = _passed(request)
+    decision = await middleware.decide(request.scope, grant=grant, source=source, language=language)
+    if response is not None:
+        response.headers.append("set-cookie", decision.set_cookie)
+    return decision
+
+
+def form_consents(request: HTTPConnection) -> AsyncFormConsents:
+    """The answers given at forms of the site's own, in the middleware's store.
+
+    Raises:
+        UsageError: if the request did not pass `ConsentMiddleware`.
+    """
+    middleware, _ = _passed(request)
+    return AsyncFormConsents(middleware.records, middleware.kit.policy)
+
+
+def _passed(request: HTTPConnection) -> tuple[ConsentMiddleware, Request]:
+    """The middleware that the request passed, and the request as it came there, before any mount."""
+    asgi.consent_from(request.scope)
+    return request.scope[asgi.MIDDLEWARE], request.scope[asgi.REQUEST]
+
+
+def _checked(request: HTTPConnection, names: tuple[str, ...], redirect: bool) -> Consent:
+    middleware, head = _passed(request)
+    consent = consent_from(request)
+    if missing := adapting.missing(consent, names):
+        headers = {"Cache-Control": "no-store"}  # what is said here is about one visitor, and only now
+        if redirect and head.method in {"GET", "HEAD"} and is_navigation(head.headers):
+            headers["Location"] = adapting.preferences_url(middleware.kit, head)
+            raise HTTPException(303, headers=headers)
+        raise HTTPException(403, adapting.refusal(middleware.kit, head, missing), headers)
+    return consent
+
+
+def _guarded(endpoint: Callable[..., Any], names: tuple[str, ...], redirect: bool) -> Callable[..., Any]:
+    """The endpoint behind the check. Its signature stays, so that FastAPI still sees its parameters."""
+
+    @functools.wraps(endpoint)
+    async def awaited(*args: Any, **kwargs: Any) -> Any:
+        _checked(_request_in(args, kwargs), names, redirect)
+        return await endpoint(*args, **kwargs)
+
+    @functools.wraps(endpoint)
+    def plain(*args: Any, **kwargs: Any) -> Any:
+        _checked(_request_in(args, kwargs), names, redirect)
+        return endpoint(*args, **kwargs)
+
+    return awaited if inspect.iscoroutinefunction(endpoint) else plain
+
+
+def _request_in(args: tuple[Any, ...], kwargs: dict[str, Any]) -> HTTPConnection:
+    found = next((value for value in (*args, *kwargs.values()) if isinstance(value, HTTPConnection)), None)
+    if found is None:
+        raise UsageError("@requires needs to see the request: give the endpoint an argument `request: Request`")
+    return found
