@@ -81,6 +81,8 @@ _PLAIN_STYLE: Final = re.compile(
 )
 _PLAIN_SCRIPT: Final = frozenset({"type", "language", "id", "class", "nonce", "async", "defer", "charset", "data-rh"})
 _INLINE_SCRIPT: Final = Place("script", "")
+#: As much of an element's name is reported.
+MAX_NAME: Final = 64
 #: Kinds of script tags remembered of one page; a nonce makes one, a page that has more is merely slower.
 MAX_KNOWN: Final = 256
 _Raw = tuple[Block, Kind, str, str, bytes, Url | None]
@@ -245,6 +247,7 @@ class Inert:
         self._url = url
         self._trusted_types = options.trusted_types
         self._quick = quick(options.lazy) if all(name.startswith("data-") for name in options.lazy) else {}
+        self._long = False  # inside a start tag beyond every limit
         self._known: dict[tuple[Block, bool], bytes] = {}
         self._scripts: dict[bytes, bool | None] = {}
         self._quick_rules: dict[bytes, Callable[[Reading, bytes, int, int], int]] = (
@@ -488,6 +491,18 @@ class Inert:
     def comment(self, reading: Reading, offset: int) -> None:
         """A comment of the page that looks like ours stays the page's."""
         reading.edits.append((offset, offset, b"ck"))
+
+    def long(self, reading: Reading, begin: re.Match[bytes] | None, names: list[int]) -> None:
+        """A tag beyond every limit becomes an unknown element without attributes that mean anything."""
+        if begin is not None:
+            self._long = not begin[1]
+            if self._long:
+                reading.edits.append((begin.start(2), begin.start(2), _RENAME))
+                name = begin[2][:MAX_NAME].lower().decode("latin-1")
+                self._report.add(self._judge.refused(Place(name, ""), Kind.OTHER), self.offset + begin.start())
+        if self._long:
+            reading.edits += [(at, at, _RENAME) for at in names]
+        names.clear()
 
     def element(self, reading: Reading, start: Start, text: tuple[int, int] | None, whole: bool) -> None:
         """A start tag that may fetch something."""

@@ -35,8 +35,9 @@ _CSS_FETCHES: Final = re.compile(rb"[(@\\]|&(?!quot;|amp;|apos;|nbsp;|#0?39;|#x2
 #: A URL in a script's text, quoted or not: enough to know the host.
 _URL_IN_CODE: Final = re.compile(r"(?:\b(?:https?|wss?):)?(?:\\?/){2}[A-Za-z0-9\-._\[\]:%]*[A-Za-z0-9\]][^\s\"'`<>\\)]*")
 #: What a module imports: the only URLs in an inline module that a browser fetches without running it.
-_IMPORT: Final = re.compile(r"(?:\bfrom|\bimport)\s*\(?\s*(?:/\*.*?\*/\s*)?([\"'])([^\"'\n]+)\1")
-_JSON_STRING: Final = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_IMPORT: Final = re.compile(r"(?:\bfrom|\bimport)\s*\(?\s*(?:/\*[^\"']{0,99}?\*/\s*)?([\"'])([^\"'\n]+)\1")
+#: A string that nobody closes ends the text: one look at each character.
+_JSON_STRING: Final = re.compile(r'"((?:[^"\\]+|\\.)*)"?', re.DOTALL)
 _JSON_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 
 _DATA_URL: Final = re.compile(r"([^,]*?)(;[\t\n\f\r ]*base64[\t\n\f\r ]*)?,(.*)", re.DOTALL | re.IGNORECASE)

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple, Protocol
 from consentkit.html.elements import BREAKOUT, HEAD, MATHML_INTEGRATION, RAW_TEXT, SVG_INTEGRATION
 from consentkit.html.runs import Runs
 from consentkit.html.scanner import (
-    BOGUS, CDATA, DATA, PLAINTEXT, RAW, SCRIPT, Grammar, RawText, ScriptText, SectionText, Tokenizer,
+    BOGUS, CDATA, DATA, LONG, MAX_TAG, PLAINTEXT, RAW, SCRIPT, Grammar, MarkupText, RawText, ScriptText, SectionText, Tokenizer,
 )  # fmt: skip
 
 #: The longest inline script or style, or doubtful part of a page, that is held back to be judged as a whole.
@@ -84,6 +84,9 @@ class Editor(Protocol):
     def body(self, reading: Reading, offset: int) -> None:
         """The body begins here."""
 
+    def long(self, reading: Reading, begin: re.Match[bytes] | None, names: list[int]) -> None:
+        """A tag that is too long to be waited for, and then the offsets of its attributes' names (to be cleared)."""
+
     def comment(self, reading: Reading, offset: int) -> None:
         """The text of a comment that looks like ours begins here."""
 
@@ -120,7 +123,7 @@ class Reading:
     """
 
     __slots__ = (
-        "_begun", "_editor", "_opened", "_late", "_lost", "_runs", "_select", "_stack", "_text", "_unsure", "alone", "base", "body_open", "edits",
+        "_absent", "_begun", "_editor", "_judged", "_opened", "_late", "_lost", "_runs", "_select", "_stack", "_text", "_unsure", "alone", "base", "body_open", "edits",
         "embedded", "fork", "frames", "prolog", "tokenizer",
     )  # fmt: skip
 
@@ -142,6 +145,8 @@ class Reading:
         self._stack: tuple[bytes, ...] = ()  # open SVG and MathML roots and integration points
         self._unsure = False  # the content may be foreign or HTML
         self._lost = False  # it will stay unsure
+        self._absent: dict[bytes, int] = {}  # up to where there is no end of a text
+        self._judged = 0  # up to where the text of a doubtful script or style was judged
         self._opened = False  # something stands in the innermost integration point
         self._text: ScriptText | RawText | SectionText | None = None  # the text being waited for
         if self.prolog is not None:
@@ -156,6 +161,7 @@ class Reading:
         other.tokenizer = Tokenizer(mine.grammar, mine.run)
         other.tokenizer.position, other.tokenizer.mode, other.tokenizer.cdata = mine.position, mine.mode, mine.cdata
         other.edits = []
+        other._absent = dict(self._absent)
         other.fork = other._text = None
         return other
 
@@ -163,6 +169,8 @@ class Reading:
         """Equal for two readings that will find the same from here on."""
         tokenizer = self.tokenizer
         text = tokenizer.text.key() if tokenizer.mode in {RAW, SCRIPT} and tokenizer.text is not None else None
+        if tokenizer.mode == LONG and tokenizer.long is not None:
+            text = tokenizer.long.key()
         return (
             tokenizer.position, tokenizer.mode, text, self._stack, self._unsure, self._lost, self._select, self.frames,
             self.base, self.prolog is None,
@@ -173,6 +181,8 @@ class Reading:
         self.tokenizer.move(by)
         if self._text is not None:
             self._text.move(by)
+        self._judged = max(0, self._judged - by)
+        self._absent = {name: at - by for name, at in self._absent.items() if at > by}
 
     def ready(self, data: bytes | bytearray, end: int) -> bool:
         """Whether reading on would find something; costs the new bytes only."""
@@ -185,6 +195,8 @@ class Reading:
         """Read on until more input is needed (False), or after one tag, or at a fork (True)."""
         tokenizer, editor = self.tokenizer, self._editor
         html, quick = self._runs.html, editor.quick
+        if tokenizer.waiting is not None and not final and end - tokenizer.position > MAX_TAG:
+            self._give_up(data)
         while True:
             if tokenizer.run is html and tokenizer.mode == DATA and self.alone and tokenizer.waiting is None:
                 # Plain HTML, where almost all of a page is: the shortest way from tag to tag.
@@ -192,7 +204,7 @@ class Reading:
                 if match is not None and match[2] is not None and not match[1] and not self._select and not self.frames:
                     start = match.start(1) - 1
                     tokenizer.position = start
-                    if (done := quick(self, data, start, end, match[2])) > 0:
+                    if 0 < (done := quick(self, data, start, end, match[2])):
                         tokenizer.position = done
                         if once:
                             return True
@@ -208,6 +220,10 @@ class Reading:
                 tokenizer.own.clear()
             if self.prolog is not None and tokenizer.doctype:
                 self.prolog.document = True
+            if tokenizer.long is not None:
+                editor.long(self, None, tokenizer.long.names)
+                if tokenizer.mode != LONG:
+                    tokenizer.long = None
             if match is None:
                 if self.prolog is not None and tokenizer.mode == DATA and tokenizer.waiting is None:
                     if self._no_tag(data, end, final=final):
@@ -220,6 +236,17 @@ class Reading:
                 return False
             if once or self.fork is not None:
                 return True
+
+    def _give_up(self, data: bytes) -> None:
+        """A tag that is not whole within `MAX_TAG` is not waited for any longer."""
+        tokenizer = self.tokenizer
+        if tokenizer.grammar.tag.match(data, tokenizer.position, tokenizer.position + MAX_TAG) is not None:
+            return
+        begin = tokenizer.give_up(data, tokenizer.position + MAX_TAG)
+        if begin is not None:
+            if self.prolog is not None:
+                self._before(begin[2].lower(), begin)
+            self._editor.long(self, begin, [])
 
     # --- head and body -------------------------------------------------------------------------------------------
 
@@ -377,7 +404,7 @@ class Reading:
         start = self._start(data, name, match, foreign=True, html=self._unsure)
         top = self._stack[-1]
         if name in {b"script", b"style"} and not start.self_closing:
-            return self._script(start, RawText(name, match.end()), end, final=final, markup=True)
+            return self._script(start, MarkupText(name, match.end()), end, final=final, markup=True)
         self._editor.element(self, start, None, True)
         if start.self_closing:
             return True
@@ -453,15 +480,15 @@ class Reading:
                 tokenizer.text = finder
             return True
         finder = self._text if isinstance(self._text, ScriptText | RawText) else finder
-        found = finder.find(start.data, end)
+        found = self._find(finder, start.data, end)
         if found < 0 and not final and end - after <= MAX_INLINE:
             self._text = finder
             tokenizer.position = start.offset
             return False
         self._text = None
-        too_long = found < 0 and end - after > MAX_INLINE
         text_end = found if found >= 0 else end
-        self._editor.element(self, start, (after, text_end), not too_long)
+        whole = text_end - after <= MAX_INLINE
+        self._editor.element(self, start, (after, min(text_end, after + MAX_INLINE)), whole)
         if markup:
             tokenizer.position = after
         elif found >= 0:
@@ -471,10 +498,26 @@ class Reading:
             tokenizer.mode, tokenizer.text = SCRIPT if isinstance(finder, ScriptText) else RAW, finder
         return True
 
+    def _find(self, finder: ScriptText | RawText | SectionText, data: bytes, end: int) -> int:
+        """As the finder does, but what was searched before for the same, and held none, is not searched again."""
+        if isinstance(finder, SectionText):
+            name = b"]]>"
+        else:
+            name = finder.name if isinstance(finder, RawText) else b"script"
+            if isinstance(finder, MarkupText):
+                return finder.find(data, end)
+        plain = finder if not isinstance(finder, ScriptText) else RawText(name, finder.position)
+        plain.position = max(plain.position, self._absent.get(name, 0))
+        found = plain.find(data, end)
+        if found < 0:
+            self._absent[name] = plain.position
+            return -1
+        return finder.find(data, end) if plain is not finder else found
+
     def _doubtful(self, start: Start, finder: ScriptText | RawText, end: int, *, final: bool) -> bool:
         """An element whose text is markup, or is not."""
         finder = self._text if isinstance(self._text, ScriptText | RawText) else finder
-        found = finder.find(start.data, end)
+        found = self._find(finder, start.data, end)
         after = start.match.end()
         if found < 0 and not final and end - after <= MAX_INLINE:
             self._text = finder
@@ -482,9 +525,18 @@ class Reading:
             return False
         self._text = None
         text_end = found if found >= 0 else end
-        wants = start.name in {b"script", b"style"} and self._editor.wants_text(start)
-        whole = found >= 0 or end - after <= MAX_INLINE
-        self._editor.element(self, start, (after, text_end) if wants else None, whole)
+        whole = text_end - after <= MAX_INLINE
+        text: tuple[int, int] | None = None
+        if start.name in {b"script", b"style"} and self._editor.wants_text(start):
+            limit = text_end
+            if after < self._judged:
+                # In the text of another one: what follows the next was, or will be, judged with that.
+                limit = MarkupText(start.name, after).find(start.data, text_end)
+            text = (after, min(text_end if limit < 0 else limit, after + MAX_INLINE))
+            self._judged = max(self._judged, text_end)
+        self._editor.element(self, start, text, whole)
+        if not whole:
+            found = -1
 
         def raw(reading: Reading) -> None:
             reading.tokenizer.mode = SCRIPT if isinstance(finder, ScriptText) else RAW
@@ -502,7 +554,9 @@ class Reading:
             tokenizer.mode, tokenizer.position = CDATA, position + 9
             return True
         finder = self._text or SectionText(position + 9)
-        found = finder.find(data, end)
+        found = self._find(finder, data, end)
+        if found - position > MAX_INLINE:
+            found = -1
         self._text = finder if found < 0 and not final and end - position <= MAX_INLINE else None
         if self._text is not None:
             return False

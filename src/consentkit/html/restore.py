@@ -67,6 +67,11 @@ class _Restoring:
     def body(self, reading: Reading, offset: int) -> None:
         """Nothing is inserted."""
 
+    def long(self, reading: Reading, begin: re.Match[bytes] | None, names: list[int]) -> None:
+        """A whole page is read at once: no tag is too long."""
+        del reading, begin
+        names.clear()
+
     def comment(self, reading: Reading, offset: int) -> None:
         """Around an insertion, or the page's own that looks like it."""
         if self._html.startswith(OPEN, offset - 4):

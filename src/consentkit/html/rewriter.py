@@ -17,12 +17,16 @@ from consentkit.html.inert import Base, Inert, Options, Report
 from consentkit.html.judge import MAX_DEPTH, Found, Judge
 from consentkit.html.reading import Edit, Editor, Reading
 from consentkit.html.runs import Runs, runs
-from consentkit.html.scanner import MAX_TAG, NEEDS_ATOMIC, SMALL, Grammar, grammar
+from consentkit.html.scanner import NEEDS_ATOMIC, SMALL, Grammar, grammar
 from consentkit.html.urls import Url, parse_url
 
 #: Ways to read a page that are followed at once. Two are common in tricks with noscript; each more doubles
 #: nothing real, and beyond this the way that finds more tags is taken alone.
 MAX_READINGS: Final = 4
+
+#: No more is looked at in one go, however much is fed: so a limit is met at the same byte in any chunking, and
+#: no match holds the interpreter for long.
+SLICE: Final = 1 << 18
 
 _UTF8: Final = Encoding("utf-8", "utf-8", double_byte=False)
 
@@ -211,6 +215,15 @@ class _Engine:
 
     def feed(self, data: bytes, *, final: bool) -> bytes:
         """Take bytes, give bytes."""
+        if len(data) <= SLICE:
+            return self._take(data, final=final)
+        stops = range(0, len(data), SLICE)
+        return b"".join([
+            self._take(data[at : at + SLICE], final=final and at == stops[-1]) for at in stops
+        ])  # fmt: skip
+
+    def _take(self, data: bytes, *, final: bool) -> bytes:
+        """At most `SLICE` of it."""
         held = self._held
         if held:
             if len(held) > SMALL and not final:
@@ -218,8 +231,8 @@ class _Engine:
                 if isinstance(held, bytes):
                     held = self._held = bytearray(held)
                 held += data
-                end = len(held)
-                if not any(reading.ready(held, end) for reading in self._readings.all) and end <= MAX_TAG:
+                # Nothing leaves before the reading furthest behind goes on.
+                if not min(self._readings.all, key=_where).ready(held, len(held)):
                     return b""
                 data = bytes(held)
             else:

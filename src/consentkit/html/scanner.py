@@ -38,7 +38,7 @@ SMALL: Final = 2048
 NEEDS_ATOMIC: Final = re.fullmatch(r"(?:ab?c)*+ab", "ab") is None
 
 # What the tokenizer is in the middle of.
-DATA, RAW, SCRIPT, PLAINTEXT, CDATA, COMMENT, BOGUS = range(7)
+DATA, RAW, SCRIPT, PLAINTEXT, CDATA, COMMENT, BOGUS, LONG = range(8)
 
 S: Final = rb"[\t\n\f\r ]"
 NAME: Final = rb"[A-Za-z][^\t\n\f\r />]*+"
@@ -85,6 +85,7 @@ class Grammar:
         tag: a whole tag: 1 ``/`` or nothing, 2 name, 3 attributes.
         settled: as many attributes as there are that the next byte cannot change.
         attribute: one attribute within what `tag` captured: 1 name, then its value 2 in double quotes, 3 in single quotes, 4 bare.
+        begin: the beginning of a tag: 1 ``/`` or nothing, 2 name.
         tags: a boring run without any tag, then the beginning of a tag if one follows.
     """
 
@@ -92,6 +93,7 @@ class Grammar:
     tag: re.Pattern[bytes]
     settled: re.Pattern[bytes]
     attribute: re.Pattern[bytes]
+    begin: re.Pattern[bytes]
     tags: re.Pattern[bytes]
 
 
@@ -106,6 +108,7 @@ def grammar(atomic: bool = NEEDS_ATOMIC) -> Grammar:
             rb"[\t\n\f\r /]*+([^\t\n\f\r />][^\t\n\f\r />=]*+)(?:" + S + rb"*+=" + S + rb"*+"
             rb"""(?:"([^"]*+)"|'([^']*+)'|([^\t\n\f\r "'>][^\t\n\f\r >]*+)|\Z))?"""
         ),
+        begin=re.compile(rb"<(/?)(" + NAME + rb")"),
         tags=re.compile(run(other(atomic=atomic), atomic=atomic)),
     )
 
@@ -132,6 +135,12 @@ def letters(name: bytes) -> bytes:
 def end_tag(name: bytes) -> re.Pattern[bytes]:
     """Where the text of a raw element ends: the appropriate end tag (§13.2.5.9 and following)."""
     return re.compile(rb"</" + letters(name) + rb"(?=[\t\n\f\r />])")
+
+
+@cache
+def any_tag(name: bytes) -> re.Pattern[bytes]:
+    """A start or end tag with this name."""
+    return re.compile(rb"</?" + letters(name) + rb"(?=[\t\n\f\r />])")
 
 
 _UNESCAPED: Final = re.compile(rb"<(?:/[sS][cC][rR][iI][pP][tT](?=[\t\n\f\r />])|!--)")
@@ -218,6 +227,16 @@ class RawText:
         self.position -= by
 
 
+class MarkupText(RawText):
+    """Finds the end of an element's text that is markup itself: its end tag, or another element like it."""
+
+    __slots__ = ()
+
+    def __init__(self, name: bytes, position: int) -> None:
+        super().__init__(name, position)
+        self.pattern = any_tag(name)
+
+
 class SectionText:
     """Finds the end of a CDATA section."""
 
@@ -270,7 +289,7 @@ class TagProgress:
 
     def ready(self, data: bytes | bytearray, end: int) -> bool:
         """Whether the tag may be whole by now."""
-        if end - self.start <= SMALL:
+        if end - self.start <= SMALL or end - self.start > MAX_TAG:
             return True
         if self._quote:
             if data.find(self._quote, self._looked, end) < 0:
@@ -307,6 +326,67 @@ class TagProgress:
         self._looked -= by
 
 
+class LongTag:
+    """Reads on in a tag that is too long to be waited for, without holding it back.
+
+    Attributes:
+        position: where to read on.
+        names: offsets of the attribute names met since they were last taken.
+    """
+
+    __slots__ = ("_in", "names", "position")
+
+    _CLOSE = re.compile(rb"[\t\n\f\r /]*+>")
+    _NAME = re.compile(rb"[\t\n\f\r /]*+([^\t\n\f\r />][^\t\n\f\r />=]*+)")
+    _VALUE = re.compile(rb"[\t\n\f\r ]*+(?:=[\t\n\f\r ]*+([\"']?)(?=[\s\S])|(?=[^\t\n\f\r =]))")
+    _ENDS = {b"n": re.compile(rb"[\t\n\f\r />=]"), b"=": re.compile(rb"[\t\n\f\r >]")}
+
+    def __init__(self, position: int) -> None:
+        self.position = position  # behind the tag's name
+        self.names: list[int] = []
+        self._in = b""  # between attributes; n: in a name; v: behind one; =: in a value without quotes; or its quote
+
+    def read(self, data: bytes, end: int) -> bool:
+        """Read on; True behind the tag, False where more input is needed."""
+        while True:
+            position = self.position
+            if not self._in:
+                close = self._CLOSE.match(data, position, end)
+                if close is not None:
+                    self.position = close.end()
+                    return True
+                name = self._NAME.match(data, position, end)
+                if name is None:
+                    self.position = max(position, end - 1)  # spaces, of which a last "/" may count
+                    return False
+                self.names.append(name.start(1))
+                self.position, self._in = name.start(1) + 1, b"n"
+            elif self._in == b"v":
+                value = self._VALUE.match(data, position, end)
+                if value is None:
+                    if end - position > SMALL:
+                        self.position = end - 1  # spaces
+                    return False
+                given = data.find(b"=", position, value.end()) >= 0
+                self.position, self._in = value.end(), value[1] or (b"=" if given else b"")
+            elif self._in in self._ENDS:
+                found = self._ENDS[self._in].search(data, position, end)
+                if found is None:
+                    self.position = end
+                    return False
+                self.position, self._in = found.start(), b"v" if self._in == b"n" else b""
+            else:
+                at = data.find(self._in, position, end)
+                if at < 0:
+                    self.position = end
+                    return False
+                self.position, self._in = at + 1, b""
+
+    def key(self) -> object:
+        """Equal for two that will find the same."""
+        return self.position, self._in
+
+
 class Tokenizer:
     """Goes from interesting tag to interesting tag. Whoever drives it sets `mode` between tags.
 
@@ -317,11 +397,12 @@ class Tokenizer:
         run: the expression for mode DATA (`run`).
         cdata: whether ``<![CDATA[`` begins a CDATA section here (foreign content).
         waiting: the unfinished tag, if the input ended inside one.
+        long: the tag that is too long to be waited for, in mode LONG.
         doctype: a doctype was read that the expression does not swallow.
         own: offsets of comments that look like the ones consentkit writes.
     """
 
-    __slots__ = ("cdata", "doctype", "grammar", "mode", "own", "position", "run", "text", "waiting")
+    __slots__ = ("cdata", "doctype", "grammar", "long", "mode", "own", "position", "run", "text", "waiting")
 
     def __init__(self, grammar: Grammar, run: re.Pattern[bytes]) -> None:
         self.grammar = grammar
@@ -331,6 +412,7 @@ class Tokenizer:
         self.cdata = False
         self.text: ScriptText | RawText | None = None
         self.waiting: TagProgress | None = None
+        self.long: LongTag | None = None
         self.own: list[int] = []
         self.doctype = False
 
@@ -366,6 +448,11 @@ class Tokenizer:
                     return None
                 self.position = self.text.position
                 self.mode = DATA  # the end tag is a tag like any other
+            elif self.mode == LONG and self.long is not None:
+                if not self.long.read(data, end):
+                    self.position = end if final else self.long.position
+                    return None
+                self.position, self.mode = self.long.position, DATA
             elif self.mode == PLAINTEXT or not self._skip(data, end, final):
                 if self.mode == PLAINTEXT:
                     self.position = end
@@ -378,6 +465,17 @@ class Tokenizer:
             self.text.move(by)
         if self.waiting is not None:
             self.waiting.move(by)
+        if self.long is not None:
+            self.long.position -= by
+
+    def give_up(self, data: bytes, end: int) -> re.Match[bytes] | None:
+        """Stop waiting for a tag and read it in mode LONG: a match of ``/`` or nothing and its name."""
+        begin = self.grammar.begin.match(data, self.position, end)
+        if begin is None:
+            return None
+        self.waiting = None
+        self.mode, self.long, self.position = LONG, LongTag(begin.end()), begin.end()
+        return begin
 
     def _skip(self, data: bytes, end: int, final: bool) -> bool:
         """Read on in a comment, bogus comment or CDATA section; False where it goes on."""
