@@ -275,7 +275,9 @@ def test_a_damaged_file(path: Path, store: SQLiteStore, make_record: MakeRecord)
 def test_a_record_nobody_can_read(path: Path, store: SQLiteStore) -> None:
     """A row that holds no record is an error with its number, never skipped."""
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("INSERT INTO records (record_id, subject, at, payload) VALUES ('x', 's', 0, '[]')")
+        connection.execute(
+            "INSERT INTO records VALUES (1, 'record', 0, 'x', 's', '[]', zeroblob(16), zeroblob(32), zeroblob(32), zeroblob(32))"
+        )
         connection.commit()
     with pytest.raises(StoreError, match="record number 1"):
         store.find("s")

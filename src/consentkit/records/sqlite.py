@@ -10,24 +10,37 @@ Its rules:
 - **One connection for each process**, used by its threads in turn: SQLite writes one at a time anyway. It is
   closed before a fork and opened anew on both sides: a child that inherits an open one believes in
   locks that are its parent's.
-- **Append-only.** Triggers refuse to change a row, or to remove one outside of `erase`.
+- **Append-only and chained.** Triggers refuse to change a row, or to remove one outside of `erase` and a purge;
+  each row carries the hash of the one before, made in the same transaction (see `consentkit.records.chain`).
 - **At most `LOCK_WAIT`** is spent on waiting for locks, of threads and processes together.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
 from consentkit.consent.record import Record, dump_record, parse_record
 from consentkit.errors import StoreError, UsageError
+from consentkit.records.chain import (
+    PURGE_SLICE,
+    START,
+    Entry,
+    Head,
+    Snapshot,
+    erasure_entry,
+    link_at,
+    purge_entry,
+    record_entry,
+)
 from consentkit.records.store import LOCK_WAIT
 
 T = TypeVar("T")
@@ -35,9 +48,21 @@ T = TypeVar("T")
 # "ckrs" in the file's header (https://www.sqlite.org/fileformat2.html#application_id): tells our files from others.
 APPLICATION_ID = 0x636B7273
 
-# What leads from each version of the file to the next; `PRAGMA user_version` counts those that were done.
-# Never change a line that was released: add a tuple.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
+
+def _chain_what_is_there(connection: sqlite3.Connection) -> None:
+    """Copies the rows of a file of version 1 into the chain, in their order."""
+    head = START
+    rows = connection.execute("SELECT number, record_id, subject, at, payload FROM records ORDER BY number")
+    for number, record_id, subject, at, payload in rows:
+        entry = link_at(head, number, "record", at, payload, record_id=record_id, subject=subject)
+        connection.execute(INSERT.replace("records", "chained"), _row(entry))
+        head = entry.head
+    connection.execute("INSERT INTO head VALUES (1, ?, ?)", (head.number, head.hash))
+
+
+# What leads from each version of the file to the next: statements, or functions that are given the connection.
+# `PRAGMA user_version` counts those that were done. Never change a line that was released: add a tuple.
+MIGRATIONS: tuple[tuple[str | Callable[[sqlite3.Connection], None], ...], ...] = (
     (
         # AUTOINCREMENT: a number is never given twice, so that a gap shows that something was erased.
         """CREATE TABLE records (
@@ -59,7 +84,44 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             SELECT RAISE(ABORT, 'records are append-only; only erase removes the records of a subject');
         END""",
     ),
+    (
+        """CREATE TABLE chained (
+            number INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            record_id TEXT UNIQUE,
+            subject TEXT,
+            payload TEXT,
+            salt BLOB,
+            digest BLOB NOT NULL,
+            previous_hash BLOB NOT NULL,
+            hash BLOB NOT NULL
+        )""",
+        "CREATE TABLE head (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL, hash BLOB NOT NULL)",
+        _chain_what_is_there,
+        "DROP TABLE records",
+        "DROP TABLE erasing",
+        "ALTER TABLE chained RENAME TO records",
+        "CREATE INDEX records_by_subject ON records (subject, number) WHERE subject IS NOT NULL",
+        "CREATE INDEX records_by_time ON records (at) WHERE record_id IS NOT NULL",
+        # What is being done, "erase" or "purge", for the length of one transaction.
+        "CREATE TABLE doing (what TEXT NOT NULL)",
+        """CREATE TRIGGER records_never_change BEFORE UPDATE ON records
+        WHEN NOT EXISTS (SELECT 1 FROM doing WHERE what = 'erase')
+            OR NEW.payload IS NOT NULL OR NEW.salt IS NOT NULL OR NEW.record_id IS NOT NULL OR NEW.subject IS NOT NULL
+            OR (NEW.number, NEW.kind, NEW.at, NEW.digest, NEW.previous_hash, NEW.hash)
+                IS NOT (OLD.number, OLD.kind, OLD.at, OLD.digest, OLD.previous_hash, OLD.hash) BEGIN
+            SELECT RAISE(ABORT, 'records are append-only; a withdrawal is a new record');
+        END""",
+        """CREATE TRIGGER records_never_go BEFORE DELETE ON records
+        WHEN NOT EXISTS (SELECT 1 FROM doing WHERE what = 'purge') BEGIN
+            SELECT RAISE(ABORT, 'records are append-only; only a purge removes the oldest ones');
+        END""",
+    ),
 )
+
+COLUMNS = "number, kind, at, record_id, subject, payload, salt, digest, previous_hash, hash"
+INSERT = f"INSERT INTO records ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 (our own names)
 
 _MENDS = {
     sqlite3.SQLITE_BUSY: "another process held the file's lock for too long; see who keeps a transaction open",
@@ -100,49 +162,91 @@ class SQLiteStore:
         payload = dump_record(record)
 
         def work(connection: sqlite3.Connection) -> None:
-            added = connection.execute(
-                "INSERT INTO records (record_id, subject, at, payload) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                (record.record_id, record.subject, record.at, payload),
-            ).rowcount
-            if not added:
-                row = connection.execute("SELECT payload FROM records WHERE record_id = ?", (record.record_id,))
-                if row.fetchone() != (payload,):
-                    raise StoreError(
-                        f"there is already another record with the id '{record.record_id}'; ids are made once"
-                    )
+            known = connection.execute(
+                "SELECT payload FROM records WHERE record_id = ?", (record.record_id,)
+            ).fetchone()
+            if known is None:
+                _add(connection, record_entry(_head(connection), record))
+            elif known != (payload,):
+                raise StoreError(f"there is already another record with the id '{record.record_id}'; ids are made once")
 
         self._handle.run(work)
 
     def find(self, subject: str, /) -> list[Record]:
         """See `Store.find`."""
-
-        def work(connection: sqlite3.Connection) -> list[tuple[int, str]]:
-            return connection.execute(
-                "SELECT number, payload FROM records WHERE subject = ? ORDER BY number", (subject,)
-            ).fetchall()
-
-        records = list[Record]()
-        for number, payload in self._handle.run(work, write=False):
-            try:
-                records.append(parse_record(payload))
-            except ValueError as error:
-                raise StoreError(f"{self.path}: record number {number} cannot be read: {error}") from error
-        return records
+        return self._records("SELECT number, payload FROM records WHERE subject = ? ORDER BY number", subject)
 
     def erase(self, subject: str, /) -> int:
         """See `Store.erase`."""
 
         def work(connection: sqlite3.Connection) -> int:
-            connection.execute("INSERT INTO erasing VALUES (?)", (subject,))
-            erased = connection.execute("DELETE FROM records WHERE subject = ?", (subject,)).rowcount
-            connection.execute("DELETE FROM erasing")
-            return erased
+            rows = connection.execute("SELECT number FROM records WHERE subject = ?", (subject,)).fetchall()
+            numbers = [number for (number,) in rows]
+            if numbers:
+                _empty(connection, numbers)
+                _add(connection, erasure_entry(_head(connection), numbers, int(time.time()), "subject"))
+            return len(numbers)
 
-        return self._handle.run(work)
+        return self._handle.run(work, wipe=True)
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """See `ChainedStore.snapshot`. It reads over a connection of its own, and nobody waits for it."""
+        self._handle.run(lambda _: None, write=False)  # brings an older file forward
+        try:
+            with contextlib.closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
+                connection.execute("BEGIN")
+                (count,) = connection.execute("SELECT count(*) FROM records").fetchone()
+                rows = connection.execute(f"SELECT {COLUMNS} FROM records ORDER BY number")  # noqa: S608 (our own names)
+                yield Snapshot(_head(connection), count, (Entry(*row) for row in rows))
+        except sqlite3.Error as error:
+            raise StoreError(self._handle.sentence(error)) from error
+
+    def record(self, record_id: str, /) -> Record | None:
+        """See `ChainedStore.record`."""
+        found = self._records("SELECT number, payload FROM records WHERE record_id = ?", record_id)
+        return found[0] if found else None
+
+    def purge_slice(self, before: int, /) -> int:
+        """See `ChainedStore.purge_slice`."""
+
+        def work(connection: sqlite3.Connection) -> int:
+            now = int(time.time())
+            oldest = connection.execute(
+                "SELECT number, hash, at FROM records ORDER BY number LIMIT ?", (PURGE_SLICE,)
+            ).fetchall()
+            if old := list(itertools.takewhile(lambda row: row[2] < before, oldest)):
+                last = Head(old[-1][0], old[-1][1])
+                connection.execute("INSERT INTO doing VALUES ('purge')")
+                connection.execute("DELETE FROM records WHERE number <= ?", (last.number,))
+                connection.execute("DELETE FROM doing")
+                _add(connection, purge_entry(_head(connection), last, len(old), now))
+                return len(old)
+            strays = connection.execute(
+                "SELECT number FROM records WHERE at < ? AND record_id IS NOT NULL LIMIT ?", (before, PURGE_SLICE)
+            ).fetchall()
+            numbers = [number for (number,) in strays]
+            if numbers:
+                _empty(connection, numbers)
+                _add(connection, erasure_entry(_head(connection), numbers, now, "retention"))
+            return len(numbers)
+
+        return self._handle.run(work, wipe=True)
 
     def close(self) -> None:
         """See `Store.close`."""
         self._handle.close()
+
+    def _records(self, query: str, key: str) -> list[Record]:
+        records = list[Record]()
+        for number, payload in self._handle.run(
+            lambda connection: connection.execute(query, (key,)).fetchall(), write=False
+        ):
+            try:
+                records.append(parse_record(payload))
+            except ValueError as error:
+                raise StoreError(f"{self.path}: record number {number} cannot be read: {error}") from error
+        return records
 
 
 class _Handle:
@@ -156,8 +260,13 @@ class _Handle:
         self.closed = False
         _handles.add(self)
 
-    def run(self, work: Callable[[sqlite3.Connection], T], *, write: bool = True) -> T:
+    def run(self, work: Callable[[sqlite3.Connection], T], *, write: bool = True, wipe: bool = False) -> T:
         """Does the work in one transaction and commits it.
+
+        Args:
+            work: is given the connection.
+            write: whether it writes.
+            wipe: whether what it removed shall also be gone from the write-ahead log, if nobody reads just now.
 
         Raises:
             StoreError: if anything of it fails; then nothing of it was done.
@@ -174,13 +283,15 @@ class _Handle:
             except BaseException:
                 _roll_back(connection)
                 raise
-            else:
-                return result
+            if wipe:
+                with contextlib.suppress(sqlite3.Error):
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return result  # noqa: TRY300 (inside, so that the lock is still held)
         except (sqlite3.Error, OSError) as error:
             # A damaged or vanished file may be mended meanwhile: begin anew next time.
             if not isinstance(error, sqlite3.Error) or _code(error) not in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
                 self._disconnect()
-            raise StoreError(self._sentence(error)) from error
+            raise StoreError(self.sentence(error)) from error
         except UnicodeEncodeError as error:
             raise StoreError(f"{self.path}: the record holds text that is not Unicode: {error.reason}") from error
         finally:
@@ -234,6 +345,7 @@ class _Handle:
                     raise
                 time.sleep(0.01)
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")  # what was erased is overwritten, not only unlinked
         connection.execute("BEGIN")
         version = self._version(connection)
         connection.execute("COMMIT")
@@ -244,7 +356,10 @@ class _Handle:
         try:
             for step in MIGRATIONS[self._version(connection) :]:  # again: another process may have been quicker
                 for statement in step:
-                    connection.execute(statement)
+                    if callable(statement):
+                        statement(connection)
+                    else:
+                        connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
             connection.execute("COMMIT")
@@ -278,10 +393,36 @@ class _Handle:
         if connection is not None:
             connection.close()
 
-    def _sentence(self, error: sqlite3.Error | OSError) -> str:
+    def sentence(self, error: sqlite3.Error | OSError) -> str:
         if isinstance(error, sqlite3.Error):
             return f"{self.path}: {error}: {_MENDS.get(_code(error), 'SQLite refused')}"
         return f"{self.path}: {error.strerror}: {_MENDS[sqlite3.SQLITE_CANTOPEN]}"
+
+
+def _head(connection: sqlite3.Connection) -> Head:
+    return Head(*connection.execute("SELECT number, hash FROM head").fetchone())
+
+
+def _row(entry: Entry) -> tuple[object, ...]:
+    """In the order of `COLUMNS`."""
+    return (
+        entry.number, entry.kind, entry.at, entry.record_id, entry.subject,
+        entry.payload, entry.salt, entry.digest, entry.previous, entry.hash,
+    )  # fmt: skip
+
+
+def _add(connection: sqlite3.Connection, entry: Entry) -> None:
+    connection.execute(INSERT, _row(entry))
+    connection.execute("UPDATE head SET number = ?, hash = ?", (entry.number, entry.hash))
+
+
+def _empty(connection: sqlite3.Connection, numbers: Iterable[int]) -> None:
+    connection.execute("INSERT INTO doing VALUES ('erase')")
+    connection.executemany(
+        "UPDATE records SET record_id = NULL, subject = NULL, payload = NULL, salt = NULL WHERE number = ?",
+        [(number,) for number in numbers],
+    )
+    connection.execute("DELETE FROM doing")
 
 
 def _wait_until(connection: sqlite3.Connection, deadline: float) -> None:
