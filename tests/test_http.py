@@ -74,3 +74,10 @@ def test_list_items(value: str, expected: list[str]) -> None:
 def test_list_items_round_trip(items: list[str]) -> None:
     """Members joined with commas are the same members again."""
     assert items == list(list_items(", ".join(items)))
+
+
+def test_names() -> None:
+    """A request tells which fields it has, whatever their case."""
+    request = Request("GET", "https", "h", "/", headers=(("ACCEPT", "*/*"), ("Cookie", "a=1"), ("cookie", "b=2")))
+    assert {"accept", "cookie"} == set(request.names)
+    assert set() == set(Request("GET", "https", "h", "/").names)

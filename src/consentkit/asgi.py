@@ -152,11 +152,11 @@ def request_from(scope: Scope) -> Request:
     path = scope["path"]
     if root and (path == root or path.startswith(f"{root}/")):
         path = path[len(root) :]
-    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+    headers = _decoded(scope["headers"])
     return Request(
         method=scope["method"],
         scheme=scope.get("scheme", "http"),
-        host=next((value.lower() for name, value in headers if name.lower() == "host"), ""),
+        host=next((value for name, value in headers if len(name) == 4 and name.lower() == "host"), "").lower(),
         path=path,
         query=scope.get("query_string", b"").decode("latin-1"),
         root_path=root,
@@ -287,7 +287,7 @@ def _inner(scope: Scope, request: Request, exchange: Exchange) -> Scope:
     """The scope for the app: a copy with what the exchange changed, and what adapters look for."""
     inner = {**scope, EXCHANGE: exchange, REQUEST: request}
     headers = exchange.inner.headers
-    if headers != request.headers:
+    if headers is not request.headers:
         inner["headers"] = _encoded(headers)
     extensions = scope.get("extensions")
     if exchange.inner_needs_body and extensions:
@@ -318,7 +318,7 @@ async def _respond(reply: Response, send: Send) -> None:
 
 
 def _decoded(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
-    return tuple((bytes(name).decode("latin-1"), bytes(value).decode("latin-1")) for name, value in headers)
+    return tuple([(str(name, "latin-1"), str(value, "latin-1")) for name, value in headers])
 
 
 def _encoded(headers: Headers) -> list[tuple[bytes, bytes]]:

@@ -6,7 +6,7 @@ they came in and are compared without it (RFC 9110 §5.1).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, KeysView
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -54,14 +54,22 @@ class Request:
 
         Cookie fields are joined with ``"; "``, as RFC 9113 §8.2.3 says.
         """
-        # Asked several times in every request: joined once, when first asked.
-        if not self._fields and self.headers:
-            for key, value in self.headers:
-                key = key.lower()
-                if (before := self._fields.get(key)) is not None:
-                    value = f"{before}{'; ' if key == 'cookie' else ', '}{value}"
-                self._fields[key] = value
-        return self._fields.get(name.lower())
+        return (self._fields or self._joined()).get(name.lower())
+
+    @property
+    def names(self) -> KeysView[str]:
+        """The names of the fields, lower case."""
+        return (self._fields or self._joined()).keys()
+
+    def _joined(self) -> dict[str, str]:
+        """The fields by name. Asked several times in every request, so kept when first asked."""
+        fields = self._fields
+        for key, value in self.headers:
+            key = key.lower()
+            if key in fields:
+                value = f"{fields[key]}{'; ' if key == 'cookie' else ', '}{value}"
+            fields[key] = value
+        return fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +96,9 @@ class Head:
 
 def header_values(headers: Iterable[tuple[str, str]], name: str) -> list[str]:
     """Every value of a field, in order."""
-    wanted = name.lower()
-    return [value for key, value in headers if key.lower() == wanted]
+    wanted, length = name.lower(), len(name)
+    # Most names differ in length already, which is told faster.
+    return [value for key, value in headers if len(key) == length and key.lower() == wanted]
 
 
 def without(headers: Iterable[tuple[str, str]], *names: str) -> Headers:
@@ -114,6 +123,9 @@ def replaced(headers: Iterable[tuple[str, str]], name: str, value: str) -> Heade
 
 def list_items(value: str) -> Iterator[str]:
     """The members of a comma-separated field (RFC 9110 §5.6.1), commas in quoted strings kept."""
+    if '"' not in value:
+        yield from [item for part in value.split(",") if (item := part.strip(" \t"))]
+        return
     start, quoted, escaped = 0, False, False
     for index, char in enumerate(value):
         if escaped:

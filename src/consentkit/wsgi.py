@@ -311,7 +311,7 @@ def _read(environ: WSGIEnvironment, limit: int) -> bytes | None:
 def _environ(environ: WSGIEnvironment, before: Headers, after: Headers) -> WSGIEnvironment:
     """A copy with the header fields that the exchange changed."""
     inner = dict(environ)
-    if before == after:
+    if before is after:
         return inner
     for name, _ in before:
         inner.pop(_key(name), None)

@@ -59,7 +59,7 @@ def is_subresource(headers: Headers) -> bool:
 
 def is_conditional(request: Request) -> bool:
     """Whether the request names an entity tag: `request_headers` may then have to map it."""
-    return any(request.header(name) is not None for name in _TAGGED)
+    return not request.names.isdisjoint(_TAGGED)
 
 
 def request_headers(headers: Headers, *, navigation: bool, state_hash: str) -> Headers:
