@@ -8,11 +8,12 @@ SETUP = python=$$(sh scripts/find-python) && "$$python" scripts/environment.py
 EXTRAS = --extra cli --extra codings --extra django --extra flask --extra sql --extra starlette
 TESTS = --group test --group server --group html
 WORKERS = auto
+PORT = 8000
 
 .PHONY: help demo test matrix lint docs clean
 
 help:
-	@echo "make demo    the example site on http://127.0.0.1:8000"
+	@echo "make demo    the example site on http://127.0.0.1:8000 (make demo PORT=8001: elsewhere)"
 	@echo "make test    every test on this machine's Python, in a real Chromium too"
 	@echo "make matrix  everything in tox.ini: each Python, without and with extras, lint, typing, imports, docs"
 	@echo "make lint    ruff, mypy and import-linter"
@@ -21,7 +22,7 @@ help:
 
 demo:
 	@$(SETUP) --extra starlette --group server
-	@exec $(VENV) -m examples.brightwash
+	@exec $(VENV) -m examples.brightwash --port $(PORT)
 
 test:
 	@$(SETUP) $(EXTRAS) $(TESTS) --group browser --group lint --group typing
