@@ -21,7 +21,7 @@ help:
 	@echo "make clean   deletes the virtual environment and what was built"
 
 demo:
-	@$(SETUP) --extra starlette --group server
+	@$(SETUP) --extra starlette --group demo
 	@exec $(VENV) -m examples.brightwash --port $(PORT)
 
 test:
