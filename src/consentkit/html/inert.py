@@ -27,7 +27,7 @@ from consentkit.html.decision import Block, Blocked, Inserter, Kind, Mark
 from consentkit.html.elements import Form, Trigger
 from consentkit.html.judge import Found, Judge, Place, leaves
 from consentkit.html.quick import Quick, quick
-from consentkit.html.reading import Edit, Reading, Start
+from consentkit.html.reading import MAX_INLINE, Edit, Reading, Start
 from consentkit.html.references import decode_with_offsets
 from consentkit.html.refresh import refresh_url
 from consentkit.html.scanner import RAW, SCRIPT, Grammar, RawText, ScriptText
@@ -248,6 +248,8 @@ class Inert:
         self._trusted_types = options.trusted_types
         self._quick = quick(options.lazy) if all(name.startswith("data-") for name in options.lazy) else {}
         self._long = False  # inside a start tag beyond every limit
+        watched = {name.encode() for name in options.lazy} | {embed.attribute.encode() for embed in options.embeds}
+        self._plain = _IMAGE_PLAIN - watched
         self._known: dict[tuple[Block, bool], bytes] = {}
         self._scripts: dict[bytes, bool | None] = {}
         self._quick_rules: dict[bytes, Callable[[Reading, bytes, int, int], int]] = (
@@ -360,7 +362,7 @@ class Inert:
         if not wants:
             return self._skip(reading, text, data, end)
         found = text.find(data, end)
-        if found < 0:
+        if found < 0 or found - after > MAX_INLINE:
             return 0
         if found > after:
             code = data[after:found]
@@ -379,7 +381,9 @@ class Inert:
         after = opening.end()
         found = RawText(b"style", after).find(data, end)
         base: Base = reading.base  # type: ignore[assignment]
-        return found if found >= 0 and self._judge.plain_css(data[after:found], base.url) else 0
+        if found < 0 or found - after > MAX_INLINE:
+            return 0
+        return found if self._judge.plain_css(data[after:found], base.url) else 0
 
     def _quick_form(self, reading: Reading, data: bytes, start: int, end: int) -> int:
         """A form that is sent to the site itself."""
@@ -388,7 +392,7 @@ class Inert:
             return 0
         base: Base = reading.base  # type: ignore[assignment]
         for name, double, single, bare in self._grammar.attribute.findall(data, match.start(3), match.end(3)):
-            if name in _IMAGE_PLAIN:
+            if name in self._plain:
                 continue
             raw = double or single or bare
             if name == b"action":
@@ -410,7 +414,7 @@ class Inert:
         seen: set[bytes] = set()
         for attribute in self._grammar.attribute.finditer(data, match.start(3), match.end(3)):
             name = attribute[1]
-            if name in _IMAGE_PLAIN:
+            if name in self._plain:
                 continue
             raw = attribute[2] or attribute[3] or attribute[4] or b""
             if name not in {b"src", b"srcset"} or name in seen or (name == b"srcset" and _ODD_SRCSET.search(raw)):

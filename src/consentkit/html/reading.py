@@ -123,7 +123,7 @@ class Reading:
     """
 
     __slots__ = (
-        "_absent", "_begun", "_editor", "_judged", "_opened", "_late", "_lost", "_runs", "_select", "_stack", "_text", "_unsure", "alone", "base", "body_open", "edits",
+        "_absent", "_begun", "_editor", "_judged", "_opened", "_late", "_lost", "_runs", "_select", "_stack", "_text", "_text_of", "_unsure", "alone", "base", "body_open", "edits",
         "embedded", "fork", "frames", "prolog", "tokenizer",
     )  # fmt: skip
 
@@ -149,6 +149,7 @@ class Reading:
         self._judged = 0  # up to where the text of a doubtful script or style was judged
         self._opened = False  # something stands in the innermost integration point
         self._text: ScriptText | RawText | SectionText | None = None  # the text being waited for
+        self._text_of = -1  # and where what it belongs to begins
         if self.prolog is not None:
             self.tokenizer.run = runs.prolog
 
@@ -181,6 +182,7 @@ class Reading:
         self.tokenizer.move(by)
         if self._text is not None:
             self._text.move(by)
+            self._text_of -= by
         self._judged = max(0, self._judged - by)
         self._absent = {name: at - by for name, at in self._absent.items() if at > by}
 
@@ -206,6 +208,7 @@ class Reading:
                     tokenizer.position = start
                     if 0 < (done := quick(self, data, start, end, match[2])):
                         tokenizer.position = done
+                        self._text = None
                         if once:
                             return True
                         continue
@@ -340,6 +343,7 @@ class Reading:
                 done = self._editor.quick(self, data, match.start(), end, match[2])
                 if done > 0:
                     self.tokenizer.position = done
+                    self._text = None
                     return True
         if match[1]:
             self._end_tag(data, name, match)
@@ -479,10 +483,11 @@ class Reading:
                 tokenizer.mode = SCRIPT if isinstance(finder, ScriptText) else RAW
                 tokenizer.text = finder
             return True
-        finder = self._text if isinstance(self._text, ScriptText | RawText) else finder
+        if isinstance(self._text, ScriptText | RawText) and self._text_of == start.offset:
+            finder = self._text
         found = self._find(finder, start.data, end)
         if found < 0 and not final and end - after <= MAX_INLINE:
-            self._text = finder
+            self._text, self._text_of = finder, start.offset
             tokenizer.position = start.offset
             return False
         self._text = None
@@ -516,11 +521,12 @@ class Reading:
 
     def _doubtful(self, start: Start, finder: ScriptText | RawText, end: int, *, final: bool) -> bool:
         """An element whose text is markup, or is not."""
-        finder = self._text if isinstance(self._text, ScriptText | RawText) else finder
+        if isinstance(self._text, ScriptText | RawText) and self._text_of == start.offset:
+            finder = self._text
         found = self._find(finder, start.data, end)
         after = start.match.end()
         if found < 0 and not final and end - after <= MAX_INLINE:
-            self._text = finder
+            self._text, self._text_of = finder, start.offset
             self.tokenizer.position = start.offset
             return False
         self._text = None
@@ -553,7 +559,9 @@ class Reading:
         if self._stack and self._stack[-1] in {b"svg", b"math"} and not (self._unsure or self._lost):
             tokenizer.mode, tokenizer.position = CDATA, position + 9
             return True
-        finder = self._text or SectionText(position + 9)
+        known = self._text if self._text_of == position else None
+        finder = known if isinstance(known, SectionText) else SectionText(position + 9)
+        self._text_of = position
         found = self._find(finder, data, end)
         if found - position > MAX_INLINE:
             found = -1

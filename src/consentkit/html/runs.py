@@ -127,7 +127,7 @@ def _names(names: Iterable[bytes]) -> list[str]:
 
 def _other(*, atomic: bool, cdata: bool = False) -> bytes:
     """As `scanner.other`, but comments that look like ours count."""
-    return rb"(?!<!--(?:ck)+[\[\]])(?:" + other(atomic=atomic, cdata=cdata) + rb")"
+    return rb"(?!<!--(?:ck)+\[)(?:" + other(atomic=atomic, cdata=cdata) + rb")"
 
 
 def _start(not_named: bytes, wanted: bytes, harmless: bytes = HARMLESS, *, atomic: bool) -> bytes:

@@ -150,7 +150,7 @@ _COMMENT_END: Final = re.compile(rb"--!?>")
 _COMMENT_TAIL: Final = re.compile(rb"-{1,2}!?\Z")
 #: The beginning of a comment that may still end at once or turn out to look like ours.
 _UNDECIDED: Final = re.compile(rb"-?|(?:ck)*c?")
-_OWN: Final = re.compile(rb"(?:ck)+[\[\]]")
+_OWN: Final = re.compile(rb"(?:ck)+\[")
 _CDATA: Final = b"<![CDATA["
 DOCTYPE: Final = b"<!doctype"
 
