@@ -166,5 +166,5 @@ def test_middleware_that_does_not_exist() -> None:
     assert [] == ids(DEBUG=True, MIDDLEWARE=["nowhere.Middleware", OURS])
 
 
-class OwnGZip(GZipMiddleware):  # type: ignore[misc,unused-ignore]
+class OwnGZip(GZipMiddleware):
     """A site's own version."""

@@ -21,7 +21,6 @@ from tests.django.conftest import HEADERS, accept
 from tests.records.conftest import numbered
 from tests.records.test_store import *  # noqa: F403 (the contract: the same tests for this store)
 
-MakeRecord = Callable[..., Record]
 T = TypeVar("T")
 
 
@@ -46,12 +45,12 @@ def store(database: None) -> Iterator[DjangoStore]:
 
 
 @pytest.fixture
-def make_record() -> MakeRecord:
+def make_record() -> Callable[..., Record]:
     """Makes the record of a number."""
     return numbered
 
 
-def test_rows_never_change(store: DjangoStore, make_record: MakeRecord) -> None:
+def test_rows_never_change(store: DjangoStore, make_record: Callable[..., Record]) -> None:
     """Rows can be added and read, and nothing else, whichever way it is tried."""
     store.append(make_record(1))
     row = ConsentRecord.objects.get()
@@ -74,7 +73,7 @@ def test_rows_never_change(store: DjangoStore, make_record: MakeRecord) -> None:
     assert 2 == len(store.find("ab" * 16))
 
 
-def test_no_table(make_record: MakeRecord, tmp_path: object) -> None:
+def test_no_table(make_record: Callable[..., Record], tmp_path: object) -> None:
     """A database without the table is a StoreError with a sentence, and an unknown alias too."""
     store = DjangoStore("nowhere")
     with pytest.raises(StoreError, match="nowhere"):
@@ -83,7 +82,7 @@ def test_no_table(make_record: MakeRecord, tmp_path: object) -> None:
         store.find("x")
 
 
-def test_texts_that_are_none(store: DjangoStore, make_record: MakeRecord) -> None:
+def test_texts_that_are_none(store: DjangoStore, make_record: Callable[..., Record]) -> None:
     """What no database can hold is a StoreError."""
     with pytest.raises(StoreError):
         store.append(make_record(1, language="\ud800"))

@@ -126,7 +126,12 @@ def counted(request: HttpRequest) -> HttpResponse:
 @requires("analytics")
 async def acounted(request: HttpRequest) -> HttpResponse:
     """The same from the event loop."""
-    return HttpResponse(str(request.consent.allows("analytics")))  # type: ignore[attr-defined,unused-ignore]
+    return HttpResponse(str(request.consent.allows("analytics")))
+
+
+def fragment(request: HttpRequest) -> HttpResponse:
+    """A part of a page."""
+    return HttpResponse(f"<p>part {COUNTER}</p>")
 
 
 class Calls:
@@ -145,7 +150,7 @@ def counting(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("", page), path("apage", apage), path("stream", stream), path("astream", astream), path("slow", slow),
     path("aslow", aslow), path("file", file), path("cookies", cookies), path("form", form), path("branch", branch),
-    path("privacy", policy), path("account", account), path("aaccount", aaccount), path("counted", counted),
+    path("privacy", policy), path("fragment", fragment), path("account", account), path("aaccount", aaccount), path("counted", counted),
     path("acounted", acounted), path("counting", counting), path("cached", cache_page(60)(counting)),
     path("admin/", admin.site.urls),
 ]  # fmt: skip

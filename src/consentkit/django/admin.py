@@ -30,20 +30,20 @@ def csv_lines(rows: ConsentRecordQuerySet) -> Iterator[str]:
         yield _line([f"'{value}" if value.startswith(FORMULA) else value for value in values])
 
 
-@admin.action(description="Export as JSON Lines", permissions=["view"])  # type: ignore[untyped-decorator,unused-ignore]
+@admin.action(description="Export as JSON Lines", permissions=["view"])
 def export_json(_admin: Any, _request: HttpRequest, rows: ConsentRecordQuerySet) -> StreamingHttpResponse:
     """The chosen records in a file."""
     return _file(json_lines(rows.order_by("number")), "application/jsonl", "consent-records.jsonl")
 
 
-@admin.action(description="Export as CSV", permissions=["view"])  # type: ignore[untyped-decorator,unused-ignore]
+@admin.action(description="Export as CSV", permissions=["view"])
 def export_csv(_admin: Any, _request: HttpRequest, rows: ConsentRecordQuerySet) -> StreamingHttpResponse:
     """The chosen records in a file."""
     return _file(csv_lines(rows.order_by("number")), "text/csv; charset=utf-8", "consent-records.csv")
 
 
-@admin.register(ConsentRecord)  # type: ignore[untyped-decorator,unused-ignore]
-class ConsentRecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg,misc,unused-ignore]
+@admin.register(ConsentRecord)
+class ConsentRecordAdmin(admin.ModelAdmin):
     """Records, newest first."""
 
     list_display = ("record_id", "subject", "time", "source")

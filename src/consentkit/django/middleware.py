@@ -89,7 +89,7 @@ class ConsentMiddleware:
                     results = await perform_async(used.store, exchange.effects)
                 else:
                     # In the thread in which Django keeps this request's database connections.
-                    results = await sync_to_async(perform)(used.store, exchange.effects)
+                    results = await sync_to_async(perform)(cast("Store", used.store), exchange.effects)
                 return _respond(used.resolve(exchange, head.method, results))
             widen = narrow(request, head.headers, exchange.inner.headers)
             response: HttpResponseBase = await self.get_response(request)

@@ -24,7 +24,7 @@ def subject_key(subject: str) -> str:
     return hashlib.sha256(subject.encode()).hexdigest()
 
 
-class ConsentRecordQuerySet(models.QuerySet):  # type: ignore[type-arg,misc,unused-ignore]
+class ConsentRecordQuerySet(models.QuerySet):
     """Rows that can be read and added."""
 
     def erase(self, subject: str) -> int:
@@ -34,7 +34,7 @@ class ConsentRecordQuerySet(models.QuerySet):  # type: ignore[type-arg,misc,unus
 
     def of(self, subject: str) -> ConsentRecordQuerySet:
         """The rows of a subject, oldest first."""
-        return self.filter(subject_key=subject_key(subject)).order_by("number")  # type: ignore[no-any-return,unused-ignore]
+        return self.filter(subject_key=subject_key(subject)).order_by("number")
 
     def update(self, **_: Any) -> NoReturn:
         """Refuses.
@@ -71,7 +71,7 @@ class ConsentRecordQuerySet(models.QuerySet):  # type: ignore[type-arg,misc,unus
         return super().bulk_create(objs, *args, **kwargs)
 
 
-class ConsentRecord(models.Model):  # type: ignore[misc,unused-ignore]
+class ConsentRecord(models.Model):
     """One decision of one subject.
 
     Attributes:

@@ -43,7 +43,7 @@ class WholeMorsel(Morsel[str]):
         name, _, value = pair.partition("=")
         made = cls()
         # Not `set`: it refuses names that browsers take, and this cookie was judged already.
-        made.__setstate__({"key": name.strip(), "value": value.strip(), "coded_value": value.strip()})
+        made.__setstate__({"key": name.strip(), "value": value.strip(), "coded_value": value.strip()})  # type: ignore[attr-defined]
         for attribute in attributes:
             key, given, content = attribute.partition("=")
             key = key.strip().lower()
@@ -139,7 +139,7 @@ def _write_cookies(response: HttpResponseBase, texts: list[str]) -> None:
     known = {morsel.OutputString(): (key, morsel) for key, morsel in response.cookies.items()}
     if list(known) == texts:
         return
-    jar = SimpleCookie[str]()
+    jar = SimpleCookie()
     for text in texts:
         if not text.isascii():
             # Django's ASGI handler cannot encode such a morsel; as a field there is room for one, the app's own.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import migrations, models
 
 
-class Migration(migrations.Migration):  # type: ignore[misc,unused-ignore]
+class Migration(migrations.Migration):
     """Makes it."""
 
     initial = True

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import template
 from django.http import HttpRequest
 from django.utils.safestring import SafeString, mark_safe
 
@@ -19,23 +18,24 @@ from consentkit.consent.state import Consent
 from consentkit.django import requests
 from consentkit.django.conf import driver
 from consentkit.errors import UsageError
+from django import template
 
 register = template.Library()
 
 
-@register.simple_tag(takes_context=True)  # type: ignore[untyped-decorator,unused-ignore]
+@register.simple_tag(takes_context=True)
 def consent_settings(context: dict[str, Any], text: str | None = None) -> SafeString:
     """A link to the page where the visitor can change the decision."""
     return mark_safe(requests.settings_link(_request(context), text))  # noqa: S308 (escaped there)
 
 
-@register.simple_tag(takes_context=True)  # type: ignore[untyped-decorator,unused-ignore]
+@register.simple_tag(takes_context=True)
 def consent_policy(context: dict[str, Any]) -> SafeString:
     """The policy's headings and texts, without a page around them."""
     return mark_safe(requests.policy_html(_request(context)))  # noqa: S308 (escaped there)
 
 
-class IfConsentNode(template.Node):  # type: ignore[misc,unused-ignore]
+class IfConsentNode(template.Node):
     """One branch for visitors who granted everything that is named, one for all others."""
 
     def __init__(self, names: list[Any], granted: template.NodeList, otherwise: template.NodeList) -> None:
@@ -54,7 +54,7 @@ class IfConsentNode(template.Node):  # type: ignore[misc,unused-ignore]
         return str((self.nodelist_false if missing else self.nodelist_true).render(context))
 
 
-@register.tag  # type: ignore[untyped-decorator,unused-ignore]
+@register.tag
 def if_consent(parser: template.base.Parser, token: template.base.Token) -> IfConsentNode:
     """``{% if_consent "analytics" %}…{% else_consent %}…{% endif_consent %}``.
 

@@ -12,7 +12,7 @@ from consentkit.policy.load import examine
 from consentkit.policy.models import Policy
 
 
-class Command(BaseCommand):  # type: ignore[misc,unused-ignore]
+class Command(BaseCommand):
     """Prints one line for each problem: file, line, key, what is wrong, how to mend it."""
 
     help = "Says everything that is wrong with the policy of the setting CONSENTKIT."

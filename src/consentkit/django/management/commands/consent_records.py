@@ -16,7 +16,7 @@ from consentkit.errors import StoreError
 from consentkit.records.store import Store, is_async, perform, perform_async
 
 
-class Command(BaseCommand):  # type: ignore[misc,unused-ignore]
+class Command(BaseCommand):
     """Prints records as JSON Lines, or erases those of one subject."""
 
     help = "Prints the records of a subject or all of them as JSON Lines, or erases those of a subject."
