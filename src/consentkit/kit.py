@@ -118,7 +118,7 @@ class ConsentKit:
         self.endpoints = Endpoints(policy, self.cookie, self.pages, policy_page=policy_page)
         # What our own part of a page is made of besides policy and state: a new version makes new pages.
         self._fingerprint = " ".join((__version__, self.pages.text_hash, *sorted(self.pages.assets)))
-        self._csp = dict[str, str]()
+        self._csp = dict[tuple[str, str], str]()
         self.nobody = Consent(policy)
 
     def open(self, request: Request, *, now: float, entropy: bytes) -> Exchange:
@@ -174,18 +174,25 @@ class ConsentKit:
         )
         return Decision(self.cookie.dump(decided.consent), decided.record, decided.consent)
 
-    def state_hash(self, consent: Consent) -> str:
+    def state_hash(self, consent: Consent, *, now: float = 0.0) -> str:
         """16 hexadecimal digits that differ whenever our part of a page may differ (R143)."""
-        return hashlib.sha256(f"{consent.state_hash} {self._fingerprint}".encode()).hexdigest()[:16]
+        period = self.pages.frames.period(now)  # of the addresses of frames in it
+        return hashlib.sha256(f"{consent.state_hash} {period} {self._fingerprint}".encode()).hexdigest()[:16]
 
-    def csp_for(self, consent: Consent) -> str:
+    def csp_for(self, consent: Consent, root_path: str = "") -> str:
         """The Content-Security-Policy for what was granted; empty where nothing is restricted."""
-        kept = self._csp.get(consent.state_hash)
+        key = (consent.state_hash, root_path)
+        kept = self._csp.get(key)
         if kept is None:
             if len(self._csp) >= CACHED_STATES:
                 self._csp.clear()
-            kept = self._csp[consent.state_hash] = csp.content_security_policy(self.policy, consent)
+            report = self.report_url(root_path)
+            kept = self._csp[key] = csp.content_security_policy(self.policy, consent, report=report)
         return kept
+
+    def report_url(self, root_path: str) -> str:
+        """Where browsers report to; empty if they shall not."""
+        return self.pages.url(root_path, "report") if self.policy.csp_reports else ""
 
 
 class Exchange:
@@ -228,6 +235,7 @@ class Exchange:
         self._answer = self._kit.endpoints.answer(
             self._route, self._request, self.consent, body, now=self._now, entropy=self._entropy
         )
+        self.notices += self._answer.notices
 
     @property
     def effects(self) -> tuple[Effect, ...]:
@@ -305,7 +313,7 @@ class Exchange:
 
     @cached_property
     def _state_hash(self) -> str:
-        return self._kit.state_hash(self._shown)
+        return self._kit.state_hash(self._shown, now=self._now)
 
     @cached_property
     def _url(self) -> Url:
@@ -345,7 +353,15 @@ class Exchange:
     def _rewriting(self, head: Head) -> RewrittenBody:
         request, kit = self._request, self._kit
         destination = request.header("sec-fetch-dest")
-        inserter = PageInserter(kit.pages, self._shown, request.method, request.root_path, request.target)
+        inserter = PageInserter(
+            kit.pages,
+            self._shown,
+            request.method,
+            request.root_path,
+            request.target,
+            now=self._now,
+            coep=head.header("cross-origin-embedder-policy"),
+        )
         rewriter = Rewriter(
             self._decider,
             url=self._url.href,
@@ -373,12 +389,14 @@ class Exchange:
         if not active and not any(key.lower() == "set-cookie" for key, _ in headers):
             return head
         if rewritten:
-            headers = self._widened(headers)
+            headers = self._with_options(self._widened(headers))
         shared = policy.mode == "shared"
         restricted = rewritten or csp.needs_policy(content_type, request.header("sec-fetch-dest"))
-        field, value = csp.field_name(policy), self._kit.csp_for(self._shown) if restricted else ""
+        field, value = csp.field_name(policy), self._kit.csp_for(self._shown, request.root_path) if restricted else ""
         if field and value:
             headers = (*headers, (field, value))
+            if report := self._kit.report_url(request.root_path):
+                headers = (*headers, csp.reporting_endpoint(report))
         headers = caching.response_headers(
             headers,
             head.status,
@@ -391,6 +409,12 @@ class Exchange:
         if field and value and not rewritten and not shared:
             headers = caching.private(caching.add_vary(headers, *caching.PER_VISITOR_VARY))
         return Head(head.status, headers)
+
+    def _with_options(self, headers: Headers) -> Headers:
+        """The fields that the policy gives to pages which the app sends without them (R172)."""
+        policy, given = self._kit.policy, {name.lower() for name, _ in headers}
+        options = (("Referrer-Policy", policy.referrer_policy), ("Permissions-Policy", policy.permissions_policy))
+        return (*headers, *((name, value) for name, value in options if value and name.lower() not in given))
 
     def _widened(self, headers: Headers) -> Headers:
         """The app's own policies with room for our script, style, forms and frames."""

@@ -15,7 +15,8 @@ from consentkit.consent.cookie import ConsentCookie
 from consentkit.consent.effects import Append
 from consentkit.consent.state import Choice, Consent, grant
 from consentkit.endpoints import Answer, Endpoints
-from consentkit.endpoints.routes import BODY_LIMIT, state, withdrawn
+from consentkit.endpoints.routes import state, withdrawn
+from consentkit.endpoints.table import BODY_LIMIT
 from consentkit.errors import StoreError
 from consentkit.html.urls import parse_url
 from consentkit.http import Request, Response, header_values
@@ -542,7 +543,7 @@ def frame(token: str | None, *headers: tuple[str, str]) -> Response:
 
 def test_frame_shows_the_embed_under_a_policy_of_its_own() -> None:
     """The small document holds the embed with its permissions, allows that service alone, and sends a referrer as embeds expect."""
-    token = PAGES.frames.dump("tube", EMBED, {"allow": "fullscreen", "allowfullscreen": "", "onload": "x()"})
+    token = PAGES.frames.dump("tube", EMBED, {"allow": "fullscreen", "allowfullscreen": "", "onload": "x()"}, now=NOW)
     response = frame(token)
     embed = one(parse(response.body.decode()), "iframe")
     assert (EMBED, "fullscreen", "", None) == tuple(embed.get(k) for k in ("src", "allow", "allowfullscreen", "onload"))
@@ -563,6 +564,6 @@ def test_frames_that_this_site_did_not_give_out_are_refused(token: str | None) -
 
 def test_frames_are_refused_to_other_sites() -> None:
     """A page of another site cannot use our frame even with an address that we gave out."""
-    token = PAGES.frames.dump("tube", EMBED, {})
+    token = PAGES.frames.dump("tube", EMBED, {}, now=NOW)
     assert frame(token, ("Sec-Fetch-Site", "cross-site")).status == 403
     assert frame(token, ("Sec-Fetch-Site", "same-origin")).status == 200

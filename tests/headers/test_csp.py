@@ -18,6 +18,7 @@ from consentkit.headers.csp import (
     is_document_or_worker,
     needs_policy,
     own_pages_headers,
+    reporting_endpoint,
 )
 from consentkit.html.urls import parse_url
 from consentkit.policy import catalogue
@@ -138,7 +139,9 @@ def test_every_service_of_the_catalogue_is_open_when_granted(declared: Service) 
 
 def test_reports() -> None:
     """Violations are sent to a first-party address where one is given."""
-    assert content_security_policy(POLICY, Consent(POLICY), report="/_ck/report").endswith("; report-uri /_ck/report")
+    value = content_security_policy(POLICY, Consent(POLICY), report="/_ck/report")
+    assert value.endswith("; report-uri /_ck/report; report-to consentkit")
+    assert reporting_endpoint("/_ck/report") == ("Reporting-Endpoints", 'consentkit="/_ck/report"')
 
 
 @pytest.mark.parametrize("pattern", ["p.test/a;b", "p.test/a,b", "p.test/a?b=c"])
@@ -272,4 +275,11 @@ def test_own_pages() -> None:
     assert "form-action" not in fields["Content-Security-Policy"]
     assert "nosniff" == fields["X-Content-Type-Options"]
     assert "same-origin" == fields["Referrer-Policy"]
-    assert "frame-ancestors" not in dict(own_pages_headers(framed=True))["Content-Security-Policy"]
+    assert "SAMEORIGIN" == fields["X-Frame-Options"]
+
+
+def test_own_pages_that_others_may_frame() -> None:
+    """Hosts that the policy names may frame our own pages; the field that cannot name them is not sent."""
+    fields = dict(own_pages_headers(["partner.test"]))
+    assert fields["Content-Security-Policy"].endswith("; frame-ancestors 'self' partner.test:*")
+    assert "X-Frame-Options" not in fields

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consentkit.pages.frames import MAX_TOKEN, Frame, FrameSigner, frame_sources
+from consentkit.pages.frames import FRAME_AGE, FRAME_PERIOD, MAX_TOKEN, Frame, FrameSigner, frame_sources
 from tests.policies import make_policy, purpose, service
 
 POLICY = make_policy(
@@ -80,3 +80,76 @@ def test_a_frames_policy_allows_that_service_alone() -> None:
         "https://tube.example https://*.tube.example https://*.cdn.example https://maps.example https://*.maps.example"
     )
     assert frame_sources(Frame(services["any"], "https://x.example:8443/player", {})) == "https://x.example:8443"
+
+
+# Only hosts of the service, and only for a while.
+
+NOON = 1_790_000_000 // FRAME_PERIOD * FRAME_PERIOD + FRAME_PERIOD / 2
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [("https://tube.example/a", True), ("https://www.tube.example/a", True), ("https://x.cdn.example/a", True),
+     ("https://maps.example:8443/other", True), ("https://eviltube.example/", False), ("https://tube.example.evil.example/", False),
+     ("https://evil.example/tube.example", False), ("https://cdn.example/", False), ("https://127.0.0.1/", False)],
+)  # fmt: skip
+def test_only_hosts_of_the_service_are_shown(url: str, shown: bool) -> None:
+    """A URL of another host gets no token; nor is one shown that was signed when the host was still declared."""
+    assert (SIGNER.dump("tube", url, {}) is not None) == shown
+
+
+def test_a_declared_star_covers_what_it_says() -> None:
+    """`*/player` is any host at all, `*.cdn.example` what is below it, `js-*.cdn.example` such names."""
+    policy = make_policy(purposes=[purpose("media")], services=[service("odd", "media", hosts=["js-*.cdn.example"])])
+    signer = FrameSigner(policy, [NEW])
+    assert SIGNER.dump("any", "https://whoever.example/player", {}) is not None
+    assert signer.dump("odd", "https://js-1.cdn.example/", {}) is not None
+    assert signer.dump("odd", "https://css-1.cdn.example/", {}) is None
+    assert signer.dump("odd", "https://js-1.cdn.example.evil.test/", {}) is None
+
+
+@pytest.mark.parametrize(
+    ("later", "shown"), [(-FRAME_PERIOD, True), (0, True), (FRAME_AGE - FRAME_PERIOD, True), (FRAME_AGE, False), (-FRAME_AGE, False)]
+)  # fmt: skip
+def test_an_address_ends(later: float, shown: bool) -> None:
+    """Where pages differ by visitor an address works for a day at least and two at most; another clock may be ahead."""
+    token = SIGNER.dump("tube", URL, {}, now=NOON)
+    assert token is not None
+    assert (SIGNER.parse(token, now=NOON + later) is not None) == shown
+
+
+def test_all_day_long_the_address_is_the_same() -> None:
+    """So a page has the same bytes, and its entity tag holds."""
+    assert SIGNER.dump("tube", URL, {}, now=NOON) == SIGNER.dump("tube", URL, {}, now=NOON + FRAME_PERIOD / 3)
+    assert SIGNER.dump("tube", URL, {}, now=NOON) != SIGNER.dump("tube", URL, {}, now=NOON + FRAME_PERIOD)
+
+
+def test_in_shared_mode_addresses_do_not_end() -> None:
+    """Everybody gets the same bytes there, and caches keep them for as long as they like."""
+    signer = FrameSigner(make_policy(mode="shared", services=[service("tube", "ads")]), [NEW])
+    token = signer.dump("tube", URL, {}, now=NOON)
+    assert token is not None
+    assert token == signer.dump("tube", URL, {}, now=NOON * 2)
+    assert signer.parse(token, now=NOON * 2) is not None
+
+
+@pytest.mark.parametrize(
+    ("field", "kept"),
+    [(None, ""), ("require-corp", "require-corp"), ('credentialless; report-to="x"', "credentialless"), ("unsafe-none", ""),
+     ("require-corp\r\nX: y", ""), ("REQUIRE-CORP", "")],
+)  # fmt: skip
+def test_the_pages_isolation_is_in_the_token(field: str | None, kept: str) -> None:
+    """What the page demands of its frames comes back with the frame; nothing else does."""
+    frame = SIGNER.parse(SIGNER.dump("tube", URL, {}, now=NOON, coep=field) or "", now=NOON)
+    assert frame is not None
+    assert frame.coep == kept
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"), [("no-referrer", True), ("origin", True), ("unsafe-url", False), (" No-Referrer-When-Downgrade", False)]
+)  # fmt: skip
+def test_a_referrer_policy_never_sends_our_address(value: str, kept: bool) -> None:
+    """Policies that send whole addresses would send ours, with the token in it: they stay out of the frame."""
+    frame = SIGNER.parse(SIGNER.dump("tube", URL, {"referrerpolicy": value}, now=NOON) or "", now=NOON)
+    assert frame is not None
+    assert ("referrerpolicy" in frame.attributes) == kept

@@ -8,10 +8,12 @@ from typing import Any
 import click
 
 import consentkit
+from consentkit.cli.openapi import openapi
 from consentkit.cli.output import Refusal
 from consentkit.cli.policy import policy
 from consentkit.cli.rewrite import rewrite
 from consentkit.cli.services import services
+from consentkit.cli.violations import report
 from consentkit.errors import ConsentKitError
 
 
@@ -40,6 +42,8 @@ def commands() -> None:
     """A page talks to nobody before its visitor has said yes."""
 
 
+commands.add_command(openapi)
 commands.add_command(policy)
+commands.add_command(report)
 commands.add_command(rewrite)
 commands.add_command(services)

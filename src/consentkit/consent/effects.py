@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from consentkit.consent.record import Record
+from consentkit.consent.violation import Violation
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,4 +29,11 @@ class Erase:
     subject: str
 
 
-Effect = Append | Find | Erase
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Add to what is counted of violations; answered with None. A store that cannot count leaves it."""
+
+    violations: tuple[Violation, ...]
+
+
+Effect = Append | Find | Erase | Count

@@ -11,53 +11,41 @@ from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from consentkit.errors import VisitorError
+from consentkit.headers.csp import own_pages_headers
 from consentkit.http import Headers, Request, Response, header_values
 from consentkit.pages.render import Pages
+from consentkit.policy.models import Policy
 
 HTML, JSON, MARKDOWN = "text/html", "application/json", "text/markdown"
 MAX_ACCEPT = 1_000  # characters of an Accept field that are read: browsers send about 150
 NO_STORE = ("Cache-Control", "no-store")
 
-# Our own pages need our own style sheet and script and nothing else. No form-action: it would stop the
-# redirect after a decision where the page behind it redirects on to another site.
-OWN_CSP = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
-    "frame-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'self'"
-)
 _STRICT: Headers = (
     ("X-Content-Type-Options", "nosniff"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
 )
-_PAGE: Headers = (
-    *_STRICT,
-    ("X-Frame-Options", "SAMEORIGIN"),
-    # A page that demands it of its frames can still open the preferences in place.
-    ("Cross-Origin-Embedder-Policy", "require-corp"),
-)
 
 
-def page(
-    body: str, *, status: int = 200, headers: Headers = (), csp: str = OWN_CSP, referrer: str = "same-origin"
-) -> Response:
+def page(body: str, policy: Policy, *, status: int = 200, headers: Headers = ()) -> Response:
     """An HTML page of ours."""
-    return _whole(
-        status,
-        f"{HTML}; charset=utf-8",
-        body,
-        (*_PAGE, ("Content-Security-Policy", csp), ("Referrer-Policy", referrer), *headers),
-    )
+    # A page that demands isolation of its frames can still open the preferences in place.
+    isolated = ("Cross-Origin-Embedder-Policy", "require-corp")
+    fields = (*own_pages_headers(policy.framed_by), isolated, *headers)
+    return _whole(status, f"{HTML}; charset=utf-8", body, fields)
 
 
-def framing(body: str, csp: str) -> Response:
-    """The document that frames an embed: it behaves as direct embedding would, referrer and isolation included."""
-    headers = (
-        *_STRICT,
-        ("X-Frame-Options", "SAMEORIGIN"),
-        ("Content-Security-Policy", csp),
-        ("Referrer-Policy", "strict-origin-when-cross-origin"),
-        NO_STORE,
-    )
-    return _whole(200, f"{HTML}; charset=utf-8", body, headers)
+def framing(body: str, policy: Policy, *, csp: str, coep: str) -> Response:
+    """The document that frames an embed: it behaves as direct embedding would, referrer and isolation included.
+
+    Args:
+        body: the document.
+        policy: says who may frame the pages that the embed is in.
+        csp: the document's own Content-Security-Policy.
+        coep: the embedding page's Cross-Origin-Embedder-Policy, which it demands of its frames; empty for none.
+    """
+    fields = own_pages_headers(policy.framed_by, csp=csp, referrer="strict-origin-when-cross-origin")
+    isolation = (("Cross-Origin-Embedder-Policy", coep),) if coep else ()
+    return _whole(200, f"{HTML}; charset=utf-8", body, (*fields, *isolation, NO_STORE))
 
 
 def data(value: Any, *, status: int = 200, headers: Headers = ()) -> Response:
@@ -80,13 +68,18 @@ def failure(status: int, message: str, request: Request, pages: Pages, headers: 
     fields = (NO_STORE, ("Vary", "Accept, Content-Type"), *headers)
     if wants_json(request):
         return data({"error": {"status": status, "message": message}}, status=status, headers=fields)
-    return page(pages.error(status, message, root_path=request.root_path), status=status, headers=fields)
+    body = pages.error(status, message, root_path=request.root_path)
+    return page(body, pages.policy, status=status, headers=fields)
+
+
+def media_type(request: Request) -> str:
+    """Of the request's body, lower case, without parameters; empty if it is not told."""
+    return (request.header("content-type") or "").partition(";")[0].strip().lower()
 
 
 def wants_json(request: Request) -> bool:
     """Whether the program at the other end reads JSON rather than HTML."""
-    sent_json = (request.header("content-type") or "").partition(";")[0].strip().lower() == JSON
-    return best(request, (JSON, HTML) if sent_json else (HTML, JSON)) == JSON
+    return best(request, (JSON, HTML) if media_type(request) == JSON else (HTML, JSON)) == JSON
 
 
 def best(request: Request, offered: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -12,18 +12,18 @@ from consentkit.consent.decision import decide
 from consentkit.consent.effects import Append, Effect
 from consentkit.consent.state import Consent
 from consentkit.endpoints import answers, crosssite, decision
+from consentkit.endpoints.reports import Reports
+from consentkit.endpoints.table import TABLE
 from consentkit.errors import StoreError, VisitorError
 from consentkit.http import Request, Response
+from consentkit.notices import Notice
 from consentkit.pages.render import Pages, granted_ids
 from consentkit.pages.returning import safe_return
 from consentkit.policy.models import Policy
 
-BODY_LIMIT = 64 * 1024  # bytes of a decision: 400 services by name are a tenth of it
 MAX_QUERY = 8_192  # bytes of a query string that are read
 ASSET_AGE = 31_536_000  # seconds: a year, for the name changes with the bytes
 POLICY_AGE = 300  # seconds that a shared cache may keep the policy page without asking
-
-_FORMATS = {"": None, ".json": answers.JSON, ".md": answers.MARKDOWN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Route:
     """A request of ours.
 
     Attributes:
-        name: which endpoint: decide, preferences, state, policy, frame, asset or nothing.
+        name: which endpoint: decide, preferences, state, policy, frame, report, asset or nothing.
         detail: the asset's name, the policy's media type.
         methods: what may be done there.
         body_limit: bytes of the body to read at most, and one more, to tell that there were more.
@@ -50,14 +50,16 @@ class Answer:
     Attributes:
         effects: the store work to do first, in order.
         finish: gives the response when told what the work gave (one result each), or that the store failed.
+        notices: what is new to tell the owner.
     """
 
     effects: tuple[Effect, ...]
     finish: Callable[[Sequence[object] | StoreError], Response]
+    notices: tuple[Notice, ...] = ()
 
 
 class Endpoints:
-    """The endpoints of one policy. Immutable; safe to share between threads.
+    """The endpoints of one policy. Immutable but for what `reports` counts; safe to share between threads.
 
     Args:
         policy: the policy in force.
@@ -80,20 +82,19 @@ class Endpoints:
         self._policy, self._cookie, self._pages, self._clear_storage = policy, cookie, pages, clear_storage
         prefix = pages.prefix
         self._prefix = prefix + "/"
-        self._routes = {
-            f"{prefix}/decide": Route("decide", methods=("POST",), body_limit=BODY_LIMIT),
-            f"{prefix}/preferences": Route("preferences"),
-            f"{prefix}/state": Route("state"),
-            f"{prefix}/frame": Route("frame"),
-        }
-        for path in (f"{prefix}/policy", policy.policy_path):
-            if path is not None:
-                for suffix, media_type in _FORMATS.items():
-                    self._routes[path + suffix] = Route("policy", media_type or "")
+        self.reports = Reports(policy)
+        self._routes = dict[str, Route]()
+        for address in TABLE:
+            route = Route(address.name, address.media_type, address.methods, address.body_limit)
+            if address.name == "asset":
+                for name in pages.assets:
+                    self._routes[f"{prefix}/{name}"] = replace(route, detail=name)
+                continue
+            self._routes[prefix + address.path] = route
+            if address.name == "policy" and policy.policy_path is not None:
+                self._routes[policy.policy_path + address.path.removeprefix("/policy")] = route
         if policy.policy_path is not None and not policy_page:
             del self._routes[policy.policy_path]
-        for name in pages.assets:
-            self._routes[f"{prefix}/{name}"] = Route("asset", name)
         self._decide_path = f"{prefix}/decide"
 
     def match(self, request: Request) -> Route | None:
@@ -120,11 +121,14 @@ class Endpoints:
             _check_method(route, request)
             if route.name == "decide":
                 return self._decide(route, request, consent, body, now, entropy)
+            if route.name == "report":
+                return self._report(route, request, body, now)
+            if route.name == "frame":
+                return self._plain(request, self._frame(request, now))
             shows: dict[str, Callable[[Route, Request, Consent], Response]] = {
                 "preferences": self._preferences,
                 "state": self._state,
                 "policy": self._policy_page,
-                "frame": self._frame,
                 "asset": self._asset,
                 "nothing": self._nothing,
             }
@@ -144,8 +148,7 @@ class Endpoints:
     ) -> Answer:
         pages, policy = self._pages, self._policy
         crosssite.check(request, policy.sites, insecure_dev=pages.insecure_dev)
-        if len(body) > route.body_limit or _announced(request) > route.body_limit:
-            raise VisitorError(413, f"A decision has at most {route.body_limit} bytes.")
+        _check_length(route, request, body, "A decision")
         fields = decision.parse(request.header("content-type"), body)
         wanted = decision.wish(fields, policy, consent, (pages.texts.language,))
         if not crosssite.keeps_cookies(request, insecure_dev=pages.insecure_dev):
@@ -184,6 +187,19 @@ class Endpoints:
 
         return Answer((Append(decided.record),), finish)
 
+    # Counting.
+
+    def _report(self, route: Route, request: Request, body: bytes, now: float) -> Answer:
+        _check_length(route, request, body, "A delivery of reports")
+        count, notices = self.reports.receive(answers.media_type(request), body, now=now)
+
+        def finish(results: Sequence[object] | StoreError) -> Response:
+            if isinstance(results, StoreError) and count is not None:
+                self.reports.give_back(count)  # nothing that the browser could mend
+            return Response(204, (answers.NO_STORE,))
+
+        return Answer((count,) if count else (), finish, tuple(notices))
+
     # Showing.
 
     def _preferences(self, route: Route, request: Request, consent: Consent) -> Response:
@@ -192,7 +208,7 @@ class Endpoints:
         home = self._pages.url(request.root_path).removesuffix(self._pages.prefix) + "/"
         back = safe_return(query["return"][0]) if len(query.get("return", ())) == 1 else None
         body = self._pages.preferences(consent, root_path=request.root_path, return_path=back or home)
-        return answers.page(body, headers=(answers.NO_STORE, ("Vary", "Cookie, Sec-GPC")))
+        return answers.page(body, self._policy, headers=(answers.NO_STORE, ("Vary", "Cookie, Sec-GPC")))
 
     def _state(self, route: Route, request: Request, consent: Consent) -> Response:
         del route, request
@@ -207,20 +223,20 @@ class Endpoints:
         elif media_type == answers.MARKDOWN:
             response = answers.text(self._pages.policy_markdown(), answers.MARKDOWN, headers)
         else:
-            response = answers.page(self._pages.policy_html(request.root_path), headers=headers)
+            response = answers.page(self._pages.policy_html(request.root_path), self._policy, headers=headers)
         return answers.validated(request, response)
 
-    def _frame(self, route: Route, request: Request, consent: Consent) -> Response:
-        del route, consent
+    def _frame(self, request: Request, now: float) -> Response:
         if request.header("sec-fetch-site") not in {None, *crosssite.SITES_OF_OUR_OWN}:
             raise VisitorError(403, "This address shows content inside of this site's own pages only.")
         tokens = _query(request).get("t", [])
-        frame = self._pages.frames.parse(tokens[0]) if len(tokens) == 1 else None
+        frame = self._pages.frames.parse(tokens[0], now=now) if len(tokens) == 1 else None
         if frame is None:
             raise VisitorError(
                 403, "This site did not give out this address, or did so too long ago: load the page anew."
             )
-        return answers.framing(*self._pages.frame(frame, root_path=request.root_path))
+        document, csp = self._pages.frame(frame, root_path=request.root_path)
+        return answers.framing(document, self._policy, csp=csp, coep=frame.coep)
 
     def _asset(self, route: Route, request: Request, consent: Consent) -> Response:
         del consent
@@ -264,6 +280,11 @@ def _check_method(route: Route, request: Request) -> None:
     if route.name != "nothing" and request.method not in route.methods:
         allowed = ", ".join(route.methods)
         raise VisitorError(405, f"This address takes {allowed} only.", [("Allow", allowed)])
+
+
+def _check_length(route: Route, request: Request, body: bytes, what: str) -> None:
+    if len(body) > route.body_limit or _announced(request) > route.body_limit:
+        raise VisitorError(413, f"{what} has at most {route.body_limit} bytes.")
 
 
 def _query(request: Request) -> dict[str, list[str]]:

@@ -16,7 +16,7 @@ what follows it; a pattern for any host at all cannot be said and opens nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from consentkit.consent.state import Consent
@@ -25,18 +25,22 @@ from consentkit.headers.widen import is_strict_dynamic, widen
 from consentkit.http import Headers
 from consentkit.policy.models import UNKNOWN_PURPOSE, Policy, Service
 
-__all__ = ["MAX_CSP_BYTES", "check_size", "content_security_policy", "field_name", "is_document_or_worker",
-           "is_strict_dynamic", "own_pages_headers", "widen"]  # fmt: skip
+__all__ = ["MAX_CSP_BYTES", "check_size", "content_security_policy", "field_name", "frame_ancestors",
+           "is_document_or_worker", "is_strict_dynamic", "own_pages_headers", "widen"]  # fmt: skip
 
 MAX_CSP_BYTES = 8192
 """Of the field's value: common servers and proxies refuse a response head beyond 8 KiB."""
+
+REPORT_GROUP = "consentkit"
+"""Under which name browsers know the address for reports; an app has names of its own."""
 
 NO_SOCKETS = frozenset({"video", "audio", "map", "post", "share", "image"})
 """Placeholders of services that are frames, pictures and buttons: sockets are then opened by their own documents."""
 
 _OPEN = "data: blob: 'unsafe-inline' 'unsafe-eval'"
-_OWN_PAGES = ("default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'",
-              "connect-src 'self'", "object-src 'none'", "base-uri 'none'")  # fmt: skip
+# No form-action: it would stop the redirect after a decision where the page behind it redirects to another site.
+_OWN_PAGES = ("default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'",
+              "frame-src 'self'", "object-src 'none'", "base-uri 'none'")  # fmt: skip
 _ADDRESS = re.compile(r"[0-9.]+|\[.*\]")
 _JAVASCRIPT = re.compile(r"(?:text|application)/(?:x-)?(?:java|ecma|j|live)script(?:1\.[0-5])?")
 _DOCUMENTS = frozenset({"text/html", "text/xml", "application/xml", "text/xsl", "multipart/x-mixed-replace"})
@@ -67,7 +71,12 @@ def content_security_policy(policy: Policy, consent: Consent, *, report: str = "
     shared = policy.mode == "shared"
     allowed = [s for s in policy.services if shared or consent.allows_service(s.id)]
     value = " ".join(["default-src 'self'", _OPEN, *_first_party(policy.sites), *_third_party(allowed)])
-    return f"{value}; report-uri {report}" if report else value
+    return f"{value}; report-uri {report}; report-to {REPORT_GROUP}" if report else value
+
+
+def reporting_endpoint(report: str) -> tuple[str, str]:
+    """The field that tells browsers where the group of `report-to` is (R170); older ones go by `report-uri`."""
+    return ("Reporting-Endpoints", f'{REPORT_GROUP}="{report}"')
 
 
 def check_size(policy: Policy) -> None:
@@ -109,20 +118,27 @@ def needs_policy(content_type: str | None, destination: str | None) -> bool:
     return is_document_or_worker(content_type) and (destination is None or destination.strip().lower() in _FIRST)
 
 
-def own_pages_headers(*, framed: bool = False) -> Headers:
+def frame_ancestors(framed_by: Iterable[str]) -> str:
+    """The directive that says who may frame our own pages: this site, and the hosts that the policy names."""
+    return " ".join(["frame-ancestors 'self'", *(f"{host}:*" for host in framed_by)])
+
+
+def own_pages_headers(framed_by: Sequence[str] = (), *, csp: str = "", referrer: str = "same-origin") -> Headers:
     """The fields of our own pages (R171): nothing but our own files, no sniffing, no framing by others.
 
-    `Referrer-Policy: same-origin` and not `no-referrer`: under that a form's POST has a null Origin.
-
     Args:
-        framed: whether other sites may frame the page.
+        framed_by: other hosts that may frame the page.
+        csp: the directives instead of the usual ones, without `frame-ancestors`.
+        referrer: `same-origin` and not `no-referrer`: under that a form's POST has a null Origin.
     """
-    csp = "; ".join(_OWN_PAGES if framed else (*_OWN_PAGES, "frame-ancestors 'self'"))
-    return (
-        ("Content-Security-Policy", csp),
+    fields = (
+        ("Content-Security-Policy", f"{csp or '; '.join(_OWN_PAGES)}; {frame_ancestors(framed_by)}"),
         ("X-Content-Type-Options", "nosniff"),
-        ("Referrer-Policy", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+        ("Referrer-Policy", referrer),
     )
+    # It cannot name other hosts, and only browsers that know no frame-ancestors look at it.
+    return fields if framed_by else (*fields, ("X-Frame-Options", "SAMEORIGIN"))
 
 
 @lru_cache(64)

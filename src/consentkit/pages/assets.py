@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import resources
 
 CONTENT_TYPES = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8"}
-FILES = ("consent.js", "consent.css", "pages.css", "frame.css")
+FILES = ("consent.js", "consent.css", "pages.css", "frame.css", "frame.js")
 HASH_DIGITS = 16  # of SHA-256 in a file's name: two versions never share one
 
 

@@ -21,6 +21,8 @@ class PageInserter:
         root_path: where the app is mounted.
         return_path: path and query of the page.
         nonce: of the page's own Content-Security-Policy, if it has one.
+        now: POSIX seconds: addresses of frames end after a while.
+        coep: the page's Cross-Origin-Embedder-Policy field, None without one.
     """
 
     pages: Pages
@@ -29,6 +31,8 @@ class PageInserter:
     root_path: str
     return_path: str
     nonce: str | None = None
+    now: float = 0.0
+    coep: str | None = None
 
     def head(self) -> str:
         """Our style sheet and script."""
@@ -46,4 +50,6 @@ class PageInserter:
             attributes,
             root_path=self.root_path,
             return_path=self.return_path,
+            now=self.now,
+            coep=self.coep,
         )

@@ -180,6 +180,8 @@ class Pages:
         *,
         root_path: str,
         return_path: str,
+        now: float = 0.0,
+        coep: str | None = None,
     ) -> str:
         """Phrasing content in the place of a blocked embed (R208); `""` for what nobody could see anyway.
 
@@ -189,6 +191,8 @@ class Pages:
             attributes: the embed's attributes, decoded.
             root_path: where the app is mounted.
             return_path: path and query of the page.
+            now: POSIX seconds: addresses of frames end after a while.
+            coep: the page's Cross-Origin-Embedder-Policy field, None without one.
         """
         if embeds.invisible(attributes):
             return ""
@@ -199,7 +203,7 @@ class Pages:
         name = embeds.short_name(service) if service else host or self.texts.plain("facts.service")
         frame = None
         if resource.kind == "frame" and self.effect == "reload" and service:
-            frame = self.frames.dump(service.id, resource.url, attributes)
+            frame = self.frames.dump(service.id, resource.url, attributes, now=now, coep=coep)
         if service:
             effect = self.texts.html("placeholder.effect", provider=service.provider)
         else:
@@ -282,10 +286,9 @@ class Pages:
         return self._render("error", root_path, "", title=title, message=message)
 
     def frame(self, frame: Frame, *, root_path: str) -> tuple[str, str]:
-        """The document that frames an embed, and its Content-Security-Policy."""
-        style = "'self'"
-        csp = f"default-src 'none'; frame-src {frame_sources(frame)}; style-src {style}; base-uri 'none'; "
-        csp += "form-action 'none'; frame-ancestors 'self'"
+        """The document that frames an embed, and its Content-Security-Policy but for who may frame it."""
+        csp = f"default-src 'none'; frame-src {frame_sources(frame)}; script-src 'self'; style-src 'self'; "
+        csp += "base-uri 'none'; form-action 'none'"
         return self._render("frame", root_path, "", frame=frame), csp
 
     def _once(self, key: tuple[object, ...], make: Callable[[], str]) -> str:

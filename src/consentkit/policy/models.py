@@ -26,6 +26,7 @@ ID_PATTERN = r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$"
 COUNTRY_PATTERN = r"^[A-Z]{2}$"
 URL_PATTERN = r"^https?://[^\s<>\"]+$"
 EMAIL_PATTERN = r"^[^@\s<>\",:;]+@[^@\s<>\",:;]+$"
+FIELD_PATTERN = r"^[!-~](?:[ -~]*[!-~])?$"  # one line of a header field, printable ASCII (RFC 9110 §5.5)
 HOST_PATTERN = r"^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$"
 HOST_PATH_PATTERN = r"^(?:\*|(?:\*\.)?[a-z0-9_*-]+(?:\.[a-z0-9_*-]+)*)(?:/[^\s]*)?$"
 LANGUAGE_PATTERN = r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$"
@@ -92,6 +93,8 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Country = Annotated[str, StringConstraints(pattern=COUNTRY_PATTERN)]
 WebUrl = Annotated[str, StringConstraints(pattern=URL_PATTERN, max_length=2_000)]
 EmailAddress = Annotated[str, StringConstraints(strip_whitespace=True, pattern=EMAIL_PATTERN, max_length=254)]
+ReferrerPolicy = Literal["no-referrer", "no-referrer-when-downgrade", "origin", "origin-when-cross-origin",
+                         "same-origin", "strict-origin", "strict-origin-when-cross-origin", "unsafe-url"]  # fmt: skip
 Host = Annotated[str, StringConstraints(pattern=HOST_PATTERN, max_length=253)]
 
 # A host, with `*.` before it for its subdomains alone, or `*` for any host, and optionally a path prefix
@@ -419,6 +422,16 @@ class Policy(Model):
     """The Content-Security-Policy made from the decision: what also stops scripts that other scripts insert."""
     csp_widen: bool = True
     """Whether the app's own policy is widened by exactly our own endpoints."""
+    csp_reports: bool = True
+    """Whether browsers report what the policy stopped to `<prefix>/report`: hosts are counted, visitors are not."""
+    framed_by: tuple[Host, ...] = Field(default=(), examples=[["partner.example"]])
+    """Other hosts whose pages may frame our own: the preferences, and embeds shown through `<prefix>/frame`."""
+    referrer_policy: ReferrerPolicy | None = None
+    """`Referrer-Policy` of pages that the app sends without one."""
+    permissions_policy: Annotated[str, StringConstraints(pattern=FIELD_PATTERN)] | None = Field(
+        default=None, examples=["geolocation=(), camera=()"]
+    )
+    """`Permissions-Policy` of pages that the app sends without one."""
     on_unreadable: Literal["block", "csp", "pass"] = "block"
     """HTML that cannot be read: refused, sent under a strict Content-Security-Policy, or sent as it is."""
     on_store_failure: Literal["refuse", "spool"] = "refuse"

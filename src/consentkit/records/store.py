@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from inspect import iscoroutinefunction
 from typing import Protocol, TypeGuard
 
-from consentkit.consent.effects import Append, Effect, Find
+from consentkit.consent.effects import Append, Count, Effect, Find
 from consentkit.consent.record import Record
 from consentkit.errors import StoreError
 
@@ -92,6 +92,11 @@ def perform(store: Store, effects: Sequence[Effect]) -> list[object] | StoreErro
                 results.append(None)
             elif isinstance(effect, Find):
                 results.append(store.find(effect.subject))
+            elif isinstance(effect, Count):
+                from consentkit.records.violations import count  # noqa: PLC0415 (its module needs this one)
+
+                count(store, effect.violations)
+                results.append(None)
             else:
                 results.append(store.erase(effect.subject))
     except StoreError as error:
@@ -109,6 +114,11 @@ async def perform_async(store: AsyncStore, effects: Sequence[Effect]) -> list[ob
                 results.append(None)
             elif isinstance(effect, Find):
                 results.append(await store.find(effect.subject))
+            elif isinstance(effect, Count):
+                from consentkit.records.violations import count_async  # noqa: PLC0415 (its module needs this one)
+
+                await count_async(store, effect.violations)
+                results.append(None)
             else:
                 results.append(await store.erase(effect.subject))
     except StoreError as error:

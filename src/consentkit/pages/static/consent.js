@@ -154,10 +154,12 @@
     const { ckFrame, ckName } = place.dataset;
     if (ckFrame) {
       for (const { name } of [...embed.attributes]) if (name.startsWith("data-ck-")) embed.removeAttribute(name);
+      embed.removeAttribute("sandbox");  // the embed has it inside of our frame
       embed.src = ckFrame;
     } else restore(embed);
     if (!embed.title) embed.title = ckName;
-    embed.addEventListener("load", () => say(word("loaded").replace("{name}", ckName)), { once: true });
+    embed.addEventListener("load", () => say(ckFrame && !embed.contentDocument?.querySelector("iframe") ? word("failed") :
+      word("loaded").replace("{name}", ckName)), { once: true });
     embed.addEventListener("error", () => say(word("failed")), { once: true });
     place.remove();
     if (focus) {

@@ -1,0 +1,133 @@
+"""Our addresses, once: what is served from this table is what the OpenAPI description tells of (`openapi`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from consentkit.endpoints import answers
+from consentkit.endpoints.decision import FORM
+from consentkit.endpoints.reports import CSP_REPORT, REPORT_LIMIT, REPORTS_JSON
+
+BODY_LIMIT = 64 * 1024  # bytes of a decision: 400 services by name are a tenth of it
+READ = ("GET", "HEAD")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One address of ours.
+
+    Attributes:
+        name: which endpoint serves it.
+        path: below the prefix, beginning with ``/``; ``{file}`` stands for the name of an asset.
+        summary: what it is for, a clause.
+        methods: what may be done there.
+        body_limit: bytes of a request's body that are read.
+        query: the query parameters: name to what it means, and whether it has to be there.
+        takes: media types of the request's body, each with its JSON Schema.
+        gives: by status the media types of the answer; none for an answer without a body.
+        refuses: further statuses, each answered with a sentence.
+        media_type: of the policy page, where the path says it.
+    """
+
+    name: str
+    path: str
+    summary: str
+    methods: tuple[str, ...] = READ
+    body_limit: int = 0
+    query: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
+    takes: Mapping[str, Any] = field(default_factory=dict)
+    gives: Mapping[int, tuple[str, ...]] = field(default_factory=lambda: {200: (answers.HTML,)})
+    refuses: tuple[int, ...] = ()
+    media_type: str = ""
+
+
+_ID = {"type": "string"}
+_COMMON: dict[str, Any] = {
+    "decision": {"type": "string", "enum": ["accept", "reject", "save"]},
+    "allow": {**_ID, "description": "Id of one service or purpose, granted besides what is granted already."},
+    "return": {"type": "string", "description": "A path of this site: where a visitor without script goes back to."},
+    "lang": {"type": "string", "description": "BCP 47 tag of the texts that were shown."},
+    "source": {"type": "string", "enum": ["banner", "preferences", "placeholder", "api"]},
+}  # fmt: skip
+_IDS = {"type": "array", "items": _ID, "uniqueItems": True}
+_ONE_WISH = [{"required": [name]} for name in ("decision", "allow", "withdraw")]
+DECISION_FORM = {
+    "type": "object",
+    "properties": {**_COMMON, "withdraw": {"type": "string", "const": "1"}, "purpose": _IDS, "service": _IDS},
+    "oneOf": _ONE_WISH,
+    "additionalProperties": False,
+}
+DECISION_JSON = {
+    "type": "object",
+    "properties": {**_COMMON, "withdraw": {"type": "boolean", "const": True}, "grant": _IDS},
+    "oneOf": _ONE_WISH,
+    "additionalProperties": False,
+}
+_CSP_REPORT = {"type": "object", "properties": {"csp-report": {"type": "object"}}, "required": ["csp-report"]}
+_REPORTS = {"type": "array", "items": {"type": "object", "properties": {"type": _ID, "body": {"type": "object"}}}}
+
+TABLE: tuple[Address, ...] = (
+    Address(
+        "decide",
+        "/decide",
+        "Record a decision and set the cookie that keeps it",
+        ("POST",),
+        BODY_LIMIT,
+        takes={FORM: DECISION_FORM, answers.JSON: DECISION_JSON},
+        gives={200: (answers.JSON,), 303: ()},
+        refuses=(400, 403, 413, 415, 503),
+    ),
+    Address(
+        "preferences",
+        "/preferences",
+        "Show each purpose and service with its own choice",
+        query={"return": ("A path of this site, where saving leads back to.", False)},
+    ),
+    Address("state", "/state", "Tell the visitor's state", gives={200: (answers.JSON,)}),
+    Address(
+        "frame",
+        "/frame",
+        "Show one embed inside of this site's own pages",
+        query={"t": ("The token that this server put into a placeholder.", True)},
+        refuses=(403,),
+    ),
+    Address(
+        "report",
+        "/report",
+        "Take browsers' reports of what the Content-Security-Policy stopped",
+        ("POST",),
+        REPORT_LIMIT,
+        takes={CSP_REPORT: _CSP_REPORT, REPORTS_JSON: _REPORTS},
+        gives={204: ()},
+        refuses=(400, 413, 415, 429),
+    ),
+    Address(
+        "policy",
+        "/policy",
+        "Show the policy, as the Accept field likes it",
+        gives={200: (answers.HTML, answers.JSON, answers.MARKDOWN), 304: ()},
+    ),
+    Address(
+        "policy",
+        "/policy.json",
+        "The policy as JSON",
+        gives={200: (answers.JSON,), 304: ()},
+        media_type=answers.JSON,
+    ),
+    Address(
+        "policy",
+        "/policy.md",
+        "The policy as Markdown",
+        gives={200: (answers.MARKDOWN,), 304: ()},
+        media_type=answers.MARKDOWN,
+    ),
+    Address(
+        "asset",
+        "/{file}",
+        "A script or style sheet under a name that changes with its bytes",
+        gives={200: ("text/javascript", "text/css"), 304: ()},
+        refuses=(404,),
+    ),
+)
