@@ -6,7 +6,7 @@ export CONSENTKIT_PYTHON
 VENV = .venv/bin/python
 SETUP = python=$$(sh scripts/find-python) && "$$python" scripts/environment.py
 EXTRAS = --extra cli --extra codings --extra django --extra flask --extra sql --extra starlette
-TESTS = --group test --group server --group html
+TESTS = --group test --group server --group html --group django --group frameworks
 WORKERS = auto
 PORT = 8000
 
