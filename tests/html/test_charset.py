@@ -1,0 +1,90 @@
+"""Which encoding a page is in, and what happens to those that cannot be read."""
+
+from __future__ import annotations
+
+import pytest
+
+from consentkit.html.charset import PRESCAN, UnreadableEncodingError, content_type_charset, encoding_of, sniff
+from tests.html.deciders import OnlyHosts, hosts, run
+
+
+def name(data: bytes, charset: str | None = None) -> str | None:
+    """The name of the encoding of a whole page."""
+    encoding = sniff(data, charset, final=True)
+    return encoding.name if encoding else None
+
+
+@pytest.mark.parametrize(("data", "charset", "expected"), [
+    (b"", None, "windows-1252"),
+    (b"<p>", "utf-8", "utf-8"),
+    (b"\xef\xbb\xbf<p>", "windows-1251", "utf-8"),
+    (b"<meta charset=shift_jis>", None, "shift_jis"),
+    (b"<meta charset=shift_jis>", "utf-8", "utf-8"),
+    (b"<meta charset=shift_jis>", "no-such-charset", "shift_jis"),
+    (b"<META HTTP-EQUIV='Content-Type' CONTENT='text/html; charset=\"KOI8-R\"'>", None, "koi8-r"),
+    (b"<!-- <meta charset=koi8-r> --><meta charset=gb2312>", None, "gbk"),
+    (b"<meta name=x content='charset=koi8-r'>", None, "windows-1252"),
+    (b"<meta charset=utf-16>", None, "utf-8"),
+    (b"<meta charset=x-user-defined>", None, "windows-1252"),
+    (b" " * PRESCAN + b"<meta charset=koi8-r>", None, "windows-1252"),
+    (b"<p>", "latin1", "windows-1252"),
+    (b"<p>", " ISO-8859-9 ", "windows-1254"),
+])  # fmt: skip
+def test_the_order_of_what_says_the_encoding(data: bytes, charset: str | None, expected: str) -> None:
+    """A byte order mark, then Content-Type, then a meta element within 1024 bytes, then windows-1252."""
+    assert expected == name(data, charset)
+
+
+@pytest.mark.parametrize(("data", "charset"), [
+    ("<p>".encode("utf-16-le"), "utf-16le"), (b"\xff\xfe<\0", None), (b"\xfe\xff\0<", "utf-8"), (b"<p>", "iso-2022-jp"),
+    (b"<meta charset=iso-2022-jp>", None), (b"<p>", "hz-gb-2312"),
+])  # fmt: skip
+def test_what_is_not_ascii_compatible_is_refused_before_any_output(data: bytes, charset: str | None) -> None:
+    """UTF-16, ISO-2022-JP and the encodings that browsers replace raise, whole or byte by byte, with nothing handed on."""
+    for chunk in (0, 1):
+        with pytest.raises(UnreadableEncodingError, match="on_unreadable"):
+            run(data, charset=charset, chunk=chunk)
+
+
+def test_the_encoding_is_waited_for_no_longer_than_needed() -> None:
+    """With a charset from Content-Type only a byte order mark is waited for; without, a meta element or 1024 bytes."""
+    assert sniff(b"<", "utf-8", final=False) is not None
+    assert sniff(b"\xef", "utf-8", final=False) is None
+    assert sniff(b"<p>", None, final=False) is None
+    assert sniff(b"<meta charset=utf-8>", None, final=False) is not None
+    assert sniff(b"x" * PRESCAN, None, final=False) is not None
+
+
+@pytest.mark.parametrize(("value", "expected"), [
+    ("text/html; charset=utf-8", "utf-8"), ('text/html;charset="Shift_JIS"; x=y', "Shift_JIS"), ("text/html", None),
+    ("text/html; CHARSET = koi8-r", "koi8-r"),
+])  # fmt: skip
+def test_the_charset_of_a_content_type(value: str, expected: str | None) -> None:
+    """Quoted or not, in any case."""
+    assert expected == content_type_charset(value)
+
+
+@pytest.mark.parametrize("label", ["utf-8", "windows-1251", "shift_jis", "gb18030", "big5", "euc-jp", "euc-kr", "x-user-defined"])
+def test_hosts_are_read_in_the_encoding_of_the_page(label: str) -> None:
+    """In every ASCII-compatible encoding a plain URL is found, and what cannot be written is referred to."""
+    encoding = encoding_of(label)
+    assert encoding is not None
+    assert b"&#128512;" == encoding.encode("\U0001f600") or label in {"utf-8", "gb18030"}
+    assert {"third.test"} == hosts(b"<img alt='\xb0\xa1' src=//third.test/a>", charset=label)
+
+
+def test_a_name_in_the_encoding_of_the_page_is_the_host_that_a_browser_contacts() -> None:
+    """A host in letters of the page's encoding is decoded and mapped before anybody is asked."""
+    page = "<img src=//пример.test/a>".encode("koi8-r")
+    assert {"xn--e1afmkfd.test"} == hosts(page, charset="koi8-r")
+    assert page == run(page, OnlyHosts("xn--e1afmkfd.test"), charset="koi8-r")[0]
+
+
+@pytest.mark.parametrize(("label", "text"), [("shift_jis", "ソ表"), ("gbk", "中文"), ("big5", "功許"), ("utf-8", "ソé")])
+def test_style_sheets_are_edited_at_the_right_byte_in_any_encoding(label: str, text: str) -> None:
+    """Characters of several bytes, the second a backslash perhaps, do not move the place of an edit."""
+    encoding = encoding_of(label)
+    assert encoding is not None
+    page = f"<style>/*{text}*/a{{content:'{text}';b:url(//third.test/{text})}} c{{d:url(//x.test)}}</style>".encode(encoding.codec)
+    output = run(page, charset=label)[0]
+    assert 2 == output.count(b"(about:invalid#ck://")
