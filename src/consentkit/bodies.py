@@ -21,13 +21,21 @@ class RewrittenBody:
         decoder: undoes the content coding; None for none.
         replacement: gives our page for a body that cannot be read from its first byte on; None to pass
             such a body as it is (``on_unreadable`` other than ``"block"``).
+        watch: is given the decoded bytes before the rewriter is.
 
     Attributes:
         error: why it stopped, or None.
     """
 
-    def __init__(self, rewriter: Rewriter, decoder: Decoder | None, replacement: Callable[[], bytes] | None) -> None:
+    def __init__(
+        self,
+        rewriter: Rewriter,
+        decoder: Decoder | None,
+        replacement: Callable[[], bytes] | None,
+        watch: Callable[[bytes], None] | None = None,
+    ) -> None:
         self._rewriter, self._decoder, self._replacement = rewriter, decoder, replacement
+        self._watch = watch
         self._first = b""
         self._begun = False  # something has left: it is too late for a replacement
         self._raw = False
@@ -44,6 +52,8 @@ class RewrittenBody:
                 data = self._decoder.feed(data)
             if not self._begun and len(self._first) < ENCODING_SHOWS:
                 self._first += data
+            if self._watch is not None:
+                self._watch(data)
             return self._left(self._rewriter.feed(data))
         except UnreadableEncodingError as error:
             return self._unreadable(error)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -42,7 +42,8 @@ from consentkit.html.urls import Url, matches_host, parse_url
 from consentkit.http import Head, Headers, Request, Response, without
 from consentkit.notices import Notice
 from consentkit.pages.inserter import PageInserter
-from consentkit.pages.render import Pages
+from consentkit.pages.languages import PageLanguage
+from consentkit.pages.render import OwnTexts, Pages
 from consentkit.policy.models import Policy
 
 CACHED_STATES = 256  # CSPs kept: more states than a site's visitors are in at a time
@@ -80,7 +81,7 @@ class ConsentKit:
         readable_cookies: names (with `*`) of those that the page's scripts read: they are given no HttpOnly.
         policy_page: False if the app has a page of its own at the policy's `policy_path`.
         templates: a Jinja2 loader whose templates replace ours by name.
-        texts: the owner's own words by key, in the policy's language.
+        texts: the owner's own words by key, in the policy's language; other languages' under their tags.
 
     Raises:
         UsageError: if the secret is missing or short, or a text cannot be used.
@@ -98,7 +99,7 @@ class ConsentKit:
         readable_cookies: Iterable[str] = (),
         policy_page: bool = True,
         templates: jinja2.BaseLoader | None = None,
-        texts: Mapping[str, str] | None = None,
+        texts: OwnTexts | None = None,
     ) -> None:
         secrets = (secret, *secret_fallbacks)
         csp.check_size(policy)
@@ -117,7 +118,7 @@ class ConsentKit:
         )
         self.endpoints = Endpoints(policy, self.cookie, self.pages, policy_page=policy_page)
         # What our own part of a page is made of besides policy and state: a new version makes new pages.
-        self._fingerprint = " ".join((__version__, self.pages.text_hash, *sorted(self.pages.assets)))
+        self._fingerprint = " ".join((__version__, *sorted(self.pages.assets)))
         self._csp = dict[tuple[str, str], str]()
         self.nobody = Consent(policy)
 
@@ -169,15 +170,16 @@ class ConsentKit:
             now=now,
             entropy=entropy,
             source=source,
-            text_hash=self.pages.text_hash,
+            text_hash=self.pages.text_hash_in(language),
             language=language or self.policy.language,
         )
         return Decision(self.cookie.dump(decided.consent), decided.record, decided.consent)
 
-    def state_hash(self, consent: Consent, *, now: float = 0.0) -> str:
+    def state_hash(self, consent: Consent, *, language: str | None = None, now: float = 0.0) -> str:
         """16 hexadecimal digits that differ whenever our part of a page may differ (R143)."""
         period = self.pages.frames.period(now)  # of the addresses of frames in it
-        return hashlib.sha256(f"{consent.state_hash} {period} {self._fingerprint}".encode()).hexdigest()[:16]
+        made_of = f"{consent.state_hash} {period} {self.pages.text_hash_in(language)} {self._fingerprint}"
+        return hashlib.sha256(made_of.encode()).hexdigest()[:16]
 
     def csp_for(self, consent: Consent, root_path: str = "") -> str:
         """The Content-Security-Policy for what was granted; empty where nothing is restricted."""
@@ -313,7 +315,8 @@ class Exchange:
 
     @cached_property
     def _state_hash(self) -> str:
-        return self._kit.state_hash(self._shown, now=self._now)
+        language = self._kit.pages.choose(None, self._request.header("accept-language"))
+        return self._kit.state_hash(self._shown, language=language, now=self._now)
 
     @cached_property
     def _url(self) -> Url:
@@ -353,12 +356,15 @@ class Exchange:
     def _rewriting(self, head: Head) -> RewrittenBody:
         request, kit = self._request, self._kit
         destination = request.header("sec-fetch-dest")
+        language = PageLanguage(_one_language(head.header("content-language")))
         inserter = PageInserter(
             kit.pages,
             self._shown,
             request.method,
             request.root_path,
             request.target,
+            accept_language=request.header("accept-language"),
+            language=language,
             now=self._now,
             coep=head.header("cross-origin-embedder-policy"),
         )
@@ -372,10 +378,11 @@ class Exchange:
                 lazy=frozenset(kit.policy.lazy_attributes),
                 compat=frozenset(kit.policy.compat),
                 trusted_types=_requires_trusted_types(head),
+                report=0,
             ),
         )
         replacement = self._replacement if kit.policy.on_unreadable == "block" else None
-        return RewrittenBody(rewriter, decoder(head.header("content-encoding")), replacement)
+        return RewrittenBody(rewriter, decoder(head.header("content-encoding")), replacement, language.feed)
 
     def _described(self, head: Head, treated: Treatment) -> Head:
         """The head with all that says how this answer depends on the visitor."""
@@ -404,7 +411,7 @@ class Exchange:
             state_hash=self._state_hash if rewritten else "",
             length=None,
             shared=shared,
-            vary=("Sec-Fetch-Dest",) if active else (),
+            vary=self._chosen_by(active=active, rewritten=rewritten),
         )
         if field and value and not rewritten and not shared:
             headers = caching.private(caching.add_vary(headers, *caching.PER_VISITOR_VARY))
@@ -415,6 +422,11 @@ class Exchange:
         policy, given = self._kit.policy, {name.lower() for name, _ in headers}
         options = (("Referrer-Policy", policy.referrer_policy), ("Permissions-Policy", policy.permissions_policy))
         return (*headers, *((name, value) for name, value in options if value and name.lower() not in given))
+
+    def _chosen_by(self, *, active: bool, rewritten: bool) -> tuple[str, ...]:
+        """Request fields besides cookie and signal that this answer depends on."""
+        spoken = ("Accept-Language",) if rewritten and len(self._kit.pages.languages) > 1 else ()
+        return ("Sec-Fetch-Dest", *spoken) if active else ()
 
     def _widened(self, headers: Headers) -> Headers:
         """The app's own policies with room for our script, style, forms and frames."""
@@ -454,3 +466,8 @@ class Exchange:
 def _requires_trusted_types(head: Head) -> bool:
     """Whether a script's URL cannot be given back by our script, so that it has to stay (the type goes)."""
     return "require-trusted-types-for" in (head.header("content-security-policy") or "").lower()
+
+
+def _one_language(content_language: str | None) -> str | None:
+    """The language of a page's readers; None where the field names several or none."""
+    return content_language if content_language and "," not in content_language else None

@@ -496,7 +496,7 @@ def test_policy_comes_in_the_form_that_is_asked_for(path: str, accept: str | Non
     """HTML, JSON or Markdown by suffix or by Accept; HTML where nothing fits."""
     response = serve(request("GET", path, *([("Accept", accept)] if accept is not None else [])))
     assert (header(response, "Content-Type") or "").partition(";")[0] == media_type
-    assert header(response, "Vary") == "Accept"
+    assert header(response, "Vary") == "Accept, Accept-Language"
     assert "public" in (header(response, "Cache-Control") or "")
 
 

@@ -65,10 +65,11 @@ def refusal(error: VisitorError, request: Request, pages: Pages) -> Response:
 
 def failure(status: int, message: str, request: Request, pages: Pages, headers: Headers = ()) -> Response:
     """An answer that says what was wrong and how to go on. Never stored."""
-    fields = (NO_STORE, ("Vary", "Accept, Content-Type"), *headers)
+    fields = (NO_STORE, ("Vary", "Accept, Accept-Language, Content-Type"), *headers)
     if wants_json(request):
         return data({"error": {"status": status, "message": message}}, status=status, headers=fields)
-    body = pages.error(status, message, root_path=request.root_path)
+    language = pages.choose(None, request.header("accept-language"))
+    body = pages.error(status, message, root_path=request.root_path, language=language)
     return page(body, pages.policy, status=status, headers=fields)
 
 

@@ -150,7 +150,7 @@ class Endpoints:
         crosssite.check(request, policy.sites, insecure_dev=pages.insecure_dev)
         _check_length(route, request, body, "A decision")
         fields = decision.parse(request.header("content-type"), body)
-        wanted = decision.wish(fields, policy, consent, (pages.texts.language,))
+        wanted = decision.wish(fields, policy, consent, pages.languages)
         if not crosssite.keeps_cookies(request, insecure_dev=pages.insecure_dev):
             raise VisitorError(
                 400,
@@ -163,7 +163,7 @@ class Endpoints:
             now=now,
             entropy=entropy,
             source=wanted.source,
-            text_hash=pages.text_hash,
+            text_hash=pages.text_hash_in(wanted.language),
             language=wanted.language or pages.texts.language,
         )
         headers = [("Set-Cookie", self._cookie.dump(decided.consent)), answers.NO_STORE]
@@ -179,7 +179,7 @@ class Endpoints:
 
         def finish(results: Sequence[object] | StoreError) -> Response:
             if isinstance(results, StoreError):
-                message = pages.texts.plain("error.store")
+                message = pages.texts_in(wanted.language).plain("error.store")
                 return answers.failure(503, message, request, pages, (("Retry-After", "5"),))
             if answers.wants_json(request):
                 return answers.data({**state(decided.consent), "withdrawn": lost}, headers=tuple(headers))
@@ -207,8 +207,12 @@ class Endpoints:
         query = _query(request)
         home = self._pages.url(request.root_path).removesuffix(self._pages.prefix) + "/"
         back = safe_return(query["return"][0]) if len(query.get("return", ())) == 1 else None
-        body = self._pages.preferences(consent, root_path=request.root_path, return_path=back or home)
-        return answers.page(body, self._policy, headers=(answers.NO_STORE, ("Vary", "Cookie, Sec-GPC")))
+        body = self._pages.preferences(
+            consent, root_path=request.root_path, return_path=back or home, language=self._language(request)
+        )
+        return answers.page(
+            body, self._policy, headers=(answers.NO_STORE, ("Vary", "Cookie, Sec-GPC, Accept-Language"))
+        )
 
     def _state(self, route: Route, request: Request, consent: Consent) -> Response:
         del route, request
@@ -217,14 +221,21 @@ class Endpoints:
     def _policy_page(self, route: Route, request: Request, consent: Consent) -> Response:
         del consent
         media_type = route.detail or answers.best(request, (answers.HTML, answers.JSON, answers.MARKDOWN))
-        headers = (("Cache-Control", f"public, max-age={POLICY_AGE}"), ("Vary", "Accept"))
+        headers = (("Cache-Control", f"public, max-age={POLICY_AGE}"), ("Vary", "Accept, Accept-Language"))
+        language = self._language(request)
         if media_type == answers.JSON:
             response = answers.text(self._pages.policy_json() + "\n", answers.JSON, headers)
         elif media_type == answers.MARKDOWN:
-            response = answers.text(self._pages.policy_markdown(), answers.MARKDOWN, headers)
+            response = answers.text(self._pages.policy_markdown(language), answers.MARKDOWN, headers)
         else:
-            response = answers.page(self._pages.policy_html(request.root_path), self._policy, headers=headers)
+            body = self._pages.policy_html(request.root_path, language=language)
+            response = answers.page(body, self._policy, headers=headers)
         return answers.validated(request, response)
+
+    def _language(self, request: Request) -> str:
+        """The language of a page of ours: that of the page which led here (`lang`), else the visitor's."""
+        asked = _query(request).get("lang", ())
+        return self._pages.choose(asked[0] if len(asked) == 1 else None, request.header("accept-language"))
 
     def _frame(self, request: Request, now: float) -> Response:
         if request.header("sec-fetch-site") not in {None, *crosssite.SITES_OF_OUR_OWN}:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from consentkit.consent.state import Consent
 from consentkit.html.decision import Block, Resource
+from consentkit.pages.languages import PageLanguage
 from consentkit.pages.render import Pages
 
 
@@ -21,6 +22,8 @@ class PageInserter:
         root_path: where the app is mounted.
         return_path: path and query of the page.
         nonce: of the page's own Content-Security-Policy, if it has one.
+        accept_language: the request's field, for pages that do not say their language.
+        language: what the page says; it is fed the page's bytes before the rewriter is.
         now: POSIX seconds: addresses of frames end after a while.
         coep: the page's Cross-Origin-Embedder-Policy field, None without one.
     """
@@ -31,6 +34,8 @@ class PageInserter:
     root_path: str
     return_path: str
     nonce: str | None = None
+    accept_language: str | None = None
+    language: PageLanguage = field(default_factory=PageLanguage)
     now: float = 0.0
     coep: str | None = None
 
@@ -40,7 +45,7 @@ class PageInserter:
 
     def body(self) -> str:
         """The banner while something is undecided, and always the persistent control."""
-        return self.pages.banner(self.consent, self.root_path, self.return_path)
+        return self.pages.banner(self.consent, self.root_path, self.return_path, self._language)
 
     def placeholder(self, block: Block, resource: Resource, attributes: Mapping[str, str]) -> str:
         """Who would be contacted, and the ways to allow it."""
@@ -50,6 +55,11 @@ class PageInserter:
             attributes,
             root_path=self.root_path,
             return_path=self.return_path,
+            language=self._language,
             now=self.now,
             coep=self.coep,
         )
+
+    @property
+    def _language(self) -> str:
+        return self.pages.choose(self.language.tag, self.accept_language)

@@ -19,20 +19,29 @@ import jinja2
 from markupsafe import Markup
 
 from consentkit.consent.state import Consent
+from consentkit.errors import UsageError
 from consentkit.html.decision import Block, Resource
 from consentkit.pages import embeds
 from consentkit.pages.assets import Asset, load_assets
 from consentkit.pages.document import PolicyDocument, exempt_ids, own_items, policy_document, service_items
 from consentkit.pages.frames import Frame, FrameSigner, frame_sources
+from consentkit.pages.languages import accepted, lookup
 from consentkit.pages.markdown import policy_markdown
 from consentkit.pages.returning import safe_return
-from consentkit.pages.texts import Texts, with_overrides
+from consentkit.pages.texts import REFERENCE, Texts, languages, with_overrides
 from consentkit.policy.models import UNKNOWN_PURPOSE, Policy, Purpose, Service
 
 # Rendered heads and banners are kept: they differ by state and mount point only. More than a site has at a time.
 CACHED_PARTS = 512
 _RETURN = "\ue000return\ue001"  # stands for the return path in a kept banner: private use, in no text or path
 _PATH = "/~!$&'()*+,;=:@"  # characters that a path may hold as they are (RFC 3986 §3.3)
+
+
+OwnTexts = Mapping[str, str | Mapping[str, str]]
+"""The owner's own words: by key in the policy's language, by language and key in others."""
+
+# Primary subtags of languages that are written from right to left, for the owner's own texts.
+_RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 
 
 class Pages:
@@ -43,7 +52,8 @@ class Pages:
         prefix: path under which the endpoints live; the policy's own by default.
         secrets: newest first; they sign the addresses of frames. Without them there are none.
         templates: a Jinja2 loader whose templates replace ours by name.
-        texts: the owner's own words by key (`banner.title`), in the policy's language.
+        texts: the owner's own words by key (`banner.title`), in the policy's language; those of other languages
+            under their tags (``{"fr": {"banner.title": …}}``).
         insecure_dev: plain HTTP for development.
         cookie_name: of the consent cookie; the policy's by default.
 
@@ -59,7 +69,7 @@ class Pages:
         prefix: str | None = None,
         secrets: Sequence[bytes | str] = (),
         templates: jinja2.BaseLoader | None = None,
-        texts: Mapping[str, str] | None = None,
+        texts: OwnTexts | None = None,
         insecure_dev: bool = False,
         cookie_name: str | None = None,
     ) -> None:
@@ -67,7 +77,12 @@ class Pages:
         self.prefix = policy.prefix if prefix is None else prefix
         self.insecure_dev = insecure_dev
         self.cookie_name = cookie_name or _cookie_name(policy, insecure_dev=insecure_dev)
-        self.texts: Texts = with_overrides(policy.language.partition("-")[0], texts or {})
+        language = lookup((policy.language,), languages()) or REFERENCE
+        self._own_texts = _by_language(texts or {}, language)
+        self._texts = {name: with_overrides(name, own) for name, own in self._own_texts.items()}
+        self.texts: Texts = self._texts[language]
+        # Where every visitor gets the same bytes, they are in one language.
+        self.languages: tuple[str, ...] = languages() if policy.mode == "per-visitor" else (language,)
         self.frames = FrameSigner(policy, secrets, insecure_dev=insecure_dev)
         self._assets = load_assets()
         self.assets: Mapping[str, Asset] = MappingProxyType({asset.name: asset for asset in self._assets.values()})
@@ -81,7 +96,7 @@ class Pages:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        environment.globals.update(t=self.texts.html, n=self.texts.count, texts=self.texts, policy=policy)
+        environment.globals.update(policy=policy)
         environment.filters.update(paragraphs=paragraphs, host=embeds.host_of)
         names = ("banner", "placeholder", "preferences", "policy", "error", "frame")
         self._templates = {name: environment.get_template(f"{name}.html") for name in names}
@@ -145,23 +160,45 @@ class Pages:
         narrow = self.policy.csp == "enforce" and self.policy.mode == "per-visitor"
         return "reload" if narrow else "activate"
 
-    def banner(self, consent: Consent, root_path: str, return_path: str) -> str:
+    def choose(self, page: str | None, accept_language: str | None) -> str:
+        """The language of a page's words: the page's own, else the visitor's, else the policy's (R18).
+
+        Args:
+            page: BCP 47 tag that the page says it is in; None if it says none.
+            accept_language: the request's field.
+        """
+        found = lookup((page,), self.languages) if page else None
+        return found or lookup(accepted(accept_language), self.languages) or self.texts.language
+
+    def texts_in(self, language: str | None) -> Texts:
+        """The texts of one of `languages`; those of the policy's language for None and for any other."""
+        if language is None or language not in self.languages:
+            return self.texts
+        texts = self._texts.get(language)
+        if texts is None:
+            texts = self._texts[language] = with_overrides(language, self._own_texts.get(language, {}))
+        return texts
+
+    def banner(self, consent: Consent, root_path: str, return_path: str, language: str | None = None) -> str:
         """For the start of the body: the banner while something is undecided, and always the persistent control.
 
         Args:
             consent: the visitor's state.
             root_path: where the app is mounted.
             return_path: path and query of the page, where a decision without script leads back to.
+            language: of the words, from `choose`.
         """
+        texts = self.texts_in(language)
         back = safe_return(return_path) or quote(root_path, safe=_PATH) + "/"
         allowed = tuple(granted_ids(consent))
-        key = ("banner", root_path, consent.undecided, allowed)
+        key = ("banner", root_path, consent.undecided, allowed, texts.language)
         kept = self._once(
             key,
             lambda: self._render(
                 "banner",
                 root_path,
                 _RETURN,
+                texts,
                 ask=bool(consent.undecided),
                 purposes=self.policy.asked_purposes,
                 granted=frozenset(allowed),
@@ -180,6 +217,7 @@ class Pages:
         *,
         root_path: str,
         return_path: str,
+        language: str | None = None,
         now: float = 0.0,
         coep: str | None = None,
     ) -> str:
@@ -191,37 +229,40 @@ class Pages:
             attributes: the embed's attributes, decoded.
             root_path: where the app is mounted.
             return_path: path and query of the page.
+            language: of the words, from `choose`.
             now: POSIX seconds: addresses of frames end after a while.
             coep: the page's Cross-Origin-Embedder-Policy field, None without one.
         """
         if embeds.invisible(attributes):
             return ""
+        texts = self.texts_in(language)
         service = self.policy.services_by_id.get(block.service)
         look = embeds.look(service, resource)
         host = block.host or resource.host
         allow = self._grantable(block, service)
-        name = embeds.short_name(service) if service else host or self.texts.plain("facts.service")
+        name = embeds.short_name(service) if service else host or texts.plain("facts.service")
         frame = None
         if resource.kind == "frame" and self.effect == "reload" and service:
             frame = self.frames.dump(service.id, resource.url, attributes, now=now, coep=coep)
         if service:
-            effect = self.texts.html("placeholder.effect", provider=service.provider)
+            effect = texts.html("placeholder.effect", provider=service.provider)
         else:
-            effect = self.texts.html("placeholder.effect_ask" if allow else "placeholder.effect_unknown", name=name)
+            effect = texts.html("placeholder.effect_ask" if allow else "placeholder.effect_unknown", name=name)
         page = embeds.original(service, resource)
         room = embeds.size(attributes)
         return self._render(
             "placeholder",
             root_path,
             return_path,
+            texts,
             look=look,
             room=room,
-            title=self.texts.html(f"placeholder.{look}", name=name),
+            title=texts.html(f"placeholder.{look}", name=name),
             alt=attributes.get("alt", "") or attributes.get("title", ""),
             name=name,
             effect=effect,
             allow=allow,
-            allow_label=self.texts.html("placeholder.allow" if service else "placeholder.allow_unknown", name=name),
+            allow_label=texts.html("placeholder.allow" if service else "placeholder.allow_unknown", name=name),
             frame=frame and self.url(root_path, "frame") + f"?t={frame}",
             once=bool(allow) and (frame is not None or self.effect == "activate"),
             original=page,
@@ -230,8 +271,9 @@ class Pages:
 
     # Pages of our own.
 
-    def preferences(self, consent: Consent, *, root_path: str, return_path: str) -> str:
+    def preferences(self, consent: Consent, *, root_path: str, return_path: str, language: str | None = None) -> str:
         """The second layer (R22): each purpose and service with its own choice, and withdrawal of everything."""
+        texts = self.texts_in(language)
         exempt = exempt_ids(self.policy)
         cookies = own_items(self.policy)
         decided = consent.decided_at
@@ -239,6 +281,7 @@ class Pages:
             "preferences",
             root_path,
             return_path,
+            texts,
             consent=consent,
             asked=self.policy.asked_purposes,
             exempt=[p for p in self.policy.all_purposes if p.exempt],
@@ -248,26 +291,29 @@ class Pages:
             items_of={service.id: service_items(service, exempt) for service in self.policy.services},
             titles={p.id: p.title for p in self.policy.all_purposes},
             home=self._home,
-            decided=decided and self.texts.date(datetime.datetime.fromtimestamp(decided, datetime.UTC).date()),
+            decided=decided and texts.date(datetime.datetime.fromtimestamp(decided, datetime.UTC).date()),
             something=bool(granted_ids(consent)),
         )
 
-    def policy_html(self, root_path: str, *, inner: bool = False) -> str:
+    def policy_html(self, root_path: str, *, inner: bool = False, language: str | None = None) -> str:
         """The policy page.
 
         Args:
             root_path: where the app is mounted.
             inner: only the headings and texts, for a page of the site's own.
+            language: of our words; the owner's are in the policy's language.
         """
+        texts = self.texts_in(language)
         return self._render(
             "policy",
             root_path,
             "",
+            texts,
             base="inner.html" if inner else "base.html",
-            doc=self.document,
-            contents=self._contents,
+            doc=self._document(texts),
+            contents=self._contents(texts),
             titles={p.id: p.title for p in self.policy.all_purposes},
-            day=lambda text: self.texts.date(datetime.date.fromisoformat(text)),
+            day=lambda text: texts.date(datetime.date.fromisoformat(text)),
             path=self._policy_path(root_path),
         )
 
@@ -275,21 +321,23 @@ class Pages:
         """The same as JSON."""
         return json.dumps(self.document.dump(), ensure_ascii=False, indent=2, sort_keys=True)
 
-    def policy_markdown(self) -> str:
+    def policy_markdown(self, language: str | None = None) -> str:
         """The same as Markdown."""
-        return policy_markdown(self.document, self.texts)
+        texts = self.texts_in(language)
+        return policy_markdown(self._document(texts), texts)
 
-    def error(self, status: int, message: str, *, root_path: str = "") -> str:
-        """A page that says what was wrong with a request, and how to go on."""
+    def error(self, status: int, message: str, *, root_path: str = "", language: str | None = None) -> str:
+        """A page that says what was wrong with a request, and how to go on. The message is in English."""
+        texts = self.texts_in(language)
         key = f"error.title_{status}"
-        title = self.texts.html(key if key in self.texts.all else "error.title")
-        return self._render("error", root_path, "", title=title, message=message)
+        title = texts.html(key if key in texts.all else "error.title")
+        return self._render("error", root_path, "", texts, title=title, message=message)
 
     def frame(self, frame: Frame, *, root_path: str) -> tuple[str, str]:
         """The document that frames an embed, and its Content-Security-Policy but for who may frame it."""
         csp = f"default-src 'none'; frame-src {frame_sources(frame)}; script-src 'self'; style-src 'self'; "
         csp += "base-uri 'none'; form-action 'none'"
-        return self._render("frame", root_path, "", frame=frame), csp
+        return self._render("frame", root_path, "", self.texts, frame=frame), csp
 
     def _once(self, key: tuple[object, ...], make: Callable[[], str]) -> str:
         """What was made for this key before, or is made now."""
@@ -302,9 +350,9 @@ class Pages:
 
     # What was shown, for the record.
 
-    @cached_property
-    def texts_shown(self) -> str:
-        """Every word that a visitor is asked with, as canonical JSON: what `text_hash` is the hash of (R183)."""
+    def texts_shown(self, language: str | None = None) -> str:
+        """Every word that a visitor is asked with, as canonical JSON: what the text hash is the hash of (R183)."""
+        texts = self.texts_in(language)
         asked = [
             {
                 **purpose.model_dump(mode="json", include={"id", "title", "summary", "text", "legal_basis"}),
@@ -312,15 +360,20 @@ class Pages:
             }
             for purpose in self.policy.asked_purposes
         ]
-        words = {key: text for key, text in self.texts.all.items() if key.startswith(("banner.", "preferences."))}
+        words = {key: text for key, text in texts.all.items() if key.startswith(("banner.", "preferences."))}
         controller = self.policy.controller.name
-        shown = {"controller": controller, "language": self.texts.language, "texts": words, "asked": asked}
+        shown = {"controller": controller, "language": texts.language, "texts": words, "asked": asked}
         return json.dumps(shown, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @cached_property
     def text_hash(self) -> str:
-        """Lower-case hexadecimal SHA-256 of `texts_shown`."""
-        return hashlib.sha256(self.texts_shown.encode()).hexdigest()
+        """Lower-case hexadecimal SHA-256 of the texts in the policy's language."""
+        return self.text_hash_in(self.texts.language)
+
+    def text_hash_in(self, language: str | None) -> str:
+        """Lower-case hexadecimal SHA-256 of `texts_shown` in a language."""
+        name = self.texts_in(language).language
+        return self._once(("hash", name), lambda: hashlib.sha256(self.texts_shown(name).encode()).hexdigest())
 
     # Addresses.
 
@@ -333,11 +386,18 @@ class Pages:
             return self.url(root_path, "policy")
         return quote(root_path + self.policy.policy_path, safe=_PATH)
 
-    def _render(self, name: str, root_path: str, return_path: str, /, **values: Any) -> str:
+    def _render(self, name: str, root_path: str, return_path: str, texts: Texts, /, **values: Any) -> str:
+        # The second layer speaks as the first one did.
+        spoken = f"lang={texts.language}&" if len(self.languages) > 1 else ""
         return self._templates[name].render(
+            t=texts.html,
+            n=texts.count,
+            texts=texts,
+            own=self._own_marks(texts),
+            english=Markup("") if texts.language == "en" else Markup(' lang="en" dir="ltr"'),
             action=self.url(root_path, "decide"),
             return_path=return_path,
-            preferences_url=f"{self.url(root_path, 'preferences')}?return={quote(return_path, safe='/')}",
+            preferences_url=f"{self.url(root_path, 'preferences')}?{spoken}return={quote(return_path, safe='/')}",
             policy_url=self._policy_path(root_path),
             home_url=quote(root_path, safe=_PATH) + "/",
             asset=lambda plain: self.url(root_path, self._assets[plain].name),
@@ -351,8 +411,22 @@ class Pages:
 
     # What the templates ask of the policy.
 
-    @cached_property
-    def _contents(self) -> dict[str, str]:
+    def _own_marks(self, texts: Texts) -> Markup:
+        """The attributes of an element that holds the owner's words, where ours are in another language (R206)."""
+        own = self.policy.language
+        if own == texts.language or lookup((own,), (texts.language,)):
+            return Markup("")
+        direction = "rtl" if own.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
+        return Markup(' lang="{}" dir="{}"').format(own, direction)
+
+    def _document(self, texts: Texts) -> PolicyDocument:
+        """The policy page's content, with what we say of our own cookie in a language."""
+        if texts is self.texts:
+            return self.document
+        words = texts.plain("facts.decision_cookie")
+        return policy_document(self.policy, cookie_name=self.cookie_name, cookie_text=words)
+
+    def _contents(self, texts: Texts) -> dict[str, str]:
         """The sections of the policy page by their fragment, in order."""
         doc = self.document
         always = ("controller", "purposes", "services", "cookies", "transfers", "retention", "rights", "mandatory",
@@ -361,8 +435,8 @@ class Pages:
                 "security": doc.security}  # fmt: skip
         keys = [*always, *(key for key, value in told.items() if value)]
         sections = {f"section-{section['id']}": section["title"] for section in doc.sections}
-        titles = {key: self.texts.plain(f"policy.{key}") for key in keys}
-        return {**titles, **sections, "changes": self.texts.plain("policy.changes")}
+        titles = {key: texts.plain(f"policy.{key}") for key in keys}
+        return {**titles, **sections, "changes": texts.plain("policy.changes")}
 
     @cached_property
     def _companies(self) -> int:
@@ -409,6 +483,19 @@ def paragraphs(text: str) -> Markup:
     """The owner's text as paragraphs, split at blank lines."""
     blocks = [block.strip() for block in text.replace("\r\n", "\n").split("\n\n")]
     return Markup("\n").join(Markup("<p>{}</p>").format(block) for block in blocks if block)
+
+
+def _by_language(texts: OwnTexts, language: str) -> dict[str, dict[str, str]]:
+    """The owner's words by language; at least an empty table for the policy's language."""
+    out: dict[str, dict[str, str]] = {language: {}}
+    for key, value in texts.items():
+        if isinstance(value, str):
+            out[language][key] = value
+        elif key not in languages():
+            raise UsageError(f"there are no texts in '{key}' to replace; there are: {', '.join(languages())}")
+        else:
+            out.setdefault(key, {}).update(value)
+    return out
 
 
 def _attributes(values: Mapping[str, str | None]) -> Markup:
