@@ -69,6 +69,7 @@ class Server:
         self._announced = False
         self._shortcut = False
         self._in_body = False
+        self._done = anyio.Event()
 
     def disconnect(self) -> None:
         """The visitor leaves instead of sending more."""
@@ -80,7 +81,8 @@ class Server:
         await anyio.lowlevel.checkpoint()
         self.received += 1
         if not self._incoming:
-            await anyio.sleep_forever()
+            await self._done.wait()
+            return {"type": "http.disconnect"}  # what servers say to whoever asks after the end
         return self._incoming.pop(0)
 
     async def send(self, message: Message) -> None:
@@ -93,6 +95,8 @@ class Server:
         if self.leaves is not None and len(self.sent) >= self.leaves:
             raise OSError("the visitor has gone")
         self.sent.append(message)
+        if self._state == "done":
+            self._done.set()
 
     async def run(self, app: ASGIApp) -> Server:
         """Serves one request."""
