@@ -10,6 +10,8 @@ The blocked form, which `restore` and the script in the page undo:
 * a link of several types becomes ``data-ck-rel``, with a new ``rel`` of the types that are allowed;
 * a URL in CSS (``style`` elements and attributes) or in the JSON of an import map or of speculation rules gets
   `PREFIX` in front, and the element the same three attributes;
+* an element that another tool keeps inert (`compat`) loses that tool's form (``data-ck-was-X``) and, where it is
+  allowed, gets its attributes back between ``data-ck-live`` and ``data-ck-end``;
 * whatever is inserted into the page stands between `OPEN` and `CLOSE`;
 * what the page itself has of all this (``data-ck-…``, `PREFIX`, comments like ours) gets one more ``ck``.
 """
@@ -21,7 +23,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from consentkit.html import elements
+from consentkit.html import compat, elements
 from consentkit.html.charset import Encoding
 from consentkit.html.decision import Block, Blocked, Inserter, Kind, Mark
 from consentkit.html.elements import Form, Trigger
@@ -88,6 +90,8 @@ MAX_KNOWN: Final = 256
 _Raw = tuple[Block, Kind, str, str, bytes, Url | None]
 
 _RENAME: Final = b"data-ck-"
+#: In front of an attribute of another tool's inert form, which has to go whether its element is blocked or not.
+ASIDE: Final = b"data-ck-was-"
 _SPACES: Final = re.compile(r"[\t\n\f\r ]+")
 _WORD: Final = re.compile(r"[A-Za-z0-9:/._+\-]+")
 _QUOTED: Final = re.compile(r'[&"<>]')
@@ -125,12 +129,14 @@ class Options:
         compat: other tools whose markers are understood (`compat`).
         embeds: elements that services declare.
         trusted_types: the page requires Trusted Types, so that a script's ``src`` has to stay.
+        report: lines of the report to keep; 0 where nobody asks, because what is kept grows with the page.
     """
 
     lazy: frozenset[str] = frozenset()
     compat: frozenset[str] = frozenset()
     embeds: tuple[Embed, ...] = ()
     trusted_types: bool = False
+    report: int = MAX_REPORT
 
 
 class Base(NamedTuple):
@@ -146,11 +152,15 @@ class Base(NamedTuple):
 
 
 class Report:
-    """What was blocked: the first `MAX_REPORT` of it, and how much in all."""
+    """What was blocked: the first `limit` of it, and how much in all.
 
-    __slots__ = ("_lines", "total")
+    What is found again by another reading of the same place counts once only as far as lines are kept.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_limit", "_lines", "total")
+
+    def __init__(self, limit: int = MAX_REPORT) -> None:
+        self._limit = limit
         # Most are never looked at: what a quick answer blocked stays raw until somebody does.
         self._lines: dict[tuple[int, str, str, str | bytes], Blocked | _Raw] = {}
         self.total = 0
@@ -170,7 +180,7 @@ class Report:
     def _add(self, key: tuple[int, str, str, str | bytes], line: Blocked | _Raw) -> None:
         if key not in self._lines:
             self.total += 1
-            if len(self._lines) < MAX_REPORT:
+            if len(self._lines) < self._limit:
                 self._lines[key] = line
 
     def lines(self) -> list[Blocked]:
@@ -250,11 +260,14 @@ class Inert:
         self._long = False  # inside a start tag beyond every limit
         watched = {name.encode() for name in options.lazy} | {embed.attribute.encode() for embed in options.embeds}
         self._plain = _IMAGE_PLAIN - watched
+        self._tools = [compat.TOOLS[name] for name in sorted(options.compat)]
         self._known: dict[tuple[Block, bool], bytes] = {}
         self._scripts: dict[bytes, bool | None] = {}
         self._quick_rules: dict[bytes, Callable[[Reading, bytes, int, int], int]] = (
             {b"link": self._quick_link, b"style": self._quick_style, b"form": self._quick_form} if self._quick else {}
         )
+        if self._tools:
+            self._quick, self._quick_rules = {}, {}  # marks are looked for on every element
         self._parsed: tuple[Start, Attributes] | None = None
         self._embeds: dict[str, list[Embed]] = {}
         for embed in options.embeds:
@@ -268,6 +281,8 @@ class Inert:
         if start.name == b"style":
             return True
         attributes = self._attributes(start)
+        if self._tools and start.html and (marked := self._marked(attributes)) is not None:
+            return not any(real == "src" and where in attributes.first for where, real in marked[0].moved)
         if "src" in attributes.first or (start.foreign and not attributes.first.keys().isdisjoint({"href", "xlink:href"})):
             return False
         return self._script_type(attributes) is not None
@@ -518,7 +533,10 @@ class Inert:
         if OWN_ATTRIBUTE.match(start.name):
             change.insert(start.match.start(2) + 5, b"ck")
         name = change.name
-        if name == "script":
+        marked = self._marked(change.attributes) if self._tools and start.html else None
+        if marked is not None and self._of_tool(change, marked[0], marked[1], text, whole):
+            pass
+        elif name == "script":
             self._script(change, text, whole)
         elif name == "style":
             self._style(change, text, whole)
@@ -540,6 +558,75 @@ class Inert:
         reading.edits += change.edits()
 
     # --- elements with rules of their own ------------------------------------------------------------------------
+
+    # --- elements that another tool keeps inert ------------------------------------------------------------------
+
+    def _marked(self, attributes: Attributes) -> tuple[compat.Tool, Mark] | None:
+        """The tool that an element is marked for, and what the mark says."""
+        first = attributes.first
+        if "data-consent" in first or "data-consent-service" in first:
+            return None  # our own marks come first
+        for tool in self._tools:
+            purpose = self._judge.text(first[tool.purpose].value).strip() if tool.purpose in first else ""
+            service = self._judge.text(first[tool.service].value).strip() if tool.service in first else ""
+            found = None
+            if tool.words is not None and "class" in first:
+                words = list(tool.words.finditer(self._judge.text(first["class"].value)))
+                found = words[0] if words else None
+                if tool.words.groups and not purpose:
+                    purpose = next((word[1] for word in words if word[1] not in {"script", "native"}), "")
+            if not (purpose or service or found):
+                continue
+            kind = self._judge.text(first["type"].value).strip().lower() if "type" in first else ""
+            if kind in compat.INERT_TYPES or any(where in first for where, _ in tool.moved):
+                return tool, Mark(purpose.split(",")[0].strip(), service)
+        return None
+
+    def _of_tool(
+        self, change: _Change, tool: compat.Tool, mark: Mark, text: tuple[int, int] | None, whole: bool
+    ) -> bool:
+        """Bring an element to life, or give it our inert form; False where there is nothing to judge."""
+        first = change.attributes.first
+        change.mark = mark
+        moved = {real: first[where] for where, real in tool.moved if where in first}
+        row = elements.HTML.get(change.name, {})
+        found: Found | None = None
+        judged = False
+        for real, attribute in moved.items():
+            trigger = row.get(real)
+            if trigger is None and not (real == "href" and change.name == "link"):
+                continue
+            judged = True
+            trigger = trigger or Trigger(Kind.STYLE)
+            found = found or self._value(trigger, attribute.value, change.place(real), change.base)
+        if change.name == "script" and "src" in first and "src" not in moved:
+            judged = True
+            found = found or self._judge.url(first["src"].value, Kind.SCRIPT, change.place("src"), change.base)
+        if text is not None and not judged:
+            judged = True
+            if whole:
+                code = change.start.data[text[0] : text[1]].decode(self._encoding.codec, "replace")
+                found = self._judge.inline(code, Kind.SCRIPT, change.place(""))
+            else:
+                found = self._judge.refused(change.place(""), Kind.SCRIPT)
+        if not judged:
+            change.mark = None
+            return False
+        kind = self._judge.text(first["type"].value).strip().lower() if "type" in first else ""
+        if kind in compat.INERT_TYPES:
+            change.set_aside("type")
+        prefix = "" if found is None else "data-ck-"
+        for real, attribute in moved.items():
+            if real != "type" or found is None:
+                change.set_aside(real)
+                change.added.append((prefix + real, self._judge.text(attribute.value)))
+        if found is not None:
+            change.block(found)
+            if change.name == "script":
+                change.rename("src")
+                change.added.append(("type", "text/plain"))
+        change.handled.update({*moved, "src", "href", "type"})
+        return True
 
     def _script_type(self, attributes: Attributes) -> str | None:
         """``classic``, ``module``, a type with URLs in JSON, or None for a data block (HTML §4.12.1.1)."""
@@ -852,6 +939,7 @@ class _Change:
         self.added: list[tuple[str, str]] = []
         self.handled: set[str] = set()
         self._renamed: set[str] = set()
+        self._aside: set[str] = set()
         self._edits: list[Edit] = []
         purpose, service = attributes.first.get("data-consent"), attributes.first.get("data-consent-service")
         self.mark: Mark | None = None
@@ -885,6 +973,10 @@ class _Change:
         """Every attribute of this name gets our prefix."""
         self._renamed.add(name)
 
+    def set_aside(self, name: str) -> None:
+        """Every attribute of this name gets a name that means nothing, blocked or not."""
+        self._aside.add(name)
+
     def insert(self, offset: int, text: bytes) -> None:
         """Text at an offset of the bytes at hand."""
         self._edits.append((offset, offset, text))
@@ -901,16 +993,27 @@ class _Change:
 
     def edits(self) -> list[Edit]:
         """Everything, in order."""
+        if self._aside:
+            self._edits += [
+                (attribute.start, attribute.start, ASIDE)
+                for attribute in self.attributes.all
+                if attribute.name in self._aside
+            ]
         if self._renamed:
             self._edits += [
                 (attribute.start, attribute.start, _RENAME)
                 for attribute in self.attributes.all
-                if attribute.name in self._renamed
+                if attribute.name in self._renamed and attribute.name not in self._aside
             ]
+        write = quoted if self.reading.alone else unquoted
+        if self.added and not self.blocked:
+            at = self.start.match.end(2)
+            live = [("data-ck-live", ""), *self.added, ("data-ck-end", "")]
+            self._edits.append((at, at, b"".join(write(live))))
         if self.blocked:
             at = self.start.match.end(2)
             attributes = labels([found.block for found in self.blocked], self.added)
-            self._edits.append((at, at, b"".join((quoted if self.reading.alone else unquoted)(attributes))))
+            self._edits.append((at, at, b"".join(write(attributes))))
         self._edits.sort(key=_position)
         return self._edits
 

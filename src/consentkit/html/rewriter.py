@@ -12,8 +12,9 @@ from typing import Final
 
 from consentkit.errors import UsageError
 from consentkit.html.charset import Encoding, sniff
+from consentkit.html.compat import attributes
 from consentkit.html.decision import Blocked, Decider, Inserter, Resource
-from consentkit.html.inert import Base, Inert, Options, Report
+from consentkit.html.inert import MAX_REPORT, Base, Inert, Options, Report
 from consentkit.html.judge import MAX_DEPTH, Found, Judge
 from consentkit.html.reading import Edit, Editor, Reading
 from consentkit.html.runs import Runs, runs
@@ -85,7 +86,7 @@ class Rewriter:
 
     @property
     def blocked(self) -> list[Blocked]:
-        """What was blocked so far, at most `inert.MAX_REPORT` of it."""
+        """What was blocked so far, at most `Options.report` of it."""
         return self._engine.report.lines()
 
     @property
@@ -195,7 +196,8 @@ class _Engine:
         self._atomic = atomic
         self._base = base or Base(url)
         self._held: bytes | bytearray = b""
-        self.report = Report()
+        # What is found in an inner document decides what becomes of it: that report is always kept.
+        self.report = Report(MAX_REPORT if depth else options.report)
 
     def begin(self, encoding: Encoding) -> None:
         """Now the encoding is known."""
@@ -207,7 +209,8 @@ class _Engine:
             document=self._srcdoc,
         )  # fmt: skip
         expressions: Runs = runs(
-            options.lazy | frozenset(embed.attribute for embed in options.embeds), atomic=self._atomic
+            options.lazy | frozenset(embed.attribute for embed in options.embeds) | attributes(options.compat),
+            atomic=self._atomic,
         )
         self._readings = _Readings(
             Reading(self._editor, shapes, expressions, document=self._document, base=self._base)
