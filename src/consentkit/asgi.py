@@ -60,7 +60,7 @@ class ConsentMiddleware:
         secret: signs the consent cookie (see `ConsentKit`).
         records: the store, or the path of its SQLite file; by default ``consent-records.sqlite3`` in the
             working directory.
-        options: further arguments of `ConsentKit`.
+        options: further arguments of `ConsentKit`, and `trusted_proxies` (see `consentkit.driver.Driver`).
 
     Raises:
         PolicyError: if the policy cannot be used.
@@ -71,6 +71,7 @@ class ConsentMiddleware:
     def __init__(
         self,
         app: ASGIApp,
+        /,  # so that Starlette's `Middleware` can check the other arguments
         kit: ConsentKit | None = None,
         *,
         policy: Policy | Mapping[str, Any] | str | os.PathLike[str] | None = None,
@@ -88,7 +89,7 @@ class ConsentMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request = request_from(scope)
+        request = self._driver.seen(request_from(scope))
         exchange = self._driver.open(request)
         try:
             if exchange.body_limit is not None:
@@ -128,7 +129,8 @@ class ConsentMiddleware:
             StoreError: if the record was not kept; then do not send the cookie.
             UsageError: if `grant` names what the policy does not declare.
         """
-        decision = self._driver.decide(scope.get(REQUEST) or request_from(scope), grant, source, language)
+        request = scope.get(REQUEST) or self._driver.seen(request_from(scope))
+        decision = self._driver.decide(request, grant, source, language)
         await self.records.append(decision.record)
         return decision
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import secrets
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -26,6 +28,8 @@ from consentkit.records.open import open_spooling, open_store
 from consentkit.records.store import AsyncStore, Store
 
 logger = logging.getLogger("consentkit")
+
+_HOST = re.compile(r"(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 
 # Bytes of a body that are fed at once. One match of a regular expression holds the interpreter, so
 # this bounds for how long other threads and the event loop wait (about a millisecond), and what a match needs.
@@ -44,7 +48,9 @@ class Driver:
         policy: otherwise the policy, or the file or mapping it is loaded from.
         secret: and the secret (see `ConsentKit`).
         records: the store, the path of its SQLite file, or None for the default file.
-        options: further arguments of `ConsentKit`.
+        options: further arguments of `ConsentKit`, and `trusted_proxies`: how many proxies of the owner's stand before
+            this server and each add to ``X-Forwarded-Proto`` and ``X-Forwarded-Host``. 0, the default, believes
+            nothing that is forwarded: anybody can send such fields.
 
     Raises:
         PolicyError: if the policy cannot be used.
@@ -60,6 +66,8 @@ class Driver:
         records: Store | AsyncStore | str | os.PathLike[str] | None,
         options: Mapping[str, Any],
     ) -> None:
+        options = dict(options)
+        self._proxies = _hops(options.pop("trusted_proxies", 0))
         if kit is None:
             kit = _build(policy, secret, options)
         elif policy is not None or secret is not None or options:
@@ -70,6 +78,10 @@ class Driver:
         self.kit = kit
         self.store = open_spooling(records) if kit.policy.on_store_failure == "spool" else open_store(records)
         self.notices = NoticeLog()
+
+    def seen(self, request: Request) -> Request:
+        """The request as the visitor's browser sent it, as far as proxies are trusted to tell."""
+        return behind_proxies(request, self._proxies) if self._proxies else request
 
     def open(self, request: Request) -> Exchange:
         """Begins the exchange of one request, now."""
@@ -137,6 +149,25 @@ class NoticeLog:
                 logger.warning("%s", _printable(notice.message))
 
 
+def behind_proxies(request: Request, hops: int) -> Request:
+    """The request with the scheme and host that the outermost trusted proxy saw.
+
+    Each proxy adds what it saw at the end of the field, so of `hops` values the first one counts; what stands before
+    them came from somebody who is not trusted. A field with fewer values, or with what is no scheme or host, is left.
+
+    Args:
+        request: as it reached this server.
+        hops: how many proxies are trusted.
+    """
+    scheme = _forwarded(request, "x-forwarded-proto", hops)
+    host = _forwarded(request, "x-forwarded-host", hops)
+    return replace(
+        request,
+        scheme=scheme if scheme in {"http", "https"} else request.scheme,
+        host=host if _HOST.fullmatch(host) else request.host,
+    )
+
+
 def slices(data: bytes) -> Iterable[bytes]:
     """The data in pieces of at most `SLICE` bytes; the same object if it is that short."""
     if len(data) <= SLICE:
@@ -177,6 +208,17 @@ def _build(
         )
     loaded = policy if isinstance(policy, Policy) else Policy.load(policy)
     return ConsentKit(loaded, secret=secret, **options)
+
+
+def _hops(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise UsageError(f"`trusted_proxies` is the number of proxies before this server, 0 or more, not {value!r}")
+    return value
+
+
+def _forwarded(request: Request, name: str, hops: int) -> str:
+    values = [value.strip(" \t").lower() for value in (request.header(name) or "").split(",")]
+    return values[-hops] if len(values) >= hops else ""
 
 
 def _printable(message: str) -> str:

@@ -51,7 +51,7 @@ class ConsentMiddleware:
         secret: signs the consent cookie (see `ConsentKit`).
         records: the store, or the path of its SQLite file; by default ``consent-records.sqlite3`` in the
             working directory.
-        options: further arguments of `ConsentKit`.
+        options: further arguments of `ConsentKit`, and `trusted_proxies` (see `consentkit.driver.Driver`).
 
     Raises:
         PolicyError: if the policy cannot be used.
@@ -80,7 +80,7 @@ class ConsentMiddleware:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serves one request."""
-        request = request_from(environ)
+        request = self._driver.seen(request_from(environ))
         exchange = self._driver.open(request)
         if exchange.body_limit is None:
             return _Relay(self._driver, request, exchange, start_response).run(self, environ)
@@ -117,7 +117,8 @@ class ConsentMiddleware:
             StoreError: if the record was not kept; then do not send the cookie.
             UsageError: if `grant` names what the policy does not declare.
         """
-        decision = self._driver.decide(environ.get(REQUEST) or request_from(environ), grant, source, language)
+        request = environ.get(REQUEST) or self._driver.seen(request_from(environ))
+        decision = self._driver.decide(request, grant, source, language)
         self.records.append(decision.record)
         return decision
 
@@ -168,9 +169,7 @@ class _Relay:
         inner = _environ(environ, self._request.headers, exchange.inner.headers)
         if exchange.inner_needs_body:
             inner.pop("wsgi.file_wrapper", None)
-        inner.update(
-            {EXCHANGE: exchange, CONSENT: exchange.consent, REQUEST: self._request, MIDDLEWARE: middleware}
-        )
+        inner.update({EXCHANGE: exchange, CONSENT: exchange.consent, REQUEST: self._request, MIDDLEWARE: middleware})
         try:
             self._items = middleware.app(inner, self.start_response)
             if self._head is not None and not self._begun and _is_settled(self._items, wrapper):
