@@ -74,6 +74,8 @@ Site = Callable[[Asked], Answered]
 class Client:
     """A browser with a cookie jar in front of a site behind one driver.
 
+    A framework is one file more: ``client_<module>.py``, whose `Client` has an app of that framework in `middleware`.
+
     Attributes:
         driver: one of `DRIVERS`.
         mount: where the app is mounted.
@@ -92,6 +94,9 @@ class Client:
             self.middleware = wsgi.ConsentMiddleware(validator(self._wsgi_app), self.kit, records=self.store)
         else:
             self.middleware = asgi.ConsentMiddleware(self._asgi_app, self.kit, records=self.store)
+
+    def close(self) -> None:
+        """Gives back what the client took from the process; drivers take nothing."""
 
     def get(self, path: str = "/", headers: Iterable[tuple[str, str]] = NAVIGATION) -> Reply:
         """A navigation."""
