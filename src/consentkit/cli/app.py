@@ -11,6 +11,7 @@ import consentkit
 from consentkit.cli.openapi import openapi
 from consentkit.cli.output import Refusal
 from consentkit.cli.policy import policy
+from consentkit.cli.records import records
 from consentkit.cli.rewrite import rewrite
 from consentkit.cli.services import services
 from consentkit.cli.violations import report
@@ -45,5 +46,6 @@ def commands() -> None:
 commands.add_command(openapi)
 commands.add_command(policy)
 commands.add_command(report)
+commands.add_command(records)
 commands.add_command(rewrite)
 commands.add_command(services)

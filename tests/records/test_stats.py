@@ -1,0 +1,52 @@
+"""Rates, and their picture."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+
+import pytest
+
+from consentkit.consent.record import Record
+from consentkit.records.plot import line_chart
+from consentkit.records.stats import ALL, Count, collect, week
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def test_counts(make_record: Callable[..., Record]) -> None:
+    """Each decision counts for its purposes, in all, and by source, language and week."""
+    stats = collect(
+        [
+            make_record(1, at=0),
+            make_record(2, at=0, source="preferences", previous="x", choices={"analytics": False}),
+            make_record(3, at=1_780_000_000, language="de", choices={"analytics": True}),
+        ]
+    )
+    assert (3, 2, ["analytics", "marketing"]) == (stats.records, stats.first, stats.purposes)
+    assert [(ALL, "analytics", Count(3, 2)), (ALL, "marketing", Count(1, 0))] == stats.rows(ALL)
+    assert ("preferences", "analytics", Count(1, 0)) in stats.rows("source")
+    assert ("de", "analytics", Count(1, 1)) in stats.rows("language")
+    assert {"1970-W01": 0.5, "2026-W22": 1.0} == stats.rates("analytics")
+    assert 0.0 == Count().rate
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"), [(0, "1970-W01"), (1_767_225_599, "2026-W01"), (1_609_459_200, "2020-W53")]
+)
+def test_weeks(at: int, expected: str) -> None:
+    """Weeks are ISO 8601's, also around the new year."""
+    assert expected == week(at)
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 100])
+def test_the_picture(number: int) -> None:
+    """The chart is well-formed, names each series, and escapes what others wrote."""
+    labels = [f"w{i}" for i in range(number)]
+    series = {"a<b>&c": dict.fromkeys(labels, 0.5), "gaps": dict.fromkeys(labels[::3], 1.0)}
+    root = ET.fromstring(line_chart("A & B", labels, series))
+    texts = [element.text for element in root.iter(f"{SVG}text")]
+    assert {"A & B", "a<b>&c", "gaps", "0 %", "100 %"} <= set(texts)
+    assert 2 == len(list(root.iter(f"{SVG}polyline")))
+    assert number + -(-number // 3) == len(list(root.iter(f"{SVG}circle")))
+    assert len([text for text in texts if text and text.startswith("w")]) <= 9
