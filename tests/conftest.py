@@ -37,6 +37,18 @@ def _missing() -> dict[str, list[str]]:
 collect_ignore = sorted(_missing())
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark the browser tests."""
+    if PROJECT / "tests" / "browser" in item.path.parents:
+        item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the browser tests last: Playwright's event loop goes on running beneath whatever comes after it."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 def pytest_report_header() -> list[str]:
     """Say what this environment cannot run."""
     return [f"not collected: tests/{path}, for want of {', '.join(missing)}" for path, missing in _missing().items()]

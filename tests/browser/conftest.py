@@ -25,13 +25,6 @@ FLAGS = ["--no-sandbox", "--disable-quic", "--ignore-certificate-errors", "--dis
 DRIVERS = ("asgi", "wsgi")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything here drives a browser."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.browser)
-
-
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One file with key and certificate; the browser is told not to mind who signed it."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import re
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -220,20 +222,9 @@ def test_decision_is_proven(guest: Guest, tmp_path: Path) -> None:
     guest.decide("accept")
     guest.decide("reject")
     guest.post("/survey", **ANSWER, sponsor="yes")
-    assert 3 == count_records(Settings(folder=tmp_path).records)
-
-
-def count_records(path: Path) -> int:
-    """How many rows the store's only table has."""
-    import sqlite3
-
-    database = sqlite3.connect(path)
-    try:
-        names = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return sum(database.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names
-                   if not name.startswith("sqlite_"))  # fmt: skip
-    finally:
-        database.close()
+    with contextlib.closing(sqlite3.connect(Settings(folder=tmp_path).records)) as kept:
+        by_source = "SELECT json_extract(payload, '$.source'), count(*) FROM records GROUP BY 1 ORDER BY 1"
+        assert [("banner", 2), ("form", 1)] == kept.execute(by_source).fetchall()
 
 
 def without_numbers(page: str) -> str:
