@@ -137,8 +137,8 @@ def test_answers_without_a_body(visit: Visit) -> None:
     reply = client.request("HEAD", "/", NAVIGATION)
     assert (200, b"", None) == (reply.status, reply.body, reply.one("content-length"))
     assert reply.one("content-encoding") is None
-    if client.driver.startswith("django"):
-        return  # whose answers always have a Content-Type, which a 304 must not have
+    if type(client) is not Client:
+        return  # Django's answers always have a Content-Type, which a 304 must not have
     reply = visit(lambda _: Answered(b"", (("ETag", '"1"'),), 304)).get()
     assert (304, b"", None) == (reply.status, reply.body, reply.one("content-length"))
 
