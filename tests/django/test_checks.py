@@ -86,6 +86,33 @@ def test_e005() -> None:
         driver()
 
 
+def test_kits() -> None:
+    """A kit needs nothing besides (E005), and has to be one (E002)."""
+    kit = ConsentKit(small_policy(), secret=SECRET)
+    assert [] == ids(CONSENTKIT={"kit": kit})
+    assert ["E005"] == ids(CONSENTKIT={"kit": kit, "secret": SECRET})
+    with (
+        override_settings(CONSENTKIT={"kit": kit, "secret": SECRET}),
+        pytest.raises(ImproperlyConfigured, match="already has its policy"),
+    ):
+        driver()
+    assert ["E002"] == ids(CONSENTKIT={"kit": "policy.toml"})
+
+
+def test_the_documentation_names_each() -> None:
+    """The page about Django lists every check that has a test here."""
+    tested = {
+        name.removeprefix("test_").upper() for name in globals() if name[5:6] in {"e", "w"} and name[6:].isdigit()
+    }
+    page = (Path(__file__).resolve().parents[2] / "docs" / "django.md").read_text(encoding="utf-8")
+    listed = {
+        line.split("`")[1].removeprefix("consentkit.")
+        for line in page.splitlines()
+        if line.startswith("| `consentkit.")
+    }
+    assert tested == listed
+
+
 def test_e006() -> None:
     """E006: the middleware is not there."""
     assert ["E006"] == ids(DEBUG=True, MIDDLEWARE=[SESSIONS])

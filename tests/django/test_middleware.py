@@ -197,6 +197,32 @@ def test_views_that_require(client: Client, path: str, status: int) -> None:
     assert "True" in body(client.get(path))
 
 
+def test_bodies_that_cannot_be_read(client: Client, store: MemoryStore) -> None:
+    """A connection that breaks in the middle decides nothing, and is no error of the site."""
+
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            raise OSError("the connection was reset")
+
+    broken: Any = {"wsgi.input": Broken(), "CONTENT_LENGTH": "15"}
+    assert 400 == client.generic("POST", "/_ck/decide", headers=FORM, **broken).status_code
+    assert [] == store.records
+
+
+def test_answers_that_asked(store: MemoryStore) -> None:
+    """Whatever asked for the consent says in `Vary` that it depends on it; the rest does not."""
+
+    def view(request: HttpRequest) -> HttpResponse:
+        if "ask" in request.GET:
+            assert not request.consent.allows("analytics")
+        return HttpResponse("{}", content_type="application/json")
+
+    middleware = ConsentMiddleware(view)
+    asked: Any = middleware(RequestFactory().get("/?ask", headers=HEADERS))
+    other: Any = middleware(RequestFactory().get("/", headers=HEADERS))
+    assert ("Cookie, Sec-GPC", None) == (asked.get("Vary"), other.get("Vary"))
+
+
 def test_twice(store: MemoryStore) -> None:
     """Passing consentkit twice is an error with a sentence."""
     twice = ConsentMiddleware(ConsentMiddleware(lambda request: request))

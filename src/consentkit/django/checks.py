@@ -115,9 +115,15 @@ def _database(given: dict[str, Any]) -> Iterator[CheckMessage]:
 
 
 def _policy(given: dict[str, Any]) -> Iterator[CheckMessage]:
-    if isinstance(given.get("kit"), ConsentKit):
+    kit, source = given.get("kit"), given.get("policy")
+    if kit is not None and not isinstance(kit, ConsentKit):
+        yield Error(f"{NAME}: 'kit' is no ConsentKit.", hint='name the file by "policy"', id="consentkit.E002")
         return
-    source = given.get("policy")
+    if kit is not None:
+        if besides := sorted(set(given) - {"kit", "records", "database"}):
+            message = f"{NAME}: a kit has its policy and secret already, and {', '.join(besides)} besides says nothing."
+            yield Error(message, hint="leave either out", id="consentkit.E005")
+        return
     if source is None:
         yield Error(f"{NAME} names no policy.", hint='add "policy": BASE_DIR / "policy.toml"', id="consentkit.E002")
         return

@@ -6,7 +6,7 @@ It is the path of the policy file, or a dict:
 - ``records``: a store, or the path of an SQLite file; by default the records are kept in the site's database;
 - ``database``: the alias of that database; by default the one Django's routers name;
 - ``secret``, ``secret_fallbacks``: by default `SECRET_KEY` and `SECRET_KEY_FALLBACKS`;
-- ``kit``: a `ConsentKit` of your own, instead of the policy and what follows;
+- ``kit``: a `ConsentKit` of your own, instead of the policy and the rest; Django's cookies are then yours to exempt;
 - ``insecure_dev``, ``exempt_cookies``, ``readable_cookies``, ``policy_page``, ``templates``, ``texts``: as
   `ConsentKit` takes them.
 
@@ -26,7 +26,6 @@ from django.core.signals import setting_changed
 
 from consentkit.driver import Driver
 from consentkit.errors import ConsentKitError
-from consentkit.kit import ConsentKit
 
 NAME = "CONSENTKIT"
 KIT_OPTIONS = ("insecure_dev", "exempt_cookies", "readable_cookies", "policy_page", "templates", "texts")
@@ -94,8 +93,9 @@ def driver() -> Driver:
 def _make() -> Driver:
     given = configuration()
     try:
-        if isinstance(kit := given.get("kit"), ConsentKit):
-            return Driver(kit, None, None, _records(given), {})
+        if (kit := given.get("kit")) is not None:
+            options = {key: given[key] for key in (*KIT_OPTIONS, "secret_fallbacks") if key in given}
+            return Driver(kit, given.get("policy"), given.get("secret"), _records(given), options)
         return Driver(None, given.get("policy"), secret(given), _records(given), kit_options(given))
     except ConsentKitError as error:
         raise ImproperlyConfigured(f"{NAME}: {error}") from error

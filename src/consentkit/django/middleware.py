@@ -13,16 +13,18 @@ from typing import Any, cast
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.core.exceptions import ImproperlyConfigured
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
 from consentkit import asgi, wsgi
 from consentkit.consent.state import Consent
 from consentkit.django.conf import driver
-from consentkit.django.requests import EXCHANGE, REQUEST, consent_from
+from consentkit.django.requests import ASKED, EXCHANGE, REQUEST, consent_from
 from consentkit.django.translate import head_of, narrow, request_from, write_head
 from consentkit.driver import Driver, cut_short, slices
+from consentkit.headers.caching import PER_VISITOR_VARY
 from consentkit.http import Head, Request, Response
 from consentkit.kit import Exchange
 from consentkit.records.store import Store, is_async, perform, perform_async
@@ -67,7 +69,7 @@ class ConsentMiddleware:
             widen = narrow(request, head.headers, exchange.inner.headers)
             response: HttpResponseBase = self.get_response(request)
             widen()
-            if _begun(response, exchange):
+            if _begun(request, response, exchange):
                 done = _streamed(response, used, exchange)
                 if not done:
                     _replace(response, b"".join([*_fed(exchange, response.content), exchange.finish()]))
@@ -94,7 +96,7 @@ class ConsentMiddleware:
             widen = narrow(request, head.headers, exchange.inner.headers)
             response: HttpResponseBase = await self.get_response(request)
             widen()
-            if _begun(response, exchange):
+            if _begun(request, response, exchange):
                 done = _streamed(response, used, exchange)
                 if not done:
                     out = []
@@ -185,8 +187,10 @@ def _opened(request: HttpRequest) -> tuple[Driver, Request, Exchange]:
     return used, head, exchange
 
 
-def _begun(response: HttpResponseBase, exchange: Exchange) -> bool:
+def _begun(request: HttpRequest, response: HttpResponseBase, exchange: Exchange) -> bool:
     """Gives the answer its head, and says whether its body is to be rewritten."""
+    if getattr(request, ASKED, False):  # not only pages: a view that answers in JSON, too
+        patch_vary_headers(response, PER_VISITOR_VARY)
     given = head_of(response)
     head = exchange.start(given.status, given.headers)
     write_head(response, head)
@@ -228,8 +232,11 @@ def _read(request: HttpRequest, limit: int) -> bytes | None:
     chunked = hasattr(request, "scope")  # ASGI: the handler has the whole body, with and without a length
     wanted = limit + 1 if chunked else min(announced, limit + 1)
     body = bytearray()
-    while len(body) < wanted and (part := request.read(wanted - len(body))):
-        body += part
+    try:
+        while len(body) < wanted and (part := request.read(wanted - len(body))):
+            body += part
+    except UnreadablePostError:  # the visitor has gone, or the server lost patience
+        return None
     return None if len(body) < min(announced, limit + 1) else bytes(body)
 
 

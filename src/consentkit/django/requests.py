@@ -25,6 +25,7 @@ from consentkit.records.store import Store, is_async
 # Attributes of the request.
 EXCHANGE = "consentkit_exchange"
 REQUEST = "consentkit_request"
+ASKED = "consentkit_asked"  # whether the answer may depend on the visitor's consent
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -33,7 +34,8 @@ def consent_from(request: HttpRequest) -> Consent:
     """The visitor's consent, as it was when the request came; `request.consent` is the same.
 
     An answer that was made after asking for it depends on the visitor, so that Django's page cache inside of
-    `ConsentMiddleware` (the cache middleware, `cache_page`) does not keep it. Other pages are kept.
+    `ConsentMiddleware` (the cache middleware, `cache_page`) does not keep it, and its `Vary` says so to others.
+    Other pages are kept.
 
     Raises:
         UsageError: if the request did not pass `ConsentMiddleware`.
@@ -46,6 +48,7 @@ def consent_from(request: HttpRequest) -> Consent:
     # `Vary` would say it, but cache_page has kept the page before any middleware could add to that. This is
     # what UpdateCacheMiddleware asks in the end, wherever it stands.
     request._cache_update_cache = False  # noqa: SLF001
+    setattr(request, ASKED, True)
     return exchange.consent
 
 
