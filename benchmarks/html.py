@@ -13,7 +13,7 @@ from __future__ import annotations
 import sys
 
 # A script named html.py must not stand in for the standard library's package.
-sys.path[:] = [entry for entry in sys.path if not entry.endswith("benchmarks")]
+sys.path.remove(next((entry for entry in sys.path if entry.endswith("benchmarks")), sys.path[0]))
 
 import argparse
 import gc
@@ -65,10 +65,12 @@ class HostSet:
 
     def decide(self, resource: Resource, mark: Mark | None = None) -> Block | None:
         """Block what is not the site's."""
+        del mark
         return None if self.whole_host(resource.host) else Block(host=resource.host)
 
     def decide_inline(self, text: str, kind: Kind, mark: Mark | None = None) -> Block | None:
         """Code is left alone."""
+        del text, kind, mark
         return None
 
 

@@ -72,9 +72,9 @@ class Banner:
         return f"<span>{resource.host} {attributes.get('title', '')}</span>"
 
 
-def rewrite(page: str | bytes, decider: OnlyHosts | Everything | None = None, **options: object) -> bytes:
+def rewrite(page: str | bytes, *, inserter: Banner | None = None, document: bool | None = None) -> bytes:
     """A page through a rewriter, whole."""
-    return run(page, decider, **options)[0]
+    return run(page, inserter=inserter, document=document)[0]
 
 
 def run(
@@ -86,13 +86,19 @@ def run(
     data = page.encode() if isinstance(page, str) else page
     forced = {} if atomic is None else {"_atomic": atomic}
     rewriter = Rewriter(
-        decider or OnlyHosts(), url=url, charset=charset, inserter=inserter, document=document, options=options, **forced
+        decider or OnlyHosts(),
+        url=url,
+        charset=charset,
+        inserter=inserter,
+        document=document,
+        options=options,
+        **forced,
     )
     step = chunk or max(1, len(data))
     pieces = [rewriter.feed(data[at : at + step]) for at in range(0, len(data), step)]
     return b"".join([*pieces, rewriter.finish()]), rewriter
 
 
-def hosts(page: str | bytes, **options: object) -> set[str]:
+def hosts(page: str | bytes, *, charset: str | None = "utf-8") -> set[str]:
     """The hosts that are blocked in a page."""
-    return {line.block.host for line in run(page, **options)[1].blocked}  # type: ignore[arg-type]
+    return {line.block.host for line in run(page, charset=charset)[1].blocked}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from consentkit.html.charset import PRESCAN, UnreadableEncodingError, content_type_charset, encoding_of, sniff
+from consentkit.html.restore import restore
 from tests.html.deciders import OnlyHosts, hosts, run
 
 
@@ -64,7 +65,9 @@ def test_the_charset_of_a_content_type(value: str, expected: str | None) -> None
     assert expected == content_type_charset(value)
 
 
-@pytest.mark.parametrize("label", ["utf-8", "windows-1251", "shift_jis", "gb18030", "big5", "euc-jp", "euc-kr", "x-user-defined"])
+@pytest.mark.parametrize(
+    "label", ["utf-8", "windows-1251", "shift_jis", "gb18030", "big5", "euc-jp", "euc-kr", "x-user-defined"]
+)
 def test_hosts_are_read_in_the_encoding_of_the_page(label: str) -> None:
     """In every ASCII-compatible encoding a plain URL is found, and what cannot be written is referred to."""
     encoding = encoding_of(label)
@@ -80,11 +83,39 @@ def test_a_name_in_the_encoding_of_the_page_is_the_host_that_a_browser_contacts(
     assert page == run(page, OnlyHosts("xn--e1afmkfd.test"), charset="koi8-r")[0]
 
 
-@pytest.mark.parametrize(("label", "text"), [("shift_jis", "ソ表"), ("gbk", "中文"), ("big5", "功許"), ("utf-8", "ソé")])
+@pytest.mark.parametrize(
+    ("label", "text"), [("shift_jis", "ソ表"), ("gbk", "中文"), ("big5", "功許"), ("utf-8", "ソé")]
+)
 def test_style_sheets_are_edited_at_the_right_byte_in_any_encoding(label: str, text: str) -> None:
     """Characters of several bytes, the second a backslash perhaps, do not move the place of an edit."""
     encoding = encoding_of(label)
     assert encoding is not None
-    page = f"<style>/*{text}*/a{{content:'{text}';b:url(//third.test/{text})}} c{{d:url(//x.test)}}</style>".encode(encoding.codec)
+    page = f"<style>/*{text}*/a{{content:'{text}';b:url(//third.test/{text})}} c{{d:url(//x.test)}}</style>".encode(
+        encoding.codec
+    )
     output = run(page, charset=label)[0]
     assert 2 == output.count(b"(about:invalid#ck://")
+
+
+@pytest.mark.parametrize("label", ["shift_jis", "gbk", "big5", "euc-jp", "euc-kr"])
+@pytest.mark.parametrize("chunk", [0, 1, 3])
+def test_what_a_broken_character_may_swallow_is_read_both_ways(label: str, chunk: int) -> None:
+    """A lead byte before a quote or a tag: with the quote and without it, nothing third-party is left."""
+    lead = b"\xa4" if label == "euc-jp" else b"\x82"
+    page = (
+        b'<img alt="' + lead + b'" src=//one.test/a x="><img src=//two.test/b>"><p>' + lead + b"<img src=//three.test/>"
+    )
+    output, rewriter = run(page, charset=label, chunk=chunk)
+    assert {"one.test", "two.test", "three.test"} == {line.block.host for line in rewriter.blocked}
+    assert page == restore(output, charset=label)
+    assert output == run(page, charset=label)[0]
+
+
+@pytest.mark.parametrize("label", ["shift_jis", "gbk", "big5", "euc-jp", "euc-kr"])
+def test_whole_characters_swallow_nothing(label: str) -> None:
+    """Proper text is read one way, also when it is cut inside a character."""
+    encoding = encoding_of(label)
+    assert encoding is not None
+    page = ("<p title='" + "日本" * 20 + "'><iframe src=//third.test/></iframe>").encode(encoding.codec)
+    for chunk in (0, 1, 2, 5):
+        assert b'data-ck-service=""' in run(page, charset=label, chunk=chunk)[0]

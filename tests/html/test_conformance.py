@@ -66,7 +66,7 @@ def test_every_tag_of_every_vector_whole_and_split_at_every_byte(shared: Path, a
     if NEEDS_ATOMIC and not atomic:
         pytest.skip("this interpreter has CPython #100061: the possessive form is never used here")
     count = 0
-    wrong = []
+    wrong: list[object] = []
     for description, source, state, last, tags in vectors(shared / "html5lib-tests" / "tokenizer"):
         whole = read([source], state, last, atomic=atomic)
         count += 1

@@ -43,7 +43,7 @@ def test_each_row_is_blocked_restored_and_left_alone(element: str, attribute: st
     """A third-party URL in each attribute of the table is found once, made inert in place, and can be restored."""
     row = ROWS[element, attribute, where]
     page = markup(element, attribute, where, row)
-    if element in elements.BREAKOUT and where == "svg":
+    if element.encode() in elements.BREAKOUT and where == "svg":
         pytest.skip("this element ends SVG content: it is HTML there")
     output, rewriter = run(page)
     assert ["third.test"] == [line.block.host for line in rewriter.blocked]
@@ -209,7 +209,7 @@ def test_declared_embeds_are_blocked_by_the_url_they_stand_for() -> None:
     options = Options(embeds=(
         Embed("lite-video", "videoid", "https://third.test/embed/{}"), Embed("rich-map", "data-config", json=True),
     ))  # fmt: skip
-    page = "<lite-video videoid=abc></lite-video><rich-map data-config='{\"tiles\": \"//third.test/t\"}'></rich-map>"
+    page = '<lite-video videoid=abc></lite-video><rich-map data-config=\'{"tiles": "//third.test/t"}\'></rich-map>'
     output, rewriter = run(page, options=options)
     assert {"https://third.test/embed/abc", "https://third.test/t"} == {line.url for line in rewriter.blocked}
     assert page.encode() == restore(output)
@@ -226,7 +226,7 @@ def test_amp_components_wait_for_consent_in_their_own_way_too() -> None:
 
 def test_marks_of_the_author_reach_the_decider() -> None:
     """``data-consent`` and ``data-consent-service`` are handed on, and no fast way out is taken for marked elements."""
-    output, rewriter = run("<img src=/own.gif data-consent=marketing><img src=/own.gif data-consent-service=video>")
+    rewriter = run("<img src=/own.gif data-consent=marketing><img src=/own.gif data-consent-service=video>")[1]
     assert [("marked", ("marketing",)), ("video", ("any",))] == [
         (line.block.service, line.block.purposes) for line in rewriter.blocked
     ]

@@ -71,7 +71,9 @@ def test_work_is_linear(name: str) -> None:
         assert large <= 9 * small + 4000, (chunk, small, large)
 
 
-@pytest.mark.parametrize("name", ["unclosed quote", "comments", "scripts in scripts", "noscripts that fork", "a long name"])
+@pytest.mark.parametrize(
+    "name", ["unclosed quote", "comments", "scripts in scripts", "noscripts that fork", "a long name"]
+)
 def test_what_is_held_back_is_bounded(name: str) -> None:
     """A stream of five megabytes never holds more than a limit's worth, whatever it is in the middle of."""
     piece = HOSTILE[name](1 << 16)

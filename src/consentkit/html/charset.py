@@ -32,22 +32,48 @@ _UNREADABLE: Final = {
 
 #: Encoding → Python's codec for it, then the labels.
 _READABLE: Final = {
-    "utf-8": ("utf-8", "unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf-8 utf8 x-unicode20utf8"),
+    "utf-8": (
+        "utf-8",
+        ("unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf-8 utf8 x-unicode20utf8"),
+    ),
     "ibm866": ("cp866", "866 cp866 csibm866 ibm866"),
-    "iso-8859-2": ("iso8859-2", "csisolatin2 iso-8859-2 iso-ir-101 iso8859-2 iso88592 iso_8859-2 iso_8859-2:1987 l2 latin2"),
-    "iso-8859-3": ("iso8859-3", "csisolatin3 iso-8859-3 iso-ir-109 iso8859-3 iso88593 iso_8859-3 iso_8859-3:1988 l3 latin3"),
-    "iso-8859-4": ("iso8859-4", "csisolatin4 iso-8859-4 iso-ir-110 iso8859-4 iso88594 iso_8859-4 iso_8859-4:1988 l4 latin4"),
+    "iso-8859-2": (
+        "iso8859-2",
+        ("csisolatin2 iso-8859-2 iso-ir-101 iso8859-2 iso88592 iso_8859-2 iso_8859-2:1987 l2 latin2"),
+    ),
+    "iso-8859-3": (
+        "iso8859-3",
+        ("csisolatin3 iso-8859-3 iso-ir-109 iso8859-3 iso88593 iso_8859-3 iso_8859-3:1988 l3 latin3"),
+    ),
+    "iso-8859-4": (
+        "iso8859-4",
+        ("csisolatin4 iso-8859-4 iso-ir-110 iso8859-4 iso88594 iso_8859-4 iso_8859-4:1988 l4 latin4"),
+    ),
     "iso-8859-5": (
-        "iso8859-5", "csisolatincyrillic cyrillic iso-8859-5 iso-ir-144 iso8859-5 iso88595 iso_8859-5 iso_8859-5:1988"),
+        "iso8859-5",
+        ("csisolatincyrillic cyrillic iso-8859-5 iso-ir-144 iso8859-5 iso88595 iso_8859-5 iso_8859-5:1988"),
+    ),
     "iso-8859-6": (
-        "iso8859-6", "arabic asmo-708 csiso88596e csiso88596i csisolatinarabic ecma-114 iso-8859-6 iso-8859-6-e"
-        " iso-8859-6-i iso-ir-127 iso8859-6 iso88596 iso_8859-6 iso_8859-6:1987"),
+        "iso8859-6",
+        (
+            "arabic asmo-708 csiso88596e csiso88596i csisolatinarabic ecma-114 iso-8859-6 iso-8859-6-e "
+            "iso-8859-6-i iso-ir-127 iso8859-6 iso88596 iso_8859-6 iso_8859-6:1987"
+        ),
+    ),
     "iso-8859-7": (
-        "iso8859-7", "csisolatingreek ecma-118 elot_928 greek greek8 iso-8859-7 iso-ir-126 iso8859-7 iso88597"
-        " iso_8859-7 iso_8859-7:1987 sun_eu_greek"),
+        "iso8859-7",
+        (
+            "csisolatingreek ecma-118 elot_928 greek greek8 iso-8859-7 iso-ir-126 iso8859-7 iso88597 "
+            "iso_8859-7 iso_8859-7:1987 sun_eu_greek"
+        ),
+    ),
     "iso-8859-8": (
-        "iso8859-8", "csiso88598e csisolatinhebrew hebrew iso-8859-8 iso-8859-8-e iso-ir-138 iso8859-8 iso88598"
-        " iso_8859-8 iso_8859-8:1988 visual csiso88598i iso-8859-8-i logical"),
+        "iso8859-8",
+        (
+            "csiso88598e csisolatinhebrew hebrew iso-8859-8 iso-8859-8-e iso-ir-138 iso8859-8 iso88598 "
+            "iso_8859-8 iso_8859-8:1988 visual csiso88598i iso-8859-8-i logical"
+        ),
+    ),
     "iso-8859-10": ("iso8859-10", "csisolatin6 iso-8859-10 iso-ir-157 iso8859-10 iso885910 l6 latin6"),
     "iso-8859-13": ("iso8859-13", "iso-8859-13 iso8859-13 iso885913"),
     "iso-8859-14": ("iso8859-14", "iso-8859-14 iso8859-14 iso885914"),
@@ -60,27 +86,38 @@ _READABLE: Final = {
     "windows-1250": ("cp1250", "cp1250 windows-1250 x-cp1250"),
     "windows-1251": ("cp1251", "cp1251 windows-1251 x-cp1251"),
     "windows-1252": (
-        "cp1252", "ansi_x3.4-1968 ascii cp1252 cp819 csisolatin1 ibm819 iso-8859-1 iso-ir-100 iso8859-1 iso88591"
-        " iso_8859-1 iso_8859-1:1987 l1 latin1 us-ascii windows-1252 x-cp1252"),
+        "cp1252",
+        (
+            "ansi_x3.4-1968 ascii cp1252 cp819 csisolatin1 ibm819 iso-8859-1 iso-ir-100 iso8859-1 iso88591 "
+            "iso_8859-1 iso_8859-1:1987 l1 latin1 us-ascii windows-1252 x-cp1252"
+        ),
+    ),
     "windows-1253": ("cp1253", "cp1253 windows-1253 x-cp1253"),
     "windows-1254": (
-        "cp1254", "cp1254 csisolatin5 iso-8859-9 iso-ir-148 iso8859-9 iso88599 iso_8859-9 iso_8859-9:1989 l5 latin5"
-        " windows-1254 x-cp1254"),
+        "cp1254",
+        (
+            "cp1254 csisolatin5 iso-8859-9 iso-ir-148 iso8859-9 iso88599 iso_8859-9 iso_8859-9:1989 l5 latin5 "
+            "windows-1254 x-cp1254"
+        ),
+    ),
     "windows-1255": ("cp1255", "cp1255 windows-1255 x-cp1255"),
     "windows-1256": ("cp1256", "cp1256 windows-1256 x-cp1256"),
     "windows-1257": ("cp1257", "cp1257 windows-1257 x-cp1257"),
     "windows-1258": ("cp1258", "cp1258 windows-1258 x-cp1258"),
     "x-mac-cyrillic": ("mac-cyrillic", "x-mac-cyrillic x-mac-ukrainian"),
     "gbk": (
-        "gb18030", "chinese csgb2312 csiso58gb231280 gb2312 gb_2312 gb_2312-80 gbk iso-ir-58 x-gbk gb18030"),
+        "gb18030",
+        ("chinese csgb2312 csiso58gb231280 gb2312 gb_2312 gb_2312-80 gbk iso-ir-58 x-gbk gb18030"),
+    ),
     "big5": ("big5hkscs", "big5 big5-hkscs cn-big5 csbig5 x-x-big5"),
     "euc-jp": ("euc_jp", "cseucpkdfmtjapanese euc-jp x-euc-jp"),
     "shift_jis": ("cp932", "csshiftjis ms932 ms_kanji shift-jis shift_jis sjis windows-31j x-sjis"),
     "euc-kr": (
-        "cp949", "cseuckr csksc56011987 euc-kr iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601"
-        " windows-949"),
+        "cp949",
+        ("cseuckr csksc56011987 euc-kr iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 windows-949"),
+    ),
     "x-user-defined": ("latin-1", "x-user-defined"),
-}  # fmt: skip
+}
 
 _LABELS: Final = {
     label: encoding
@@ -98,6 +135,56 @@ _META_ATTRIBUTE: Final = re.compile(
 _CONTENT_CHARSET: Final = re.compile(
     r"""charset[\t\n\f\r ]*=[\t\n\f\r ]*(?:"([^"]*)"|'([^']*)'|([^\t\n\f\r ;"']+))""", re.IGNORECASE
 )
+
+
+#: Whole characters of each, and what a lead byte may be.
+_CHARACTERS: Final = {
+    "gbk": rb"[\x81-\xfe](?:[\x40-\x7e\x80-\xfe]|[0-9][\x81-\xfe][0-9])|\x80|\xff",
+    "big5": rb"[\x81-\xfe][\x40-\x7e\xa1-\xfe]",
+    "euc-jp": rb"\x8e[\xa1-\xdf]|\x8f[\xa1-\xfe][\xa1-\xfe]|[\xa1-\xfe][\xa1-\xfe]",
+    "shift_jis": rb"[\xa1-\xdf\x80\xa0\xfd-\xff]|[\x81-\x9f\xe0-\xfc][\x40-\x7e\x80-\xfc]",
+    "euc-kr": rb"[\x81-\xfe][\x41-\xfe]",
+}
+_WELL_FORMED: Final = {
+    name: re.compile(rb"(?:[\x00-\x7f]+|" + characters + rb")*") for name, characters in _CHARACTERS.items()
+}
+_SYNTAX: Final = re.compile(rb"[\x00-\x2f\x3a-\x3f]")
+
+#: The longest character, less one byte.
+_LONGEST_TAIL: Final = 3
+
+
+class Swallowed:
+    r"""Finds ASCII bytes that a browser may take for the second half of a broken character.
+
+    The Encoding Standard gives them back: ``\x82"`` in Shift_JIS is U+FFFD and a quote. Chromium was measured to
+    swallow the quote, and then the tag ends somewhere else. Both ways have to be read.
+    """
+
+    def __init__(self, encoding: Encoding) -> None:
+        self._pattern = _WELL_FORMED[encoding.name]
+        self._tail = b""
+
+    def feed(self, data: bytes) -> bytes:
+        """The same number of bytes, those that may be swallowed replaced by one that means nothing."""
+        whole = self._tail + data
+        masked: bytearray | None = None
+        position, end = 0, len(whole)
+        while True:
+            match = self._pattern.match(whole, position)
+            position = match.end() if match else position
+            if position >= end - _LONGEST_TAIL and _SYNTAX.search(whole, position + 1) is None:
+                break
+            if position + 1 < end and _SYNTAX.match(whole, position + 1):
+                masked = masked if masked is not None else bytearray(whole)
+                masked[position + 1] = 0x80
+                position += 1
+            position += 1
+            if position >= end:
+                break
+        before = len(self._tail)
+        self._tail = whole[max(position, end - _LONGEST_TAIL) :]
+        return data if masked is None else bytes(masked[before:])
 
 
 class UnreadableEncodingError(ConsentKitError):

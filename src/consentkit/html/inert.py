@@ -66,7 +66,9 @@ _LINK_KINDS: Final[Mapping[bytes, Kind | None]] = {
     )),
 }  # fmt: skip
 #: Elements looked at for what they begin, and what in their attributes would be of concern all the same.
-_IDLE: Final = frozenset({b"svg", b"math", b"select", b"title", b"textarea", b"noscript", b"xmp", b"noembed", b"noframes"})
+_IDLE: Final = frozenset(
+    {b"svg", b"math", b"select", b"title", b"textarea", b"noscript", b"xmp", b"noembed", b"noframes"}
+)
 _CONCERN: Final = re.compile(
     rb"[oO][nN][a-zA-Z]|[sS][tT][yY]|[dD][aA][tT][aA]-[cC]|[bB][aA][cC][kK]|[sS][rR][cC]|[(&\\]"
 )
@@ -74,12 +76,14 @@ _CONCERN: Final = re.compile(
 _IMAGE_PLAIN: Final = frozenset((
     b"alt title class id width height border align loading decoding sizes media type name hspace vspace role itemprop"
     b" fetchpriority crossorigin method target enctype autocomplete data-id data-width data-height data-src data-srcset"
-    b" data-lazy data-sizes data-original aria-hidden aria-label data-nimg action-type novalidate rel").split())  # fmt: skip
+    b" data-lazy data-sizes data-original aria-hidden aria-label data-nimg action-type novalidate rel"
+).split())  # fmt: skip
 _ODD_SRCSET: Final = re.compile(rb"[(\\]|,(?:[hH/]|\Z)|&(?!amp;|#0?38;)")
 _IN_SRCSET: Final = re.compile(rb"(?:^|,)[\t\n\f\r ]*([^\t\n\f\r ,]+)")
 _UNKNOWN: Final = "unknown"
 _PLAIN_STYLE: Final = re.compile(
-    rb"<[sS][tT][yY][lL][eE](?:[ \t\n\r](?:type|media|id|data-emotion|data-s|data-rh)=(?:\"[^\"]*\"|'[^']*'|[a-z/]+(?=[ >])))*[ \t\n\r]*>"
+    rb"<[sS][tT][yY][lL][eE](?:[ \t\n\r](?:type|media|id|data-emotion|data-s|data-rh)="
+    rb"(?:\"[^\"]*\"|'[^']*'|[a-z/]+(?=[ >])))*[ \t\n\r]*>"
 )
 _PLAIN_SCRIPT: Final = frozenset({"type", "language", "id", "class", "nonce", "async", "defer", "charset", "data-rh"})
 _INLINE_SCRIPT: Final = Place("script", "")
@@ -283,7 +287,9 @@ class Inert:
         attributes = self._attributes(start)
         if self._tools and start.html and (marked := self._marked(attributes)) is not None:
             return not any(real == "src" and where in attributes.first for where, real in marked[0].moved)
-        if "src" in attributes.first or (start.foreign and not attributes.first.keys().isdisjoint({"href", "xlink:href"})):
+        if "src" in attributes.first or (
+            start.foreign and not attributes.first.keys().isdisjoint({"href", "xlink:href"})
+        ):
             return False
         return self._script_type(attributes) is not None
 
@@ -856,10 +862,9 @@ class Inert:
         """A URL that a script of the page will copy into the real attribute."""
         row = elements.HTML.get(change.name, {})
         kind = row["src"].kind if "src" in row else Kind.IMAGE
+        form = Form.CSS if b"(" in attribute.value else Form.URL
         if "srcset" in attribute.name:
             form = Form.SRCSET
-        else:
-            form = Form.CSS if b"(" in attribute.value else Form.URL
         return self._value(Trigger(kind, form), attribute.value, change.place(attribute.name), change.base)
 
     def _embed(self, change: _Change, embed: Embed) -> None:

@@ -33,7 +33,9 @@ _CSS_LEAVES: Final = re.compile(rb"/[\t\n\f\r]*/|\\|[tT]\t*[pP]\t*[sS]?\t*:|[tT]
 _CSS_FETCHES: Final = re.compile(rb"[(@\\]|&(?!quot;|amp;|apos;|nbsp;|#0?39;|#x27;|#34;)")
 
 #: A URL in a script's text, quoted or not: enough to know the host.
-_URL_IN_CODE: Final = re.compile(r"(?:\b(?:https?|wss?):)?(?:\\?/){2}[A-Za-z0-9\-._\[\]:%]*[A-Za-z0-9\]][^\s\"'`<>\\)]*")
+_URL_IN_CODE: Final = re.compile(
+    r"(?:\b(?:https?|wss?):)?(?:\\?/){2}[A-Za-z0-9\-._\[\]:%]*[A-Za-z0-9\]][^\s\"'`<>\\)]*"
+)
 #: What a module imports: the only URLs in an inline module that a browser fetches without running it.
 _IMPORT: Final = re.compile(r"(?:\bfrom|\bimport)\s*\(?\s*(?:/\*[^\"']{0,99}?\*/\s*)?([\"'])([^\"'\n]+)\1")
 #: A string that nobody closes ends the text: one look at each character.

@@ -18,6 +18,8 @@ from consentkit.html.runs import HARMLESS, OURS, any_of
 from consentkit.html.scanner import NEEDS_ATOMIC, letters, loop
 
 _END: Final = rb"(?=[\t\n\f\r />=])"
+
+
 @dataclass(frozen=True, slots=True)
 class Quick:
     """How one element is recognised.

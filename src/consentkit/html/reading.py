@@ -17,7 +17,20 @@ from typing import Final, NamedTuple, Protocol
 from consentkit.html.elements import BREAKOUT, HEAD, MATHML_INTEGRATION, RAW_TEXT, SVG_INTEGRATION
 from consentkit.html.runs import Runs
 from consentkit.html.scanner import (
-    BOGUS, CDATA, DATA, LONG, MAX_TAG, PLAINTEXT, RAW, SCRIPT, Grammar, MarkupText, RawText, ScriptText, SectionText, Tokenizer,
+    BOGUS,
+    CDATA,
+    DATA,
+    LONG,
+    MAX_TAG,
+    PLAINTEXT,
+    RAW,
+    SCRIPT,
+    Grammar,
+    MarkupText,
+    RawText,
+    ScriptText,
+    SectionText,
+    Tokenizer,
 )  # fmt: skip
 
 #: The longest inline script or style, or doubtful part of a page, that is held back to be judged as a whole.
@@ -29,7 +42,9 @@ MAX_FOREIGN: Final = 64
 
 _CDATA_END: Final = b"]]>"
 _FONT_BREAKS: Final = re.compile(rb"[\t\n\f\r /\"'](?:color|face|size)[\t\n\f\r />=]", re.IGNORECASE)
-_HTML_ENCODING: Final = re.compile(rb"encoding[\t\n\f\r ]*=[\t\n\f\r ]*[\"']?(?:text/html|application/xhtml\+xml)", re.IGNORECASE)
+_HTML_ENCODING: Final = re.compile(
+    rb"encoding[\t\n\f\r ]*=[\t\n\f\r ]*[\"']?(?:text/html|application/xhtml\+xml)", re.IGNORECASE
+)
 
 #: What a raw text element may stand in without the tokenizer switching: an older select, a frameset.
 _EVERYWHERE_RAW: Final = frozenset({b"script", b"textarea", b"noscript"})
@@ -123,8 +138,29 @@ class Reading:
     """
 
     __slots__ = (
-        "_absent", "_begun", "_editor", "_judged", "_opened", "_late", "_lost", "_runs", "_select", "_stack", "_text", "_text_of", "_unsure", "alone", "base", "body_open", "edits",
-        "embedded", "fork", "frames", "prolog", "tokenizer",
+        "_absent",
+        "_begun",
+        "_editor",
+        "_judged",
+        "_late",
+        "_lost",
+        "_opened",
+        "_runs",
+        "_select",
+        "_stack",
+        "_text",
+        "_text_of",
+        "_unsure",
+        "alone",
+        "base",
+        "body_open",
+        "edits",
+        "embedded",
+        "fork",
+        "frames",
+        "prolog",
+        "swallowed",
+        "tokenizer",
     )  # fmt: skip
 
     def __init__(self, editor: Editor, grammar: Grammar, runs: Runs, *, document: bool | None, base: object) -> None:
@@ -139,6 +175,7 @@ class Reading:
         self.body_open = document is False
         self._begun = False  # past a byte order mark
         self._late = False  # content came before anything said that this is a document
+        self.swallowed = False  # reads the bytes in which broken characters swallow what follows (`charset`)
         self.embedded = 0  # open objects that have a placeholder
         self.frames = False  # a frameset began
         self._select = False  # inside a select
@@ -174,7 +211,7 @@ class Reading:
             text = tokenizer.long.key()
         return (
             tokenizer.position, tokenizer.mode, text, self._stack, self._unsure, self._lost, self._select, self.frames,
-            self.base, self.prolog is None,
+            self.base, self.prolog is None, self.swallowed,
         )  # fmt: skip
 
     def move(self, by: int) -> None:
@@ -206,7 +243,7 @@ class Reading:
                 if match is not None and match[2] is not None and not match[1] and not self._select and not self.frames:
                     start = match.start(1) - 1
                     tokenizer.position = start
-                    if 0 < (done := quick(self, data, start, end, match[2])):
+                    if (done := quick(self, data, start, end, match[2])) > 0:
                         tokenizer.position = done
                         self._text = None
                         if once:
@@ -231,9 +268,11 @@ class Reading:
                 if self.prolog is not None and tokenizer.mode == DATA and tokenizer.waiting is None:
                     if self._no_tag(data, end, final=final):
                         continue
-                elif tokenizer.cdata and tokenizer.mode == DATA and tokenizer.waiting is None:
-                    if self._section(data, end, final=final):
-                        continue
+                elif (
+                    tokenizer.cdata and tokenizer.mode == DATA and tokenizer.waiting is None
+                    and self._section(data, end, final=final)
+                ):  # fmt: skip
+                    continue
                 return self.fork is not None
             if not self._tag(data, match, end, final=final):
                 return False
@@ -325,7 +364,7 @@ class Reading:
     def _end_prolog(self) -> None:
         self.prolog = None
         self.body_open = True
-        self._choose_run()
+        self.choose_run()
 
     def finish(self, end: int) -> None:
         """At the end of the input: an empty body has begun too."""
@@ -346,7 +385,7 @@ class Reading:
                     self._text = None
                     return True
         if match[1]:
-            self._end_tag(data, name, match)
+            self._end_tag(name)
             return True
         if not self._stack:
             return self._html(data, name, match, end, final=final)
@@ -401,7 +440,7 @@ class Reading:
                 self._stack = self._stack[:-1]
             if not self._stack:
                 self._unsure = False
-            self._choose_run()
+            self.choose_run()
             return self._html(data, name, match, end, final=final)
         if self._unsure and (name in RAW_TEXT or name in {b"script", b"plaintext", b"select", b"frameset"}):
             return self._html(data, name, match, end, final=final)
@@ -415,16 +454,17 @@ class Reading:
         if top == b"svg":
             if name == b"svg" or name in SVG_INTEGRATION:
                 self._push(name)
-        elif name == b"math" or name in MATHML_INTEGRATION:
-            self._push(name)
-        elif name == b"annotation-xml" and _HTML_ENCODING.search(match[3]):
+        elif (
+            name == b"math" or name in MATHML_INTEGRATION
+            or (name == b"annotation-xml" and _HTML_ENCODING.search(match[3]))
+        ):  # fmt: skip
             self._push(name)
         elif name == b"svg":
             self._push(name)
             self._unsure = True  # only a child of annotation-xml is SVG
         return True
 
-    def _end_tag(self, data: bytes, name: bytes, match: re.Match[bytes]) -> None:
+    def _end_tag(self, name: bytes) -> None:
         """An end tag that may matter."""
         if name == b"select":
             self._select = False
@@ -450,7 +490,7 @@ class Reading:
             self._stack = self._stack[: len(self._stack) - 1 - self._stack[::-1].index(name)]
         if not self._stack:
             self._unsure = False
-        self._choose_run()
+        self.choose_run()
 
     def _push(self, name: bytes) -> None:
         if len(self._stack) >= MAX_FOREIGN:
@@ -458,9 +498,10 @@ class Reading:
             return
         self._stack = (*self._stack, name)
         self._opened = False
-        self._choose_run()
+        self.choose_run()
 
-    def _choose_run(self) -> None:
+    def choose_run(self) -> None:
+        """Take the expression for where the reading now is."""
         tokenizer = self.tokenizer
         tokenizer.cdata = bool(self._stack) or self._lost
         if self.prolog is not None:
@@ -472,9 +513,7 @@ class Reading:
 
     # --- text ----------------------------------------------------------------------------------------------------
 
-    def _script(
-        self, start: Start, finder: ScriptText | RawText, end: int, *, final: bool, markup: bool
-    ) -> bool:
+    def _script(self, start: Start, finder: ScriptText | RawText, end: int, *, final: bool, markup: bool) -> bool:
         """A script or style: its text may have to be known first. ``markup``: the text is markup itself (SVG)."""
         tokenizer, after = self.tokenizer, start.match.end()
         if not self._editor.wants_text(start):
@@ -589,7 +628,7 @@ class Reading:
         trial.tokenizer.mode = DATA
         trial.body_open = self.body_open
         if self.prolog is not None:
-            trial._choose_run()
+            trial.choose_run()
         if markup is not None:
             markup(trial)
         if found >= 0:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from html.entities import html5
+from itertools import pairwise
 from typing import Final
 
 _REFERENCE: Final = re.compile(r"&(?:#[xX]([0-9a-fA-F]+);?|#([0-9]+);?|([A-Za-z][A-Za-z0-9]*)(;?))")
@@ -56,7 +57,7 @@ def decode_with_offsets(value: str, *, in_attribute: bool = True) -> tuple[str, 
         length += len(piece)
     starts.append(length)
     origins.append(len(value))
-    lengths = [after - before for before, after in zip(starts, starts[1:], strict=False)]
+    lengths = [after - before for before, after in pairwise(starts)]
 
     def original(offset: int) -> int:
         low, high = 0, len(starts) - 1

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from consentkit.html.inert import CLOSE, OPEN, OWN_ATTRIBUTE, PREFIX
+from consentkit.html.charset import Encoding, sniff
+from consentkit.html.inert import ASIDE, CLOSE, OPEN, OWN_ATTRIBUTE, PREFIX
 from consentkit.html.judge import MAX_DEPTH
 from consentkit.html.reading import Edit, Reading, Start
 from consentkit.html.references import decode_with_offsets
@@ -20,27 +21,38 @@ from consentkit.html.scanner import Grammar, grammar
 _VALUE: Final = rb"(?:=(?:\"[^\"]*+\"|[^\"\t\n\f\r >]*+))?"
 #: What stands behind the name of an element that something was blocked of.
 _LABELS: Final = re.compile(
-    rb" data-ck-service" + _VALUE + rb"(?: (?:data-ck-host|type|rel|data-block-on-consent)" + _VALUE + rb")*"
-    rb" data-ck-purposes" + _VALUE
+    rb" data-ck-service"
+    + _VALUE
+    + rb"(?: (?:data-ck-(?:host|src|srcset|href|type)|type|rel|data-block-on-consent)"
+    + _VALUE
+    + rb")*? data-ck-purposes"
+    + _VALUE
+    + rb"| data-ck-live"
+    + _VALUE
+    + rb"(?: (?:src|srcset|href|type)"
+    + _VALUE
+    + rb")*? data-ck-end"
+    + _VALUE
 )
 _MARKED: Final = re.compile(rb"about:invalid#(ck)((?:ck)*):")
 
 
-def restore(html: bytes) -> bytes:
+def restore(html: bytes, *, charset: str | None = None) -> bytes:
     """The page as it was before it was made inert.
 
     Args:
         html: a whole page in the blocked form, in any encoding that `Rewriter` reads.
+        charset: the ``charset`` that Content-Type had.
 
     Returns:
         The original bytes: every insertion gone, every name as it was.
     """
-    return apply_edits(html, len(html), _edits(html, 0))
+    return apply_edits(html, len(html), _edits(html, 0, sniff(html, charset, final=True)))
 
 
-def _edits(html: bytes, depth: int) -> list[Edit]:
+def _edits(html: bytes, depth: int, encoding: Encoding | None = None) -> list[Edit]:
     shapes = grammar()
-    return read_whole(html, _Restoring(html, shapes, depth), shapes)
+    return read_whole(html, _Restoring(html, shapes, depth), shapes, encoding)
 
 
 class _Restoring:
@@ -128,6 +140,8 @@ class _Restoring:
 
 def _unmarked(name: bytes, offset: int) -> Edit:
     """Without our prefix, or with one ``ck`` less."""
+    if name.startswith(ASIDE):
+        return (offset, offset + len(ASIDE), b"")
     if name[7:8] == b"-":
         return (offset, offset + len(b"data-ck-"), b"")
     return (offset + 5, offset + 7, b"")

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from consentkit.errors import UsageError
-from consentkit.html.charset import Encoding, sniff
+from consentkit.html.charset import Encoding, Swallowed, sniff
 from consentkit.html.compat import attributes
 from consentkit.html.decision import Blocked, Decider, Inserter, Resource
 from consentkit.html.inert import MAX_REPORT, Base, Inert, Options, Report
@@ -113,13 +113,18 @@ class _Readings:
     def __init__(self, first: Reading) -> None:
         self.all = [first]
 
-    def run(self, data: bytes, end: int, *, final: bool) -> None:
-        """Read on as far as the input goes."""
+    def run(self, data: bytes, end: int, *, final: bool, masked: bytes | None = None) -> None:
+        """Read on as far as the input goes; in ``masked``, broken characters swallow what follows them."""
         if len(self.all) == 1:
-            self.all[0].run(data, end, final=final)
-            if self.all[0].fork is None:
-                return
-        self._together(data, end, final=final)
+            if masked is None:
+                self.all[0].run(data, end, final=final)
+                if self.all[0].fork is None:
+                    return
+            else:
+                other = self.all[0].copy()
+                other.swallowed = True
+                self.all.append(other)
+        self._together(data, masked, end, final=final)
 
     def take(self, safe: int, *, final: bool) -> list[Edit]:
         """The edits before ``safe``, in order; later ones stay with their reading."""
@@ -132,15 +137,13 @@ class _Readings:
                 reading.edits = []
                 continue
             edits += [edit for edit in reading.edits if edit[0] < safe]
-            reading.edits = [
-                (edit[0] - safe, edit[1] - safe, edit[2]) for edit in reading.edits if edit[0] >= safe
-            ]
+            reading.edits = [(edit[0] - safe, edit[1] - safe, edit[2]) for edit in reading.edits if edit[0] >= safe]
         if any(before[0] > after[0] for before, after in pairwise(edits)) or len(self.all) > 1:
             unique = {(edit[0], edit[1], edit[2]): edit for edit in edits}
             edits = sorted(unique.values(), key=_start)
         return edits
 
-    def _together(self, data: bytes, end: int, *, final: bool) -> None:
+    def _together(self, data: bytes, masked: bytes | None, end: int, *, final: bool) -> None:
         """Several readings, always the one that is furthest behind, so that they can meet."""
         readings = self.all
         waiting: set[int] = set()
@@ -162,7 +165,8 @@ class _Readings:
             if not active:
                 return
             behind = min(active, key=_where)
-            if not behind.run(data, end, final=final, once=not alone) and behind.fork is None:
+            seen = masked if behind.swallowed and masked is not None else data
+            if not behind.run(seen, end, final=final, once=not alone) and behind.fork is None:
                 waiting.add(id(behind))
 
     def _meet(self) -> None:
@@ -196,12 +200,15 @@ class _Engine:
         self._atomic = atomic
         self._base = base or Base(url)
         self._held: bytes | bytearray = b""
+        self._swallowed: Swallowed | None = None
+        self._held_masked: bytes | None = None
         # What is found in an inner document decides what becomes of it: that report is always kept.
         self.report = Report(MAX_REPORT if depth else options.report)
 
     def begin(self, encoding: Encoding) -> None:
         """Now the encoding is known."""
         shapes: Grammar = grammar(self._atomic)
+        self._swallowed = Swallowed(encoding) if encoding.double_byte else None
         options = self._options
         judge = Judge(self._decider, encoding, markup=self._markup, depth=self._depth)
         self._editor = Inert(
@@ -212,9 +219,7 @@ class _Engine:
             options.lazy | frozenset(embed.attribute for embed in options.embeds) | attributes(options.compat),
             atomic=self._atomic,
         )
-        self._readings = _Readings(
-            Reading(self._editor, shapes, expressions, document=self._document, base=self._base)
-        )
+        self._readings = _Readings(Reading(self._editor, shapes, expressions, document=self._document, base=self._base))
 
     def feed(self, data: bytes, *, final: bool) -> bytes:
         """Take bytes, give bytes."""
@@ -227,6 +232,10 @@ class _Engine:
 
     def _take(self, data: bytes, *, final: bool) -> bytes:
         """At most `SLICE` of it."""
+        if self._swallowed is not None:
+            masked = self._swallowed.feed(data)
+            if masked is not data or self._held_masked is not None:
+                return self._take_both(data, masked, final=final)
         held = self._held
         if held:
             if len(held) > SMALL and not final:
@@ -242,10 +251,19 @@ class _Engine:
                 data = bytes(held) + data
         return self._read(data, final=final)
 
-    def _read(self, data: bytes, *, final: bool) -> bytes:
+    def _take_both(self, data: bytes, masked: bytes, *, final: bool) -> bytes:
+        """The same in an encoding of two bytes a character, from the first broken one on."""
+        whole = bytes(self._held) + data
+        before = bytes(self._held) if self._held_masked is None else self._held_masked
+        both = before + masked
+        output = self._read(whole, final=final, masked=both)
+        self._held_masked = both[len(both) - len(self._held) :]
+        return output
+
+    def _read(self, data: bytes, *, final: bool, masked: bytes | None = None) -> bytes:
         end = len(data)
         readings = self._readings
-        readings.run(data, end, final=final)
+        readings.run(data, end, final=final, masked=masked)
         if final:
             for reading in readings.all:
                 reading.finish(end)
@@ -300,10 +318,11 @@ class _Engine:
         return self._readings.take(len(data), final=True)
 
 
-def read_whole(data: bytes, editor: Editor, shapes: Grammar) -> list[Edit]:
+def read_whole(data: bytes, editor: Editor, shapes: Grammar, encoding: Encoding | None = None) -> list[Edit]:
     """The edits that an editor makes of a whole page, which nothing is inserted into."""
     readings = _Readings(Reading(editor, shapes, runs(atomic=shapes.atomic), document=False, base=None))
-    readings.run(data, len(data), final=True)
+    masked = Swallowed(encoding).feed(data) if encoding is not None and encoding.double_byte else data
+    readings.run(data, len(data), final=True, masked=None if masked is data else masked)
     return readings.take(len(data), final=True)
 
 

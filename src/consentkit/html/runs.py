@@ -94,15 +94,21 @@ def runs(
     """
     wanted_names = any_of([*_ALWAYS, *names])
     prefixes = rb"|[aA][mM][pP]-|" + OURS
-    wanted = (
-        any_of(elements.wanted_attributes() | attributes) + _ATTRIBUTE_END + rb"|[oO][nN][a-zA-Z]|" + OURS
-    )
+    wanted = any_of(elements.wanted_attributes() | attributes) + _ATTRIBUTE_END + rb"|[oO][nN][a-zA-Z]|" + OURS
     boring = _start(rb"(?:" + wanted_names + _NAME_END + prefixes + rb")", wanted, atomic=atomic)
     if not names and all(name.startswith("data-") for name in attributes):
         boring = _fast(wanted, bool(attributes), atomic=atomic) + rb"|" + boring
     select = any_of(["select", "object"]) + _NAME_END
     inside = any_of(["svg", "math", "annotation-xml", *_names(elements.SVG_INTEGRATION | elements.MATHML_INTEGRATION)])
-    html = _FAST_END + rb"|<title>[^<]*+</title>|" + boring + rb"|" + _end(select, atomic=atomic) + rb"|" + _other(atomic=atomic)
+    html = (
+        _FAST_END
+        + rb"|<title>[^<]*+</title>|"
+        + boring
+        + rb"|"
+        + _end(select, atomic=atomic)
+        + rb"|"
+        + _other(atomic=atomic)
+    )
     inner = (
         boring + rb"|" + _end(select + rb"|" + inside + _NAME_END, atomic=atomic)
         + rb"|" + _other(atomic=atomic, cdata=True)
@@ -149,7 +155,7 @@ _FAST_ATTRIBUTES: Final = (
     rb'[ceghijklmnqrtuvwxyz][a-z0-9_\-]*+="[^"]*+"'
     rb'|style="[^"(&@\\]*+%(functions)s"'
     rb'|a(?:l|r)[a-z\-]++="[^"]*+"'
-    rb'%(data)s'
+    rb"%(data)s"
     rb'|b[go][a-z]++="[^"]*+"'
     rb'|s[chip][a-z]++="[^"]*+"'
     rb'|on[a-z]++="[^"/&\\]*+"'
@@ -157,7 +163,9 @@ _FAST_ATTRIBUTES: Final = (
 _FUNCTIONS: Final = rb'(?<=rgb|gba|alc|ate|ent|ale)\([^"(&@\\]*+'
 
 #: The end tags of almost all elements, none of which counts.
-_FAST_END: Final = rb"</(?:[abcdefghijklmnpqrtuvwxyz][a-z0-9\-]*+|s(?:pan|cript|tyle|trong|mall|ection|u[bmp]|vg)|ol|option)>"
+_FAST_END: Final = (
+    rb"</(?:[abcdefghijklmnpqrtuvwxyz][a-z0-9\-]*+|s(?:pan|cript|tyle|trong|mall|ection|u[bmp]|vg)|ol|option)>"
+)
 
 
 def _fast(wanted: bytes, lazy: bool, *, atomic: bool) -> bytes:
@@ -179,7 +187,9 @@ def _plain(wanted: bytes, harmless: bytes = HARMLESS) -> bytes:
 
 def _end(not_named: bytes, *, atomic: bool) -> bytes:
     """An end tag that need not be looked at."""
-    return rb"</(?!" + not_named + rb")[A-Za-z][^\t\n\f\r />]*+" + loop(attribute(), atomic=atomic) + rb"[\t\n\f\r /]*+>"
+    return (
+        rb"</(?!" + not_named + rb")[A-Za-z][^\t\n\f\r />]*+" + loop(attribute(), atomic=atomic) + rb"[\t\n\f\r /]*+>"
+    )
 
 
 def _foreign(wanted: bytes, *, atomic: bool) -> bytes:
@@ -192,15 +202,15 @@ def _foreign(wanted: bytes, *, atomic: bool) -> bytes:
     ])  # fmt: skip
     attributes = wanted + rb"|" + any_of([*elements.SVG_EVERYWHERE, "href", "xlink:href"]) + _ATTRIBUTE_END
     ends = rb"</" + any_of(_FOREIGN_ENDS) + _NAME_END + loop(attribute(), atomic=atomic) + rb"[\t\n\f\r /]*+>"
+    usual = (
+        rb"(?:class|d|id|width|height|viewBox|transform|points|r|c[xy]|r[xy]|[xy][12]?|opacity|(?:fill|clip)-rule"
+        rb'|(?:stroke|fill)-[a-z]++|data-name)="[^"]*+"'
+    )
     quick = (
-        rb"<(?:g|path|rect|circle|line|polygon|polyline|ellipse|text|tspan|defs|stop|use|symbol|clippath|clipPath)"
-        rb"(?=[\t\n\r />])"
-        + loop(rb"[ \t\n\r]++(?:[bcdegijknpqrtuvwyz][A-Za-z0-9_\-]*+=\"[^\"(&]*+\"|[xy][12]?+=\"[^\"]*+\""
-               + _HARMLESS_IN_SVG + rb")", atomic=atomic)
+        rb"<(?:g|path|rect|circle|line|polygon|polyline|ellipse|text|tspan|defs|stop|use|symbol)(?=[\t\n\r />])"
+        + loop(rb"[ \t\n\r]++(?:" + usual + _HARMLESS_IN_SVG + rb")", atomic=atomic)
         + rb"[\t\n\r /]*+>|</(?:g|path|defs|use|symbol|text|tspan)>|"
-    )  # fmt: skip
-    del quick
-    return (
-        _start(rb"(?:" + names + _NAME_END + rb"|" + OURS + rb")", attributes, HARMLESS + _HARMLESS_IN_SVG, atomic=atomic)
-        + rb"|" + ends
-    )  # fmt: skip
+    )
+    not_named = rb"(?:" + names + _NAME_END + rb"|" + OURS + rb")"
+    plain = _start(not_named, attributes, HARMLESS + _HARMLESS_IN_SVG, atomic=atomic)
+    return quick + plain + rb"|" + ends

@@ -22,7 +22,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import ClassVar, Final
 
 from consentkit.errors import UsageError
 from consentkit.html.references import decode_attribute
@@ -56,8 +56,8 @@ def attribute() -> bytes:
     return rb"[\t\n\f\r /]*+[^\t\n\f\r />][^\t\n\f\r />=]*+(?:" + given + rb"|(?!" + S + rb"*+=))"
 
 
-#: Comments end at ``-->``, ``--!>``, and at once as ``<!-->`` or ``<!--->`` (§13.2.5.43 to §13.2.5.51).
 def comment(*, atomic: bool) -> bytes:
+    """A comment: to ``-->`` or ``--!>``, or at once as ``<!-->`` or ``<!--->`` (§13.2.5.43 to §13.2.5.51)."""
     inside = loop(rb"[^-]++|-(?!-!?>)", atomic=atomic)
     return rb"<!--(?:-?>|" + inside + rb"--!?>)"
 
@@ -84,7 +84,8 @@ class Grammar:
     Attributes:
         tag: a whole tag: 1 ``/`` or nothing, 2 name, 3 attributes.
         settled: as many attributes as there are that the next byte cannot change.
-        attribute: one attribute within what `tag` captured: 1 name, then its value 2 in double quotes, 3 in single quotes, 4 bare.
+        attribute: one attribute within what `tag` captured: 1 name, then its value 2 in double quotes, 3 in single
+            quotes, or 4 bare.
         begin: the beginning of a tag: 1 ``/`` or nothing, 2 name.
         tags: a boring run without any tag, then the beginning of a tag if one follows.
     """
@@ -171,7 +172,9 @@ class ScriptText:
             pattern = (_UNESCAPED, _ESCAPED, _DOUBLE_ESCAPED)[self._escapes]
             match = pattern.search(data, position, end)
             if match is None:
-                self.position = max(position, _unfinished(data, position, end, len(b"</script"), dashes=self._escapes > 0))
+                self.position = max(
+                    position, _unfinished(data, position, end, len(b"</script"), dashes=self._escapes > 0)
+                )
                 return -1
             found = match[0]
             if found == b"-->":
@@ -339,7 +342,7 @@ class LongTag:
     _CLOSE = re.compile(rb"[\t\n\f\r /]*+>")
     _NAME = re.compile(rb"[\t\n\f\r /]*+([^\t\n\f\r />][^\t\n\f\r />=]*+)")
     _VALUE = re.compile(rb"[\t\n\f\r ]*+(?:=[\t\n\f\r ]*+([\"']?)(?=[\s\S])|(?=[^\t\n\f\r =]))")
-    _ENDS = {b"n": re.compile(rb"[\t\n\f\r />=]"), b"=": re.compile(rb"[\t\n\f\r >]")}
+    _ENDS: ClassVar = {b"n": re.compile(rb"[\t\n\f\r />=]"), b"=": re.compile(rb"[\t\n\f\r >]")}
 
     def __init__(self, position: int) -> None:
         self.position = position  # behind the tag's name
