@@ -25,7 +25,7 @@ demo:
 	@exec $(VENV) -m examples.brightwash --port $(PORT)
 
 test:
-	@$(SETUP) $(EXTRAS) $(TESTS) --group browser --group lint --group typing
+	@$(SETUP) $(EXTRAS) $(TESTS) --group browser
 	@chromium=$$($(VENV) scripts/chromium.py --install) && \
 	    CONSENTKIT_CHROMIUM="$$chromium" $(VENV) -m pytest -n $(WORKERS) $(PYTEST)
 
