@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,7 +33,6 @@ def database() -> Iterator[None]:
     call_command("migrate", verbosity=0)
     yield
     connections.close_all()
-    shutil.rmtree(settings.FOLDER, ignore_errors=True)
 
 
 @pytest.fixture

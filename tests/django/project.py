@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,8 @@ from typing import Any
 from tests.drivers.policies import small_policy
 
 FOLDER = Path(os.environ.get("FOLDER") or tempfile.mkdtemp(prefix="consentkit-tests-"))
+if "FOLDER" not in os.environ:
+    atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 SECRET_KEY = "a secret key of the tests, which is long enough for all that Django checks"
 ALLOWED_HOSTS = ["*"]
 DEBUG = False

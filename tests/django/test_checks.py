@@ -97,6 +97,7 @@ def test_kits() -> None:
     ):
         driver()
     assert ["E002"] == ids(CONSENTKIT={"kit": "policy.toml"})
+    assert ["E002", "W003"] == ids(CONSENTKIT=5, MIDDLEWARE=[UPDATE, FETCH, OURS])
 
 
 def test_the_documentation_names_each() -> None:

@@ -1,0 +1,121 @@
+"""What views use."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.test import AsyncRequestFactory, RequestFactory, override_settings
+
+from consentkit.consent.state import Consent
+from consentkit.django import consent_from, decide, form_consents, requires
+from consentkit.django.conf import driver
+from consentkit.django.middleware import ConsentMiddleware
+from consentkit.driver import SLICE
+from consentkit.errors import UsageError
+from consentkit.records.memory import MemoryStore
+from consentkit.records.threads import AsyncFromSync
+from tests.django.conftest import FORM, HEADERS, URLENCODED
+from tests.django.views import COUNTER, PAGE
+
+
+def test_answers_at_forms(store: MemoryStore) -> None:
+    """Answers given at forms are kept in the same store."""
+    form_consents().record("ann@brightwash.example", "newsletter", granted=True, text="We write monthly.")
+    assert form_consents().allows("ann@brightwash.example", "newsletter")
+    assert ["form"] == [record.source for record in store.records]
+
+
+def test_stores_that_have_to_be_awaited() -> None:
+    """A plain view that needs a store of the event loop is told what to use."""
+    away = override_settings(CONSENTKIT={**settings.CONSENTKIT, "records": AsyncFromSync(MemoryStore())})
+    with away, pytest.raises(UsageError, match="adecide"):
+        form_consents()
+
+
+def test_requires_names_something() -> None:
+    """A guard that names nothing would guard nothing: that is an error."""
+    with pytest.raises(UsageError, match="at least one"):
+        requires()
+
+
+def test_requests_from_elsewhere(store: MemoryStore) -> None:
+    """A request that did not pass the middleware says what to add."""
+    request = RequestFactory().get("/", headers=HEADERS)
+    for use in (lambda: consent_from(request), lambda: decide(request, grant=[])):
+        with pytest.raises(UsageError, match="to MIDDLEWARE"):
+            use()
+
+
+def test_the_consent_is_one(store: MemoryStore) -> None:
+    """`request.consent` is a `Consent` in every way that a program can ask."""
+
+    def view(request: HttpRequest) -> HttpResponse:
+        assert isinstance(request.consent, Consent)
+        assert request.consent == consent_from(request)
+        return HttpResponse()
+
+    ConsentMiddleware(view)(RequestFactory().get("/", headers=HEADERS))
+
+
+def test_decisions_without_a_response(store: MemoryStore) -> None:
+    """A view can decide first and send the cookie later; what the policy does not declare is refused."""
+
+    def view(request: HttpRequest) -> HttpResponse:
+        with pytest.raises(UsageError, match="nothing"):
+            decide(request, grant=["nothing"])
+        decision = decide(request, grant="*", source="api")
+        return HttpResponse(headers={"Set-Cookie": decision.set_cookie})
+
+    response: Any = ConsentMiddleware(view)(RequestFactory().get("/", headers=HEADERS))
+    assert [driver().kit.cookie.name] == list(response.cookies)
+    assert ["api"] == [record.source for record in store.records]
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_long_pages_let_others_run(store: MemoryStore, streamed: bool) -> None:
+    """While a long page is rewritten, the event loop has its turns."""
+    long = (PAGE + "<p>glass</p>\n" * (SLICE // 2)).encode()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield long
+
+    async def view(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+        return StreamingHttpResponse(pieces()) if streamed else HttpResponse(long)
+
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def serve() -> bytes:
+        counting = asyncio.create_task(count())
+        response: Any = await ConsentMiddleware(view)(AsyncRequestFactory().get("/", headers=HEADERS))
+        body: bytes = b"".join([part async for part in response]) if streamed else response.content
+        counting.cancel()
+        return body
+
+    body = asyncio.run(serve())
+    assert (False, SLICE // 2) == (COUNTER.encode() in body, body.count(b"<p>glass</p>"))
+    assert turns >= len(long) // SLICE
+
+
+def test_bodies_that_end_early_in_the_event_loop(store: MemoryStore) -> None:
+    """Half a decision decides nothing."""
+
+    async def view(request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    async def serve() -> Any:
+        headers = {**FORM, "Content-Length": "100"}
+        request = AsyncRequestFactory().post("/_ck/decide", "decision=accept", content_type=URLENCODED, headers=headers)
+        return await ConsentMiddleware(view)(request)
+
+    assert (400, []) == (asyncio.run(serve()).status_code, store.records)
