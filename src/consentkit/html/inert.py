@@ -72,6 +72,10 @@ _IDLE: Final = frozenset(
 _CONCERN: Final = re.compile(
     rb"[oO][nN][a-zA-Z]|[sS][tT][yY]|[dD][aA][tT][aA]-[cC]|[bB][aA][cC][kK]|[sS][rR][cC]|[(&\\]"
 )
+#: Attributes that no HTML element fetches with.
+_NEVER: Final = frozenset(
+    ["class", "id", "alt", "title", "width", "height", "border", "align", "valign", "type", "name", "value", "rel", "target", "lang", "dir", "role", "tabindex", "href", "size", "method", "enctype", "loading", "decoding", "sizes", "media", "itemprop", "itemtype", "itemscope", "colspan", "rowspan"]
+)  # fmt: skip
 #: Attributes that concern nobody on an image, source or form.
 _IMAGE_PLAIN: Final = frozenset((
     b"alt title class id width height border align loading decoding sizes media type name hspace vspace role itemprop"
@@ -777,8 +781,9 @@ class Inert:
 
     def _generic(self, change: _Change) -> None:
         """Every attribute that a table names."""
+        plain = _NEVER if not change.start.foreign else frozenset()
         for name, attribute in change.attributes.first.items():
-            if name in change.handled:
+            if name in plain or name in change.handled:
                 continue
             if name == "style":
                 self._style_attribute(change, attribute)
@@ -799,6 +804,8 @@ class Inert:
                 change.block(found, name)
         for embed in self._embeds.get(change.name, ()):
             self._embed(change, embed)
+        if OWN_ATTRIBUTE.search(change.start.match[3]) is None:
+            return
         for attribute in change.attributes.all:
             if OWN_ATTRIBUTE.match(attribute.name.encode("latin-1")):
                 change.insert(attribute.start + 5, b"ck")

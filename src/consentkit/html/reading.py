@@ -210,9 +210,12 @@ class Reading:
         if tokenizer.mode == LONG and tokenizer.long is not None:
             text = tokenizer.long.key()
         return (
-            tokenizer.position, tokenizer.mode, text, self._stack, self._unsure, self._lost, self._select, self.frames,
-            self.base, self.prolog is None, self.swallowed,
+            tokenizer.position, tokenizer.mode, text, self.content(), self.base, self.prolog is None, self.swallowed,
         )  # fmt: skip
+
+    def content(self) -> object:
+        """What the content is that is read now, apart from the tokenizer's state."""
+        return self._stack, self._unsure, self._lost, self._select, self.frames
 
     def move(self, by: int) -> None:
         """The first ``by`` bytes were handed on."""
@@ -587,7 +590,7 @@ class Reading:
             reading.tokenizer.mode = SCRIPT if isinstance(finder, ScriptText) else RAW
             reading.tokenizer.text = finder
 
-        self._both(start.data, after, found, end, raw, final=final)
+        self._both(start.data, after, found, raw, final=final)
         return True
 
     def _section(self, data: bytes, end: int, *, final: bool) -> bool:
@@ -614,29 +617,21 @@ class Reading:
         def bogus(reading: Reading) -> None:
             reading.tokenizer.mode, reading.tokenizer.position = BOGUS, position + 2
 
-        self._both(data, position, found + len(_CDATA_END) if found >= 0 else -1, end, section, bogus, final=final)
+        self._both(data, position, found + len(_CDATA_END) if found >= 0 else -1, section, bogus, final=final)
         return self.fork is None
 
     def _both(
-        self, data: bytes, after: int, found: int, end: int, raw: Callable[[Reading], None],
+        self, data: bytes, after: int, found: int, raw: Callable[[Reading], None],
         markup: Callable[[Reading], None] | None = None, *, final: bool,
     ) -> None:  # fmt: skip
         """Read what stands from ``after`` to ``found`` as markup too; fork if the two ways do not meet there."""
-        trial = self.copy()
-        trial.prolog = None
-        trial.tokenizer.position = after
-        trial.tokenizer.mode = DATA
-        trial.body_open = self.body_open
-        if self.prolog is not None:
-            trial.choose_run()
-        if markup is not None:
-            markup(trial)
         if found >= 0:
-            attempt = trial.copy()
+            attempt = self._as_markup(after, markup)
             while attempt.run(data, found, final=False) and attempt.fork is None:
                 pass
             tokenizer = attempt.tokenizer
-            if attempt.fork is None and tokenizer.position == found and tokenizer.mode == DATA:
+            met = tokenizer.position == found and tokenizer.mode == DATA and attempt.content() == self.content()
+            if attempt.fork is None and met:
                 self.edits += attempt.edits
                 self.base = attempt.base
                 self.tokenizer.position = found
@@ -647,6 +642,18 @@ class Reading:
             if markup is not None:
                 markup(self)
             return
+        trial = self._as_markup(after, markup)
         raw(self)
         self.fork = trial
-        del end
+
+    def _as_markup(self, after: int, markup: Callable[[Reading], None] | None) -> Reading:
+        """Another reading, which takes what stands from ``after`` on as markup."""
+        other = self.copy()
+        other.prolog = None
+        other.tokenizer.position = after
+        other.tokenizer.mode = DATA
+        if self.prolog is not None:
+            other.choose_run()
+        if markup is not None:
+            markup(other)
+        return other
