@@ -226,6 +226,7 @@ class Exchange:
         self.inner_needs_body = self._navigation
         self._body: RewrittenBody | FixedBody | None = None
         self._removed: list[str] = []
+        self._started = self._fed = False
         self._inner = request if self._route else self._made_inner()
 
     # An own endpoint.
@@ -234,6 +235,8 @@ class Exchange:
         """Takes the request's body, whole: for an own endpoint, once."""
         if self._route is None:
             raise UsageError("this request is the app's, it has no body for us; see `body_limit`")
+        if self._answer is not None:
+            raise UsageError("the request's body was received already; it decides once")
         self._answer = self._kit.endpoints.answer(
             self._route, self._request, self.consent, body, now=self._now, entropy=self._entropy
         )
@@ -271,6 +274,11 @@ class Exchange:
 
         Before any byte was fed it may be called again, with the head of an error page that replaces the first.
         """
+        if self._route is not None:
+            raise UsageError("this request is not the app's: answer it with `reply`; see `body_limit`")
+        if self._fed:
+            raise UsageError("a head cannot follow the body's first bytes")
+        self._started = True
         kit = self._kit
         treated = treatment(self._request.method, Head(status, headers), navigation=self._navigation)
         if treated is Treatment.UNREADABLE:
@@ -291,6 +299,10 @@ class Exchange:
 
     def feed(self, data: bytes) -> bytes:
         """Takes bytes of the body and gives those that can leave now, perhaps none; after `close` none of a page."""
+        if not self._started:
+            raise UsageError("call `start` with the answer's head before feeding its body")
+        if data:
+            self._fed = True
         if self._body is None:
             return data if self.passthrough else b""
         return self._body.feed(data)
