@@ -1,6 +1,6 @@
 """A worker process of the tests: appends records to a file, and says of each that it was kept.
 
-python appending.py FILE FIRST COUNT
+python appending.py FILE|URL FIRST COUNT
 """
 
 from __future__ import annotations
@@ -10,11 +10,20 @@ from uuid import UUID
 
 from consentkit.consent.record import Record
 from consentkit.records.sqlite import SQLiteStore
+from consentkit.records.store import Store
+
+
+def _open(path: str) -> Store:
+    if "://" not in path:
+        return SQLiteStore(path, timeout=30.0)
+    from consentkit.records.sql import SQLStore
+
+    return SQLStore(path, timeout=30.0)
 
 
 def main(path: str, first: str, count: str) -> None:
     """Appends the records of the numbers and prints each number afterwards."""
-    store = SQLiteStore(path, timeout=30.0)
+    store = _open(path)
     for number in range(int(first), int(first) + int(count)):
         record = Record(
             record_id=str(UUID(int=number)), subject="crowd", at=number, source="api", choices={"analytics": True},

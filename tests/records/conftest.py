@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import pytest
 
 from consentkit.consent.record import Record
 from consentkit.policy.models import Controller, Policy, Purpose, Retention, Rights
+from consentkit.records.chain import ChainedStore
 from consentkit.records.memory import MemoryStore
 from consentkit.records.sqlite import SQLiteStore
-from consentkit.records.store import Store
+
+if TYPE_CHECKING:
+    from tests.records.postgres import Server
 
 SAMPLE = Record(
     record_id="00000000-0000-4000-8000-000000000000",
@@ -42,10 +46,34 @@ def make_record() -> Callable[..., Record]:
     return numbered
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server; without one the test is skipped."""
+    for module in ("sqlalchemy", "psycopg"):
+        pytest.importorskip(module, reason=f"{module} is not installed: records in PostgreSQL are not tested")
+    from tests.records.postgres import Server, programs
+
+    found = programs()
+    if found is None:
+        pytest.skip("PostgreSQL is not installed: records in it are not tested")
+    server = Server(found)
+    yield server
+    server.remove()
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ChainedStore]:
     """Each kind of plain store, empty."""
-    made: Store = MemoryStore() if request.param == "memory" else SQLiteStore(tmp_path / "records.sqlite3")
+    made: ChainedStore
+    if request.param == "memory":
+        made = MemoryStore()
+    elif request.param == "sqlite":
+        made = SQLiteStore(tmp_path / "records.sqlite3")
+    else:
+        server = request.getfixturevalue("postgres")
+        from consentkit.records.sql import SQLStore
+
+        made = SQLStore(server.database())
     yield made
     made.close()
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from consentkit.errors import UsageError
+from consentkit.errors import StoreError, UsageError
 from consentkit.records.memory import MemoryStore
 from consentkit.records.open import DEFAULT_FILE, open_store
 from consentkit.records.sqlite import SQLiteStore
@@ -34,9 +35,28 @@ def test_a_store_is_itself() -> None:
     assert open_store(store) is store
 
 
-def test_a_url_is_refused() -> None:
-    """A database's URL is not taken for the name of a file."""
-    with pytest.raises(UsageError, match="is a URL"):
+@pytest.mark.parametrize(
+    "url", ["sqlite:///records.sqlite3", "mysql://localhost/records", "https://host.example/", "x://"]
+)
+def test_another_url_is_refused(url: str) -> None:
+    """Only a PostgreSQL database's URL is one that records can be kept at."""
+    with pytest.raises(UsageError, match=r"no PostgreSQL|no URL|consentkit\[sql\]"):
+        open_store(url)
+
+
+def test_a_server_that_is_not_there(tmp_path: Path) -> None:
+    """A database that cannot be reached is told of at the start, without the password."""
+    pytest.importorskip("psycopg")
+    with pytest.raises(StoreError, match="connection") as caught:
+        open_store(f"postgresql://user:hush@/records?host={tmp_path}")
+    assert "hush" not in str(caught.value)
+
+
+def test_without_the_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without SQLAlchemy the sentence says what to install."""
+    monkeypatch.setitem(sys.modules, "sqlalchemy", None)
+    monkeypatch.delitem(sys.modules, "consentkit.records.sql", raising=False)
+    with pytest.raises(UsageError, match=r"consentkit\[sql\]"):
         open_store("postgresql://localhost/records")
 
 

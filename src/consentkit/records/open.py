@@ -17,16 +17,17 @@ def open_store(source: Store | AsyncStore | str | os.PathLike[str] | None) -> St
     """The store that is meant.
 
     Args:
-        source: a store; the path of an SQLite file; or None for the file `DEFAULT_FILE` in the working directory.
+        source: a store; the path of an SQLite file; the URL of a PostgreSQL database; or None for the file
+            `DEFAULT_FILE` in the working directory.
 
     Raises:
-        StoreError: if the file cannot be used.
-        UsageError: if it is neither.
+        StoreError: if the file or database cannot be used.
+        UsageError: if it is none of these, or the packages for a database are not installed.
     """
     if source is None:
         return SQLiteStore(DEFAULT_FILE)
     if isinstance(source, str) and "://" in source:
-        raise UsageError(f"'{source}' is a URL; give the path of an SQLite file, or a store for that database")
+        return _open_url(source)
     if isinstance(source, str | os.PathLike):
         return SQLiteStore(source)
     missing = [name for name in ("append", "find", "erase", "close") if not callable(getattr(source, name, None))]
@@ -36,6 +37,16 @@ def open_store(source: Store | AsyncStore | str | os.PathLike[str] | None) -> St
             "see consentkit.records.store.Store"
         )
     return source
+
+
+def _open_url(url: str) -> Store:
+    try:
+        from consentkit.records.sql import SQLStore  # noqa: PLC0415 (it needs the extra)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "sqlalchemy":
+            raise
+        raise UsageError("records in a database need two more packages: pip install 'consentkit[sql]'") from error
+    return SQLStore(url)
 
 
 def open_spooling(source: Store | AsyncStore | str | os.PathLike[str] | None) -> Store | AsyncStore:

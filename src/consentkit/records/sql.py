@@ -1,0 +1,335 @@
+"""`SQLStore`: records in PostgreSQL, for sites that run on several machines. Needs the extra ``consentkit[sql]``.
+
+Its rules:
+
+- **Durable** as the server is: `append` returns after the commit. Leave ``synchronous_commit`` and ``fsync`` on.
+- **Many writers, one chain.** A writer locks the row of the head, so that writers of all machines take turns; each
+  transaction is a few short statements and ends with one flush of the server's disk.
+- **Append-only and chained.** Triggers refuse to change, remove or truncate; see `consentkit.records.chain`.
+- **At most `LOCK_WAIT`** is waited for other writers, and not much longer for the server.
+- **Connections come and go.** Each is tried before use, so that a restart of the server is noticed by nobody but
+  those in the middle of a transaction; they get a `StoreError`, and may append the same record again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import time
+import weakref
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, bindparam, create_engine, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from consentkit.consent.record import Record, dump_record, parse_record
+from consentkit.errors import StoreError, UsageError
+from consentkit.records.chain import (
+    PURGE_SLICE,
+    START,
+    Entry,
+    Head,
+    Snapshot,
+    erasure_entry,
+    purge_entry,
+    record_entry,
+)
+from consentkit.records.store import LOCK_WAIT
+
+T = TypeVar("T")
+
+# "ckrs": the key of the advisory lock under which tables are made and changed.
+MIGRATION_LOCK = 0x636B7273
+
+# Connections that one process may have: as many as threads use a store under ASGI, and some for WSGI's threads.
+CONNECTIONS = 8
+
+# Seconds to reach the server; libpq knows no fewer than 2.
+CONNECT_WAIT = 2
+
+# Rows that are fetched at once when all are walked.
+FETCHED = 1000
+
+# What leads from each version of the tables to the next; `consent_schema` counts those that were done.
+# Never change a line that was released: add a tuple.
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE consent_records (
+            number BIGINT PRIMARY KEY,
+            kind TEXT NOT NULL,
+            at BIGINT NOT NULL,
+            record_id TEXT UNIQUE,
+            subject TEXT,
+            payload TEXT,
+            salt BYTEA,
+            digest BYTEA NOT NULL,
+            previous_hash BYTEA NOT NULL,
+            hash BYTEA NOT NULL
+        )""",
+        # An index holds no text of any length, but its MD5, which need not be safe here: the text is compared as well.
+        "CREATE INDEX consent_records_by_subject ON consent_records (md5(subject), number) WHERE subject IS NOT NULL",
+        "CREATE INDEX consent_records_by_time ON consent_records (at) WHERE record_id IS NOT NULL",
+        """CREATE TABLE consent_head (
+            one INTEGER PRIMARY KEY CHECK (one = 1), number BIGINT NOT NULL, hash BYTEA NOT NULL
+        )""",
+        f"INSERT INTO consent_head VALUES (1, 0, '\\x{START.hash.hex()}')",  # noqa: S608 (zeros)
+        """CREATE FUNCTION consent_records_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF TG_OP = 'DELETE' AND current_setting('consentkit.doing', true) = 'purge' THEN
+                RETURN OLD;
+            ELSIF TG_OP = 'UPDATE' AND current_setting('consentkit.doing', true) = 'erase' THEN
+                IF NEW.payload IS NULL AND NEW.salt IS NULL AND NEW.record_id IS NULL AND NEW.subject IS NULL
+                    AND (NEW.number, NEW.kind, NEW.at, NEW.digest, NEW.previous_hash, NEW.hash)
+                      = (OLD.number, OLD.kind, OLD.at, OLD.digest, OLD.previous_hash, OLD.hash) THEN
+                    RETURN NEW;
+                END IF;
+            END IF;
+            RAISE EXCEPTION 'records are append-only; a withdrawal is a new record';
+        END $$""",
+        """CREATE TRIGGER consent_records_rows BEFORE UPDATE OR DELETE ON consent_records
+            FOR EACH ROW EXECUTE FUNCTION consent_records_guard()""",
+        """CREATE TRIGGER consent_records_all BEFORE TRUNCATE ON consent_records
+            FOR EACH STATEMENT EXECUTE FUNCTION consent_records_guard()""",
+    ),
+)
+
+_COLUMNS = "number, kind, at, record_id, subject, payload, salt, digest, previous_hash, hash"
+# One statement for both, because each costs a way to the server and back while others wait.
+_ADD = text(
+    """WITH head AS (UPDATE consent_head SET number = :number, hash = :hash)
+    INSERT INTO consent_records
+    VALUES (:number, :kind, :at, :record_id, :subject, :payload, :salt, :digest, :previous, :hash)"""
+)
+_HEAD = text("SELECT number, hash FROM consent_head")
+_LOCK_HEAD = text("SELECT number, hash FROM consent_head FOR UPDATE")
+_BY_ID = text("SELECT number, payload FROM consent_records WHERE record_id = :key")
+_BY_SUBJECT = text(
+    "SELECT number, payload FROM consent_records WHERE md5(subject) = md5(:key) AND subject = :key ORDER BY number"
+)
+_EMPTY = text(
+    "UPDATE consent_records SET record_id = NULL, subject = NULL, payload = NULL, salt = NULL WHERE number IN :numbers"
+).bindparams(bindparam("numbers", expanding=True))
+_OLDEST = text("SELECT number, hash, at FROM consent_records ORDER BY number LIMIT :limit")
+_STRAYS = text("SELECT number FROM consent_records WHERE at < :before AND record_id IS NOT NULL LIMIT :limit")
+_DELETE = text("DELETE FROM consent_records WHERE number <= :last")
+
+
+class SQLStore:
+    """Records in a PostgreSQL database. Its tables are made if they are not there.
+
+    Args:
+        url: ``postgresql://user:password@host/database``, or SQLAlchemy's URL.
+        timeout: seconds to wait for other writers, at most.
+
+    Raises:
+        StoreError: if the database cannot be reached, or its tables are those of a newer consentkit.
+        UsageError: if it is no URL of a PostgreSQL database, or the driver is not installed.
+    """
+
+    def __init__(self, url: str | URL, *, timeout: float = LOCK_WAIT) -> None:
+        self.url, self.timeout = _url(url), timeout
+        self._closed = False
+        try:
+            self._engine = create_engine(
+                self.url,
+                pool_size=CONNECTIONS,
+                max_overflow=0,
+                pool_timeout=timeout,
+                pool_pre_ping=True,
+                connect_args={"connect_timeout": CONNECT_WAIT},
+            )
+        except ModuleNotFoundError as error:
+            raise UsageError(
+                f"the driver for PostgreSQL is not installed ({error.name}); pip install 'consentkit[sql]'"
+            ) from error
+        try:
+            self._run(self._migrate)
+        finally:
+            self._engine.dispose()  # some servers fork their workers without telling Python
+        _stores.add(self)
+        weakref.finalize(self, self._engine.dispose)
+
+    def append(self, record: Record, /) -> None:
+        """See `Store.append`."""
+        payload = dump_record(record)
+
+        def work(connection: Connection) -> None:
+            head = _locked(connection)
+            known = connection.execute(_BY_ID, {"key": record.record_id}).first()
+            if known is None:
+                _add(connection, record_entry(head, record))
+            elif known[1] != payload:
+                raise StoreError(f"there is already another record with the id '{record.record_id}'; ids are made once")
+
+        self._run(work)
+
+    def find(self, subject: str, /) -> list[Record]:
+        """See `Store.find`."""
+        return self._records(_BY_SUBJECT, subject)
+
+    def erase(self, subject: str, /) -> int:
+        """See `Store.erase`."""
+
+        def work(connection: Connection) -> int:
+            head = _locked(connection)
+            numbers = [row[0] for row in connection.execute(_BY_SUBJECT, {"key": subject})]
+            if numbers:
+                _empty(connection, numbers)
+                _add(connection, erasure_entry(head, numbers, int(time.time()), "subject"))
+            return len(numbers)
+
+        return self._run(work)
+
+    def record(self, record_id: str, /) -> Record | None:
+        """See `ChainedStore.record`."""
+        found = self._records(_BY_ID, record_id)
+        return found[0] if found else None
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """See `ChainedStore.snapshot`."""
+        with self._errors(), self._engine.connect() as plain:
+            connection = plain.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                head = Head(*_pair(connection.execute(_HEAD).one()))
+                count = connection.execute(text("SELECT count(*) FROM consent_records")).scalar_one()
+                rows = connection.execution_options(stream_results=True, yield_per=FETCHED).execute(
+                    text(f"SELECT {_COLUMNS} FROM consent_records ORDER BY number")  # noqa: S608 (our own names)
+                )
+                yield Snapshot(head, count, (Entry(*row) for row in rows))
+
+    def purge_slice(self, before: int, /) -> int:
+        """See `ChainedStore.purge_slice`."""
+
+        def work(connection: Connection) -> int:
+            now, head = int(time.time()), _locked(connection)
+            oldest = connection.execute(_OLDEST, {"limit": PURGE_SLICE}).all()
+            if old := list(itertools.takewhile(lambda row: row[2] < before, oldest)):
+                last = Head(*_pair(old[-1]))
+                _doing(connection, "purge")
+                connection.execute(_DELETE, {"last": last.number})
+                _add(connection, purge_entry(head, last, len(old), now))
+                return len(old)
+            numbers = [row[0] for row in connection.execute(_STRAYS, {"before": before, "limit": PURGE_SLICE})]
+            if numbers:
+                _empty(connection, numbers)
+                _add(connection, erasure_entry(head, numbers, now, "retention"))
+            return len(numbers)
+
+        return self._run(work)
+
+    def close(self) -> None:
+        """See `Store.close`."""
+        self._closed = True
+        self._engine.dispose()
+
+    def after_fork(self) -> None:
+        """Forgets the parent's connections in a child, without a word to the server: they are the parent's."""
+        self._engine.dispose(close=False)
+
+    def _records(self, query: Any, key: str) -> list[Record]:
+        records = list[Record]()
+        for number, payload in self._run(lambda connection: connection.execute(query, {"key": key}).all()):
+            try:
+                records.append(parse_record(payload))
+            except ValueError as error:
+                raise StoreError(f"{self}: record number {number} cannot be read: {error}") from error
+        return records
+
+    def _run(self, work: Callable[[Connection], T]) -> T:
+        if self._closed:
+            raise StoreError(f"{self}: this store was closed; make a new SQLStore")
+        with self._errors(), self._engine.begin() as connection:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {max(1, int(self.timeout * 1000))}")
+            return work(connection)
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except UnicodeEncodeError as error:
+            raise StoreError(f"{self}: the record holds text that is not Unicode: {error.reason}") from error
+        except SQLAlchemyError as error:
+            cause = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+            raise StoreError(f"{self}: {cause}; look into the server's log") from error
+
+    def _migrate(self, connection: Connection) -> None:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+        connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS consent_schema (version INTEGER NOT NULL)")
+        version = connection.exec_driver_sql("SELECT max(version) FROM consent_schema").scalar() or 0
+        if version > len(MIGRATIONS):
+            raise StoreError(
+                f"{self}: written by a newer consentkit (version {version} of the tables, this one knows "
+                f"{len(MIGRATIONS)}); install that one"
+            )
+        for number, step in enumerate(MIGRATIONS[version:], version + 1):
+            for statement in step:
+                connection.exec_driver_sql(statement)
+            connection.exec_driver_sql(f"INSERT INTO consent_schema VALUES ({number})")  # noqa: S608 (a number)
+
+    def __str__(self) -> str:
+        return self.url.render_as_string(hide_password=True)
+
+
+def _url(url: str | URL) -> URL:
+    try:
+        made = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise UsageError("this is no URL of a database; write postgresql://user:password@host/database") from error
+    if made.get_backend_name() not in {"postgresql", "postgres"}:
+        raise UsageError(
+            f"'{made.drivername}' is no PostgreSQL; for SQLite give the path of the file, for others write a store"
+        )
+    # Which driver a bare URL means differs between releases of SQLAlchemy; the extra brings this one.
+    return made.set(drivername="postgresql+psycopg") if "+" not in made.drivername else made
+
+
+def _locked(connection: Connection) -> Head:
+    """The head, which nobody else moves until the transaction ends."""
+    return Head(*_pair(connection.execute(_LOCK_HEAD).one()))
+
+
+def _pair(row: Any) -> tuple[int, bytes]:
+    return int(row[0]), bytes(row[1])
+
+
+def _add(connection: Connection, entry: Entry) -> None:
+    connection.execute(
+        _ADD,
+        {
+            "number": entry.number, "kind": entry.kind, "at": entry.at, "record_id": entry.record_id,
+            "subject": entry.subject, "payload": entry.payload, "salt": entry.salt, "digest": entry.digest,
+            "previous": entry.previous, "hash": entry.hash,
+        },
+    )  # fmt: skip
+
+
+def _empty(connection: Connection, numbers: Iterable[int]) -> None:
+    _doing(connection, "erase")
+    for batch in _batches(list(numbers)):
+        connection.execute(_EMPTY, {"numbers": batch})
+
+
+def _batches(numbers: list[int]) -> Iterator[list[int]]:
+    """In portions that stay below the 65,535 parameters of one statement."""
+    return (numbers[start : start + FETCHED] for start in range(0, len(numbers), FETCHED))
+
+
+def _doing(connection: Connection, what: str) -> None:
+    """Tells the triggers, for the length of the transaction."""
+    connection.execute(text("SELECT set_config('consentkit.doing', :what, true)"), {"what": what})
+
+
+_stores = weakref.WeakSet[SQLStore]()
+
+
+def _after_fork_in_child() -> None:
+    for store in list(_stores):
+        store.after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)
