@@ -121,7 +121,7 @@ class Client:
         through = self._through_wsgi if self.driver.startswith("wsgi") else self._through_asgi
         reply = through(method, path, sent, body)
         for value in reply.all("set-cookie"):
-            name, _, rest = value.partition("=")
+            name, _, rest = value.strip().partition("=")  # Django 5.2 puts a space before it
             self.cookies[name] = rest.partition(";")[0]
             if "max-age=0" in value.lower():
                 del self.cookies[name]
