@@ -470,3 +470,12 @@ def test_broken_template_stops_the_start() -> None:
     """A template that names what is not there fails when the pages are made, not when a visitor comes."""
     with pytest.raises(jinja2.UndefinedError):
         Pages(POLICY, templates=jinja2.DictLoader({"policy.html": "{{ doc.nothing }}"}))
+
+
+def test_the_policy_without_a_page_around_it() -> None:
+    """For a page of the site's own there are the policy's headings and texts alone, the same as in ours."""
+    pages = Pages(full_policy())
+    inner = pages.policy_html("", inner=True).strip()
+    assert inner.startswith("<h1>")
+    assert not any(tag in inner for tag in ("<html", "<head", "<body", "<main"))
+    assert inner in pages.policy_html("")
