@@ -319,3 +319,16 @@ def test_erased_text_leaves_the_file(tmp_path: Path, make_record: MakeRecord) ->
         assert b"reader:1@brightwash.example" in left
         assert b"reader:2@brightwash.example" not in left
         assert verify(store).good
+
+
+def test_a_snapshot_ends(tmp_path: Path, make_record: MakeRecord) -> None:
+    """A snapshot that was not read to its end holds nothing back: what is erased afterwards leaves the log as well."""
+    path = tmp_path / "records.sqlite3"
+    with closing(SQLiteStore(path, timeout=5)) as store:
+        for number in range(50):
+            store.append(make_record(number))
+        with store.snapshot() as snapshot:
+            assert 50 == snapshot.count
+        store.erase("ab" * 16)
+        assert 0 == path.with_name(f"{path.name}-wal").stat().st_size
+        assert START != snapshot.head

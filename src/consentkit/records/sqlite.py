@@ -198,7 +198,9 @@ class SQLiteStore:
                 connection.execute("BEGIN")
                 (count,) = connection.execute("SELECT count(*) FROM records").fetchone()
                 rows = connection.execute(f"SELECT {COLUMNS} FROM records ORDER BY number")  # noqa: S608 (our own names)
-                yield Snapshot(_head(connection), count, (Entry(*row) for row in rows))
+                # A cursor that is not read to its end would keep the snapshot open, also without the connection.
+                with contextlib.closing(rows):
+                    yield Snapshot(_head(connection), count, (Entry(*row) for row in rows))
         except sqlite3.Error as error:
             raise StoreError(self._handle.sentence(error)) from error
 
@@ -285,6 +287,7 @@ class _Handle:
                 raise
             if wipe:
                 with contextlib.suppress(sqlite3.Error):
+                    connection.execute("PRAGMA busy_timeout = 0")  # who reads is not waited for
                     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return result  # noqa: TRY300 (inside, so that the lock is still held)
         except (sqlite3.Error, OSError) as error:
