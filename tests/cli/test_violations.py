@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from consentkit import __version__
 from consentkit.consent.effects import Count
 from consentkit.consent.violation import OTHERS, Violation
 from consentkit.endpoints.openapi import openapi
@@ -71,7 +72,7 @@ def test_report_without_reports(run: Run, tmp_path: Path) -> None:
 
 def test_openapi_prints_the_description(run: Run, tmp_path: Path) -> None:
     """Without a policy it is the default prefix's, with one that site's; a bad policy is refused."""
-    assert json.loads(run("openapi").stdout) == openapi()
+    assert json.loads(run("openapi").stdout) == openapi(__version__)
     (tmp_path / "bad.toml").write_text("version = 1")
     assert run("openapi", str(tmp_path / "bad.toml")).exit_code == 2
 
@@ -79,4 +80,4 @@ def test_openapi_prints_the_description(run: Run, tmp_path: Path) -> None:
 def test_openapi_of_a_site(run: Run, policy_file: Path) -> None:
     """The site's own prefix and policy page are in it."""
     policy_file.write_text('prefix = "/_own"\npolicy_path = "/privacy"\n' + policy_file.read_text())
-    assert json.loads(run("openapi", str(policy_file)).stdout) == openapi("/_own", "/privacy")
+    assert json.loads(run("openapi", str(policy_file)).stdout) == openapi(__version__, "/_own", "/privacy")

@@ -35,7 +35,7 @@ SECONDS = 300  # after which it hangs
 
 def test_the_description_is_valid() -> None:
     """It is OpenAPI 3.1, with every operation named once."""
-    found = openapi("/_ck", "/privacy")
+    found = openapi("1", "/_ck", "/privacy")
     OpenAPIV31SpecValidator(found).validate()
     names = [operation["operationId"] for path in found["paths"].values() for operation in path.values()]
     assert len(names) == len(set(names))
@@ -45,7 +45,7 @@ def test_the_description_is_of_what_is_served() -> None:
     """Every path and method in it is one that is ours, and every address of ours is in it."""
     pages = Pages(POLICY, secrets=[SECRET])
     endpoints = Endpoints(POLICY, ConsentCookie(POLICY, [SECRET]), pages)
-    found = openapi("/_ck", "/privacy")
+    found = openapi("1", "/_ck", "/privacy")
     for path, operations in found["paths"].items():
         route = endpoints.match(
             Request("GET", "https", "shop.example", path.replace("{file}", next(iter(pages.assets))))
@@ -54,7 +54,7 @@ def test_the_description_is_of_what_is_served() -> None:
         assert route.name != "nothing"
         assert {method.lower() for method in route.methods} == set(operations)
     assert len(found["paths"]) == len(TABLE) + 3
-    assert set(openapi("/x")["paths"]) == {f"/x{address.path}" for address in TABLE}
+    assert set(openapi("1", "/x")["paths"]) == {f"/x{address.path}" for address in TABLE}
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -95,7 +95,7 @@ def test_whatever_is_sent_is_answered_as_described(tmp_path: Path) -> None:
     server = make_server("127.0.0.1", 0, counting, _Server, _Quiet)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     file = tmp_path / "openapi.json"
-    file.write_text(json.dumps(openapi("/_ck", "/privacy", list(kit.pages.assets))))
+    file.write_text(json.dumps(openapi("1", "/_ck", "/privacy", list(kit.pages.assets))))
     url = f"http://127.0.0.1:{server.server_port}"
     try:
         done = subprocess.run(

@@ -6,6 +6,7 @@ import json
 
 import click
 
+import consentkit
 from consentkit.endpoints.openapi import openapi as description
 from consentkit.policy.models import Policy
 
@@ -17,8 +18,8 @@ def openapi(file: str | None) -> None:
 
     With the policy FILE it has the prefix and the policy page's path of that site.
     """
-    found = description()
+    found = description(consentkit.__version__)
     if file is not None:
         policy = Policy.load(file)
-        found = description(policy.prefix, policy.policy_path)
+        found = description(consentkit.__version__, policy.prefix, policy.policy_path)
     click.echo(json.dumps(found, ensure_ascii=False, indent=2))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from consentkit import __version__
 from consentkit.endpoints import answers
 from consentkit.endpoints.table import TABLE, Address
 
@@ -43,10 +42,13 @@ _FROM_HERE = {
 }
 
 
-def openapi(prefix: str = "/_ck", policy_path: str | None = None, assets: Sequence[str] = ()) -> dict[str, Any]:
+def openapi(
+    version: str, prefix: str = "/_ck", policy_path: str | None = None, assets: Sequence[str] = ()
+) -> dict[str, Any]:
     """The description, as plain data.
 
     Args:
+        version: of consentkit.
         prefix: where the endpoints live.
         policy_path: where the policy page is served as well.
         assets: the files' names, if they are known.
@@ -59,7 +61,7 @@ def openapi(prefix: str = "/_ck", policy_path: str | None = None, assets: Sequen
         "openapi": "3.1.0",
         "info": {
             "title": "consentkit",
-            "version": __version__,
+            "version": version,
             "summary": "What a site answers at consentkit's own addresses.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
