@@ -4,7 +4,7 @@
 export CONSENTKIT_PYTHON
 
 VENV = .venv/bin/python
-SETUP = python=$$(sh scripts/find-python) && "$$python" scripts/environment.py
+SETUP = python=$$(sh .ci/find-python) && "$$python" .ci/environment.py
 EXTRAS = --extra cli --extra codings --extra django --extra flask --extra sql --extra starlette
 TESTS = --group test --group server --group html --group django --group frameworks
 WORKERS = auto
@@ -26,12 +26,12 @@ demo:
 
 test:
 	@$(SETUP) $(EXTRAS) $(TESTS) --group browser
-	@chromium=$$($(VENV) scripts/chromium.py --install) && \
+	@chromium=$$($(VENV) tests/browser/chromium.py --install) && \
 	    CONSENTKIT_CHROMIUM="$$chromium" $(VENV) -m pytest -n $(WORKERS) $(PYTEST)
 
 matrix:
 	@$(SETUP) --group matrix
-	@$(VENV) scripts/matrix.py
+	@$(VENV) .ci/matrix.py
 
 lint:
 	@$(SETUP) $(EXTRAS) $(TESTS) --group browser --group lint --group typing

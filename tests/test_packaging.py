@@ -61,7 +61,7 @@ def test_source_distribution_can_be_tested(built: Path) -> None:
     with tarfile.open(path) as archive:
         packed = {name.partition("/")[2] for name in archive.getnames()}
     wanted = {"Makefile", "tox.ini", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "tests/conftest.py",
-              "scripts/environment.py", "examples/brightwash/policy.toml", "docs/conf.py"}  # fmt: skip
+              ".ci/environment.py", "examples/brightwash/policy.toml", "docs/conf.py"}  # fmt: skip
     assert set() == wanted - packed
 
 

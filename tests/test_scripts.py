@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from scripts import chromium, matrix
+import matrix
+from tests.browser import chromium
 from tests.conftest import PROJECT
 
-FIND_PYTHON = ["sh", str(PROJECT / "scripts" / "find-python")]
+FIND_PYTHON = ["sh", str(PROJECT / ".ci" / "find-python")]
 
 
 def find_python(**environment: str) -> subprocess.CompletedProcess[str]:

@@ -12,7 +12,7 @@ import pytest
 import trustme
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from scripts.chromium import ADVICE, find
+from tests.browser.chromium import ADVICE, find
 from tests.browser.internet import SITE, Contact, Internet
 from tests.browser.servers import running
 

@@ -17,7 +17,7 @@ from consentkit.kit import ConsentKit
 from consentkit.records.sqlite import SQLiteStore
 from consentkit.records.violations import read
 from consentkit.wsgi import ConsentMiddleware
-from scripts.chromium import find
+from tests.browser.chromium import find
 from tests.policies import make_policy, purpose, service
 
 PATIENCE = 200  # tenths of a second: browsers send reports when they have the time

@@ -1,6 +1,6 @@
 """Makes the virtual environment `.venv` and installs the project and dependency groups into it.
 
-    python scripts/environment.py [--extra NAME …] [--group NAME …]
+    python .ci/environment.py [--extra NAME …] [--group NAME …]
 
 Runs on any Python 3.11 with nothing installed. What is already there is not installed again: a stamp in
 the environment names the groups and a digest of pyproject.toml.

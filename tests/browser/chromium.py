@@ -1,6 +1,6 @@
 """Finds a Chromium for the browser tests, or installs one; prints its path.
 
-    python scripts/chromium.py [--install]
+    python tests/browser/chromium.py [--install]
 
 In this order: the variable CONSENTKIT_CHROMIUM, a Chromium or Chrome of the system, one that Playwright
 installed; with --install then the system's package manager (as root) and Playwright's own download.
@@ -43,7 +43,7 @@ def candidates() -> Iterator[str]:
     yield from PLACES
     yield from (path for name in NAMES if (path := shutil.which(name)))
     try:
-        from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where it is installed
+        from playwright.sync_api import sync_playwright
     except ImportError:
         return
     with sync_playwright() as playwright:

@@ -1,6 +1,6 @@
 """Runs everything that tox.ini knows, on every Python that is found, and says which ones were not.
 
-    python scripts/matrix.py [TOX ARGUMENTS]
+    python .ci/matrix.py [TOX ARGUMENTS]
 
 Versions are looked for on PATH and among pyenv's; nothing is downloaded but packages.
 """
