@@ -10,6 +10,7 @@ FOLDER (a temporary one by default) and removed. --records is how many there are
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import statistics
 import tempfile
@@ -51,7 +52,7 @@ def main() -> None:
             measure("PostgreSQL", sql, arguments, lambda entries: fill_sql(sql, entries))
 
 
-def measure(name: str, store: ChainedStore, arguments: Any, fill: Callable[[Iterator[Entry]], None]) -> None:
+def measure(name: str, store: ChainedStore, arguments: Any, filled: Callable[[Iterator[Entry]], None]) -> None:
     """Everything about one store."""
     for writers in sorted({1, arguments.writers}):
         seconds, waits = decisions(store, arguments.decisions, writers)
@@ -62,7 +63,7 @@ def measure(name: str, store: ChainedStore, arguments: Any, fill: Callable[[Iter
         )
     with store.snapshot() as snapshot:
         head, count = snapshot.head, snapshot.count
-    timed(name, f"to fill up to {arguments.records}", lambda: fill(chained(head, count, arguments.records)))
+    timed(name, f"to fill up to {arguments.records}", lambda: filled(chained(head, count, arguments.records)))
     timed(name, "to verify", lambda: verify(store))
     subject = f"{arguments.records // 2 // PER_SUBJECT:032x}"
     timed(name, "to find a subject", lambda: store.find(subject), digits=4)
@@ -113,15 +114,24 @@ def chained(head: Any, first: int, last: int) -> Iterator[Entry]:
 def fill_sqlite(store: SQLiteStore, entries: Iterator[Entry]) -> None:
     from consentkit.records import sqlite
 
-    while batch := [entry for _, entry in zip(range(BATCH), entries, strict=False)]:
-        store._handle.run(lambda connection, batch=batch: [sqlite._add(connection, entry) for entry in batch])  # type: ignore[misc] # noqa: SLF001
+    fill(entries, store._handle.run, sqlite._add)  # noqa: SLF001
 
 
 def fill_sql(store: Any, entries: Iterator[Entry]) -> None:
     from consentkit.records import sql
 
-    while batch := [entry for _, entry in zip(range(BATCH), entries, strict=False)]:
-        store._run(lambda connection, batch=batch: [sql._add(connection, entry) for entry in batch])  # noqa: SLF001
+    fill(entries, store._run, sql._add)  # noqa: SLF001
+
+
+def fill(entries: Iterator[Entry], run: Callable[[Callable[[Any], None]], None], add: Callable[..., None]) -> None:
+    """Adds all, `BATCH` rows a transaction."""
+    while batch := list(itertools.islice(entries, BATCH)):
+
+        def work(connection: Any, batch: list[Entry] = batch) -> None:
+            for entry in batch:
+                add(connection, entry)
+
+        run(work)
 
 
 def timed(name: str, what: str, work: Callable[[], object], digits: int = 2) -> None:
