@@ -25,6 +25,8 @@ NEEDED: dict[str, Iterable[str]] = {
     "django": ("django",),
     "examples": ("starlette", "httpx2"),
     "test_corpus.py": ("click", "rich"),
+    "test_flask.py": ("flask",),
+    "test_starlette.py": ("starlette", "httpx2"),
     "test_readme.py": ("starlette", "flask", "click", "rich"),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 import warnings
@@ -38,6 +39,12 @@ class Visitor(Client):
         self.middleware = self.framework.make_app(self.kit.policy, self.store)
 
 
+@functools.cache
+def kit_of(mode: str) -> ConsentKit:
+    """The kit that the visitor knows the policy from; the app makes its own of it."""
+    return ConsentKit(site_policy(mode=mode), secret=SECRET)
+
+
 MakeVisitor = Callable[..., Visitor]
 
 
@@ -55,11 +62,11 @@ def load(name: str) -> ModuleType:
 
 @pytest.fixture(params=FRAMEWORKS)
 def visit(request: pytest.FixtureRequest) -> MakeVisitor:
-    """Makes a visitor of the site in each framework: ``visit(mount=…, **changes of the policy)``."""
+    """Makes a visitor of the site in each framework: ``visit(mount=…, mode=…)``."""
     framework = load(request.param)
 
-    def make(mount: str = "", **changes: object) -> Visitor:
-        kit = ConsentKit(site_policy(**changes), secret=SECRET)
+    def make(mount: str = "", mode: str = "per-visitor") -> Visitor:
+        kit = kit_of(mode)
         driver = f"{framework.PROTOCOL}-whole"
         return Visitor(driver, kit, MemoryStore(), nothing, mount, framework=framework)
 
