@@ -40,6 +40,10 @@ def run_console(line: str) -> None:
         assert 0 == seen.returncode, seen.stdout + seen.stderr
     elif words[1:3] == ["-m", "pytest"]:
         assert (PROJECT / words[3]).exists(), line
+    elif words[1:5] == ["-m", "pip", "install", "--group"]:
+        assert words[5] in tomllib.loads((PROJECT / "pyproject.toml").read_text())["dependency-groups"], line
+    elif words[0] == ".venv/bin/python":
+        assert (PROJECT / words[1]).is_file(), line
     else:
         raise AssertionError(f"nobody checks `{line}`; teach tests/test_readme.py how")
 
