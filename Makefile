@@ -34,7 +34,7 @@ matrix:
 	@$(VENV) .ci/matrix.py
 
 lint:
-	@$(SETUP) $(EXTRAS) $(TESTS) --group browser --group lint --group typing
+	@$(SETUP) $(EXTRAS) $(TESTS) --group browser --group lint --group locales --group typing
 	@$(VENV) -m ruff check && $(VENV) -m ruff format --check
 	@$(VENV) -m mypy
 	@.venv/bin/lint-imports
