@@ -105,7 +105,7 @@ def build(tag: str) -> str:
 def codes() -> frozenset[str]:
     """The countries: what English has a name for, without groups of countries and placeholders."""
     groups = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ", "CQ"}  # and Sark, which most languages have no name for
-    return frozenset(code for code in Locale("en").territories if re.fullmatch("[A-Z]{2}", code)) - groups
+    return frozenset(code for code in map(str, Locale("en").territories) if re.fullmatch("[A-Z]{2}", code)) - groups
 
 
 def quoted(value: str | list[str]) -> str:
