@@ -63,7 +63,7 @@ def test_banner_tells_how_many_companies_and_links_to_them() -> None:
     """R21, 3: third parties are counted by company, with a link to who they are."""
     note = one(banner(), "p", class_="ck-note")
     assert "3 other companies are involved." in text(note)
-    assert one(note, "a", data_ck="settings").get("href") == "/_ck/preferences?return=/page"
+    assert one(note, "a", data_ck="settings").get("href") == "/_ck/preferences?lang=en&return=/page"
 
 
 def test_banner_accepts_and_rejects_with_equal_buttons() -> None:
