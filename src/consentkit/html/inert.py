@@ -29,7 +29,7 @@ from consentkit.html.decision import Block, Blocked, Inserter, Kind, Mark
 from consentkit.html.elements import Form, Trigger
 from consentkit.html.judge import Found, Judge, Place, leaves
 from consentkit.html.quick import Quick, quick
-from consentkit.html.reading import MAX_INLINE, Edit, Reading, Start
+from consentkit.html.reading import MAX_INLINE, Edit, Reading, Start, opens_comment
 from consentkit.html.references import decode_with_offsets
 from consentkit.html.refresh import refresh_url
 from consentkit.html.scanner import RAW, SCRIPT, Grammar, RawText, ScriptText
@@ -73,9 +73,11 @@ _CONCERN: Final = re.compile(
     rb"[oO][nN][a-zA-Z]|[sS][tT][yY]|[dD][aA][tT][aA]-[cC]|[bB][aA][cC][kK]|[sS][rR][cC]|[(&\\]"
 )
 #: Attributes that no HTML element fetches with.
-_NEVER: Final = frozenset(
-    ["class", "id", "alt", "title", "width", "height", "border", "align", "valign", "type", "name", "value", "rel", "target", "lang", "dir", "role", "tabindex", "href", "size", "method", "enctype", "loading", "decoding", "sizes", "media", "itemprop", "itemtype", "itemscope", "colspan", "rowspan"]
-)  # fmt: skip
+_NEVER: Final = frozenset({
+    "class", "id", "alt", "title", "width", "height", "border", "align", "valign", "type", "name", "value",
+    "rel", "target", "lang", "dir", "role", "tabindex", "href", "size", "method", "enctype", "loading",
+    "decoding", "sizes", "media", "itemprop", "itemtype", "itemscope", "colspan", "rowspan",
+})  # fmt: skip
 #: Attributes that concern nobody on an image, source or form.
 _IMAGE_PLAIN: Final = frozenset((
     b"alt title class id width height border align loading decoding sizes media type name hspace vspace role itemprop"
@@ -391,6 +393,8 @@ class Inert:
             return 0
         if found > after:
             code = data[after:found]
+            if opens_comment(code):
+                return 0
             if not code.isspace():
                 base: Base = reading.base  # type: ignore[assignment]
                 decoded = code.decode(self._encoding.codec, "replace")
@@ -669,14 +673,15 @@ class Inert:
             if whole:
                 raw = change.start.data[text[0] : text[1]]
                 code = raw.decode(self._encoding.codec, "replace")
-                if change.start.foreign and not change.start.html:
-                    code = decode_with_offsets(code, in_attribute=False)[0]
                 found = self._judge.code(code, place, change.base, module=kind == "module")
+                if found is None and change.start.foreign and "&" in code:
+                    decoded = decode_with_offsets(code, in_attribute=False)[0]
+                    found = self._judge.code(decoded, place, change.base, module=kind == "module")
             else:
                 found = self._judge.refused(place, Kind.SCRIPT)
             if found is not None:
                 change.block(found)
-        for name in ("src",) if change.start.html else ("href", "xlink:href", "src"):
+        for name in ("href", "xlink:href", "src") if change.start.foreign else ("src",):
             attribute = change.attributes.first.get(name)
             change.handled.add(name)
             if attribute is None:
@@ -754,7 +759,7 @@ class Inert:
         found = self._judge.url(href.value, Kind.OTHER, change.place("href"), document)
         if found is not None:
             change.block(found, "href")
-        if not base.given:
+        if not base.given and not change.start.foreign:
             url = parse_url(self._judge.text(href.value), document)
             if url is not None and url.scheme not in {"data", "javascript"}:
                 change.reading.base = Base(url, given=True)

@@ -19,6 +19,7 @@ from consentkit.html.runs import Runs
 from consentkit.html.scanner import (
     BOGUS,
     CDATA,
+    COMMENT,
     DATA,
     LONG,
     MAX_TAG,
@@ -48,6 +49,11 @@ _HTML_ENCODING: Final = re.compile(
 
 #: What a raw text element may stand in without the tokenizer switching: an older select, a frameset.
 _EVERYWHERE_RAW: Final = frozenset({b"script", b"textarea", b"noscript"})
+
+
+def opens_comment(code: bytes) -> bool:
+    """Whether a script may write the beginning of a comment into the page, so that what follows is in it."""
+    return b"<!--" in code and b"write" in code and code.rfind(b"-->") < code.rfind(b"<!--")
 
 
 class Start(NamedTuple):
@@ -447,7 +453,8 @@ class Reading:
             return self._html(data, name, match, end, final=final)
         if self._unsure and (name in RAW_TEXT or name in {b"script", b"plaintext", b"select", b"frameset"}):
             return self._html(data, name, match, end, final=final)
-        start = self._start(data, name, match, foreign=True, html=self._unsure)
+        # A browser's preload scanner fetches for HTML elements here too: both tables count.
+        start = self._start(data, name, match, foreign=True, html=True)
         top = self._stack[-1]
         if name in {b"script", b"style"} and not start.self_closing:
             return self._script(start, MarkupText(name, match.end()), end, final=final, markup=True)
@@ -536,6 +543,9 @@ class Reading:
         text_end = found if found >= 0 else end
         whole = text_end - after <= MAX_INLINE
         self._editor.element(self, start, (after, min(text_end, after + MAX_INLINE)), whole)
+        if isinstance(finder, ScriptText) and found >= 0 and opens_comment(start.data[after:found]):
+            self.fork = self.copy()
+            self.fork.tokenizer.mode, self.fork.tokenizer.position = COMMENT, found
         if markup:
             tokenizer.position = after
         elif found >= 0:
