@@ -19,6 +19,7 @@ import argparse
 import gc
 import json
 import platform
+import re
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -230,7 +231,7 @@ def measure(job: Job, pages: list[bytes], rounds: int) -> float:
 def sets(pages: list[bytes]) -> dict[str, list[bytes]]:
     """The pages, and what else is worth knowing."""
     own = [page for page in pages if b"//" in page]
-    clean = [page.replace(b"//", b"/") for page in pages[:40]]
+    clean = [re.sub(rb"(?:https?:)?//", b"/", page) for page in pages[:40]]
     shapes = b'<g fill="#abc" transform="translate(1 2)"><path d="M0 0h9v9z" class="a"/><circle r="3"/></g>'
     svg = [b"<!doctype html><title>x</title><svg viewBox='0 0 9 9'>" + shapes * 400 + b"</svg><p>text</p>" * 4] * 5
     tiny = [

@@ -186,6 +186,8 @@ def test_what_a_page_has_of_our_own_never_becomes_live() -> None:
     "<math><annotation-xml encoding=text/html><style></annotation-xml></math><img src=//third.test/x></style><img src=//third.test/on>",
     "<svg><title><style></title></style><img src=//third.test/on>",
     "<select><xmp></select><img src=//third.test/on></xmp>",
+    "<script>document.write('<!--')</script><iframe><!-- x --><img src=//third.test/on>",
+    "<video><svg><link rel=modulepreload href=//third.test/on>",
 ])  # fmt: skip
 def test_what_any_reading_of_a_page_would_fetch_is_blocked(page: str) -> None:
     """Where scripts on or off, or only a tree, decide what is markup, every way of reading it is followed."""
@@ -210,6 +212,16 @@ def test_what_is_no_markup_is_left_alone(page: str) -> None:
 def test_a_script_that_writes_a_comment_does_not_hide_what_follows() -> None:
     """A browser's preload scanner fetches what a running script would comment out."""
     assert {"third.test"} == hosts("<script>document.write('<!--')</script><img src=//third.test/a>-->")
+
+
+@pytest.mark.parametrize("cut", range(1, 90, 7))
+def test_a_script_that_came_in_two_pieces_is_forgotten_once_it_was_read(cut: int) -> None:
+    """What was waited for with one script means nothing to the next."""
+    page = b"<script _group=x>plain()</script><script src=//third.test/a></script><script _group=y>track()</script>"
+    rewriter = Rewriter(OnlyHosts(), url=URL, charset="utf-8")
+    output = rewriter.feed(page[:cut]) + rewriter.feed(page[cut:]) + rewriter.finish()
+    assert run(page)[0] == output
+    assert 2 == rewriter.blocked_count
 
 
 def test_unfinished_input_at_the_end() -> None:

@@ -65,8 +65,8 @@ class _Restoring:
         self._gone = 0  # end of the last insertion
 
     def wants_text(self, start: Start) -> bool:
-        """Style sheets and JSON that had a URL blocked."""
-        return start.name in {b"script", b"style"} and _LABELS.match(start.data, start.match.end(2)) is not None
+        """Style sheets and JSON may have had a URL blocked, and a script may open a comment (`reading`)."""
+        return start.name in {b"script", b"style"}
 
     def quick(self, reading: Reading, data: bytes, start: int, end: int, name: bytes) -> int:
         """Every tag is looked at."""
