@@ -1,4 +1,4 @@
-"""Every example in the readme and the tutorial is run, in order, in one folder: what they say is what happens."""
+"""Every example in the readme, the tutorial and the guides is run, in order, in one folder: what they say is what happens."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from consentkit.policy.catalogue import default_purposes
 from consentkit.policy.load import load_policy
 from tests.conftest import PROJECT
 
-DOCUMENTS = ("README.md", "docs/tutorial.md", "CONTRIBUTING.md", "examples/brightwash/README.md")
-REFERENCE = sorted(f"docs/{page.name}" for page in (PROJECT / "docs").glob("*.md") if page.name != "tutorial.md")
+GUIDES = ("docs/flask.md", "docs/starlette.md", "docs/testing.md", "docs/your-own-adapter.md")  # with the readme's policy
+DOCUMENTS = ("README.md", "docs/tutorial.md", "CONTRIBUTING.md", "examples/brightwash/README.md", *GUIDES)
+REFERENCE = sorted({f"docs/{page.name}" for page in (PROJECT / "docs").glob("*.md")} - {*DOCUMENTS})
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)")
 
@@ -52,6 +53,9 @@ def run_console(line: str) -> None:
 def test_examples_run(document: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The TOML is a policy, the Python runs in the order it stands in, and each command exists."""
     monkeypatch.chdir(tmp_path)
+    if document in GUIDES:
+        policy = next(text for language, text in blocks("README.md") if language == "toml")
+        (tmp_path / "privacy.toml").write_text(policy, encoding="utf-8")
     namespace: dict[str, Any] = {"__name__": "__example__"}
     for language, text in blocks(document):
         if language == "toml":
