@@ -17,7 +17,8 @@ from consentkit.policy.catalogue import default_purposes
 from consentkit.policy.load import load_policy
 from tests.conftest import PROJECT
 
-GUIDES = ("docs/flask.md", "docs/starlette.md", "docs/testing.md", "docs/your-own-adapter.md")  # with the readme's policy
+# With the policy of the readme:
+GUIDES = ("docs/flask.md", "docs/starlette.md", "docs/testing.md", "docs/your-own-adapter.md")
 DOCUMENTS = ("README.md", "docs/tutorial.md", "CONTRIBUTING.md", "examples/brightwash/README.md", *GUIDES)
 REFERENCE = sorted({f"docs/{page.name}" for page in (PROJECT / "docs").glob("*.md")} - {*DOCUMENTS})
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
