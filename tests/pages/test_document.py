@@ -99,3 +99,13 @@ def test_policy_page_links_to_its_other_forms() -> None:
     assert "/sub/privacy.md" in links
     assert "/sub/privacy.json" in links
     assert html.unescape("/sub/_ck/preferences") in links
+
+
+def test_everything_can_be_withdrawn_from_the_policy_page() -> None:
+    """One press on the policy page withdraws every consent, without a script, and leads back there (R14)."""
+    pages = Pages(full_policy(policy_path="/privacy"))
+    [form] = find(parse(pages.policy_html("/sub")), "form")
+    fields = {field.get("name"): field.get("value") for field in find(form, "input")}
+    assert ("post", "/sub/_ck/decide") == (form.get("method"), form.get("action"))
+    assert "/sub/privacy" == fields["return"]
+    assert ["withdraw"] == [button.get("name") for button in find(form, "button")]
