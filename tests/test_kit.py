@@ -351,3 +351,10 @@ def test_any_decision(asked: Headers, body: bytes) -> None:
     reply = decided(exchange, body)
     assert reply.status in {200, 303, 400, 403, 413, 415}
     assert (1 if reply.status in {200, 303} else 0) == len(exchange.effects)
+
+
+def test_a_decision_that_outlives_its_cookie_is_told() -> None:
+    """An owner who lets decisions hold for longer than browsers keep a cookie is told so (R115)."""
+    changes = {**CHANGES, "reprompt_after": 500, "retention": {"records": "5 years", "text": "Proofs are kept."}}
+    kit = ConsentKit(make_policy(**changes), secret=SECRET)
+    assert ["cookie-lifetime"] == [notice.kind for notice in opened(kit=kit).notices]

@@ -216,7 +216,7 @@ class Exchange:
         self.consent = consent
         # In shared mode every visitor gets the bytes of one who has not decided.
         self._shown = kit.nobody if kit.policy.mode == "shared" else consent
-        self.notices: list[Notice] = []
+        self.notices: list[Notice] = list(kit.cookie.notices)
         self.passthrough = True
         self._route: Route | None = kit.endpoints.match(request)
         self.body_limit = None if self._route is None else self._route.body_limit
