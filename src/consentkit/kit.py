@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import jinja2
 
@@ -34,9 +34,9 @@ from consentkit.errors import StoreError, UsageError
 from consentkit.headers import caching, csp, links
 from consentkit.headers.coding import decoder
 from consentkit.headers.cookies import CookieGate
-from consentkit.headers.treatment import Treatment, charset_of, treatment
+from consentkit.headers.treatment import Treatment, charset_of, may_be_page, treatment
 from consentkit.headers.widen import widen
-from consentkit.html.inert import Options
+from consentkit.html.inert import Embed, Options
 from consentkit.html.rewriter import Rewriter
 from consentkit.html.urls import Url, matches_host, parse_url
 from consentkit.http import Head, Headers, Request, Response, without
@@ -47,9 +47,11 @@ from consentkit.pages.render import OwnTexts, Pages
 from consentkit.policy.models import Policy
 
 CACHED_STATES = 256  # CSPs kept: more states than a site's visitors are in at a time
+CACHED_TYPES = 256  # values of Content-Type whose nature is remembered: an app has some dozens
 FRAMES = frozenset({"iframe", "frame", "fencedframe", "object", "embed"})  # their pages get no banner of their own
 CSP_FIELDS = frozenset({"content-security-policy", "content-security-policy-report-only"})
 NOT_MODIFIED = 304
+_CONCERNING = links.HANDLED | {"set-cookie"}  # an answer without these that is no page goes as it is
 UNREADABLE = "This page cannot be shown: it came in a form in which nobody could see whom it would contact."
 _HOST = re.compile(r"[a-z0-9_.-]+(?::[0-9]{1,5})?|\[[0-9a-f:.]+\](?::[0-9]{1,5})?")  # nothing that ends a source
 
@@ -80,6 +82,8 @@ class ConsentKit:
         exempt_cookies: names (with `*`) of the framework's own session and CSRF cookies.
         readable_cookies: names (with `*`) of those that the page's scripts read: they are given no HttpOnly.
         policy_page: False if the app has a page of its own at the policy's `policy_path`.
+        past_versions: former versions of the policy that records refer to: they stay readable at
+            ``<policy page>/<version>``. The drivers take them from the archive.
         templates: a Jinja2 loader whose templates replace ours by name.
         texts: the owner's own words by key, in the policy's language; other languages' under their tags.
 
@@ -98,12 +102,14 @@ class ConsentKit:
         exempt_cookies: Iterable[str] = (),
         readable_cookies: Iterable[str] = (),
         policy_page: bool = True,
+        past_versions: Iterable[Policy] = (),
         templates: jinja2.BaseLoader | None = None,
         texts: OwnTexts | None = None,
     ) -> None:
         secrets = (secret, *secret_fallbacks)
         csp.check_size(policy)
         self.policy = policy
+        self.widgets = tuple(_widget(text) for service in policy.services for text in service.widgets)
         self.insecure_dev = insecure_dev
         self.rules: Rules = compile_policy(policy)
         self.cookie = ConsentCookie(policy, secrets, insecure_dev=insecure_dev)
@@ -116,25 +122,31 @@ class ConsentKit:
             insecure_dev=insecure_dev,
             cookie_name=self.cookie.name,
         )
-        self.endpoints = Endpoints(policy, self.cookie, self.pages, policy_page=policy_page)
+        self.endpoints = Endpoints(
+            policy, self.cookie, self.pages, policy_page=policy_page, secrets=secrets, past_versions=past_versions
+        )
         # What our own part of a page is made of besides policy and state: a new version makes new pages.
         self._fingerprint = " ".join((__version__, *sorted(self.pages.assets)))
         self._csp = dict[tuple[str, str], str]()
+        self._blockers = dict[str, Blocker]()
         self.nobody = Consent(policy)
 
-    def open(self, request: Request, *, now: float, entropy: bytes) -> Exchange:
+    def open(self, request: Request, *, now: float, entropy: bytes | Callable[[], bytes]) -> Exchange:
         """Begins the exchange of one request.
 
         Args:
             request: its head.
             now: POSIX seconds.
-            entropy: `ENTROPY_BYTES` random bytes, for this exchange alone.
+            entropy: `ENTROPY_BYTES` random bytes, for this exchange alone; or what gives them, for most requests
+                need none.
         """
         return Exchange(self, request, self.consent(request, now=now), now, entropy)
 
     def consent(self, request: Request, *, now: float) -> Consent:
         """The visitor's state, as the request's cookie and signals tell it. Never raises."""
-        return self.cookie.parse(request.header("cookie"), gpc=gpc(request.headers), now=now)
+        fields = request.fields
+        signal = "sec-gpc" in fields and gpc(request.headers)
+        return self.cookie.parse(fields.get("cookie"), gpc=signal, now=now)
 
     def decide(
         self,
@@ -192,6 +204,15 @@ class ConsentKit:
             kept = self._csp[key] = csp.content_security_policy(self.policy, consent, report=report)
         return kept
 
+    def blocker_for(self, consent: Consent) -> Blocker:
+        """What judges the pages of a visitor in this state; shared by all who are."""
+        kept = self._blockers.get(consent.state_hash)
+        if kept is None:
+            if len(self._blockers) >= CACHED_STATES:
+                self._blockers.clear()
+            kept = self._blockers[consent.state_hash] = Blocker(self.rules, consent)
+        return kept
+
     def report_url(self, root_path: str) -> str:
         """Where browsers report to; empty if they shall not."""
         return self.pages.url(root_path, "report") if self.policy.csp_reports else ""
@@ -211,23 +232,30 @@ class Exchange:
         passthrough: after `start`: whether the body's bytes are to be sent as they are.
     """
 
-    def __init__(self, kit: ConsentKit, request: Request, consent: Consent, now: float, entropy: bytes) -> None:
+    passthrough = True
+    body_limit: int | None = None
+    _answer: Answer | None = None
+    _reply: Response | None = None
+    _body: RewrittenBody | FixedBody | None = None
+    _removed: Sequence[str] = ()
+    _started = _fed = False
+
+    def __init__(
+        self, kit: ConsentKit, request: Request, consent: Consent, now: float, entropy: bytes | Callable[[], bytes]
+    ) -> None:
         self._kit, self._request, self._now, self._entropy = kit, request, now, entropy
         self.consent = consent
-        # In shared mode every visitor gets the bytes of one who has not decided.
-        self._shown = kit.nobody if kit.policy.mode == "shared" else consent
         self.notices: list[Notice] = list(kit.cookie.notices)
-        self.passthrough = True
-        self._route: Route | None = kit.endpoints.match(request)
-        self.body_limit = None if self._route is None else self._route.body_limit
-        self._answer: Answer | None = None
-        self._reply: Response | None = None
-        self._navigation = caching.is_navigation(request.headers)
-        self.inner_needs_body = self._navigation
-        self._body: RewrittenBody | FixedBody | None = None
-        self._removed: list[str] = []
-        self._started = self._fed = False
-        self._inner = request if self._route else self._made_inner()
+        self._route = route = kit.endpoints.match(request)
+        if route is not None:
+            self.body_limit, self._inner = route.body_limit, request
+            self.inner_needs_body = self._navigation = False
+            return
+        fields = request.fields
+        self.inner_needs_body = self._navigation = caching.asks_for_document(
+            fields.get("sec-fetch-dest"), fields.get("accept")
+        )
+        self._inner = self._made_inner()
 
     # An own endpoint.
 
@@ -238,7 +266,12 @@ class Exchange:
         if self._answer is not None:
             raise UsageError("the request's body was received already; it decides once")
         self._answer = self._kit.endpoints.answer(
-            self._route, self._request, self.consent, body, now=self._now, entropy=self._entropy
+            self._route,
+            self._request,
+            self.consent,
+            body,
+            now=self._now,
+            entropy=self._entropy if isinstance(self._entropy, bytes) else self._entropy(),
         )
         self.notices += self._answer.notices
 
@@ -279,6 +312,16 @@ class Exchange:
         if self._fed:
             raise UsageError("a head cannot follow the body's first bytes")
         self._started = True
+        fields = {key.lower(): value for key, value in headers}
+        if (
+            _CONCERNING.isdisjoint(fields)
+            and len(fields) == len(headers)
+            and status != NOT_MODIFIED
+            and not self._removed
+            and _is_inert(fields.get("content-type"))
+        ):
+            self._body, self.passthrough = None, True
+            return Head(status, headers)
         kit = self._kit
         treated = treatment(self._request.method, Head(status, headers), navigation=self._navigation)
         if treated is Treatment.UNREADABLE:
@@ -322,8 +365,13 @@ class Exchange:
     # What these are made of.
 
     @cached_property
+    def _shown(self) -> Consent:
+        """Whose page it is. In shared mode every visitor gets the bytes of one who has not decided."""
+        return self._kit.nobody if self._kit.policy.mode == "shared" else self.consent
+
+    @cached_property
     def _decider(self) -> Blocker:
-        return Blocker(self._kit.rules, self._shown)
+        return self._kit.blocker_for(self._shown)
 
     @cached_property
     def _state_hash(self) -> str:
@@ -346,12 +394,12 @@ class Exchange:
         headers = request.headers
         if self._navigation or caching.is_conditional(request):
             headers = caching.request_headers(headers, navigation=self._navigation, state_hash=self._state_hash)
-        given = request.header("cookie")
-        cookies, self._removed = kit.gate.incoming(given, self.consent)
-        if self._removed:
-            headers = without(headers, "cookie")
-            if cookies is not None:
-                headers = (*headers, ("Cookie", cookies))
+        if (given := request.fields.get("cookie")) is not None:
+            cookies, self._removed = kit.gate.incoming(given, self.consent)
+            if self._removed:
+                headers = without(headers, "cookie")
+                if cookies is not None:
+                    headers = (*headers, ("Cookie", cookies))
         return request if headers is request.headers else replace(request, headers=headers)
 
     def _cookies(self, headers: Headers) -> Headers:
@@ -360,7 +408,7 @@ class Exchange:
         headers, notices = gate.outgoing(headers, self.consent, secure=request.scheme == "https", now=self._now)
         self.notices += notices
         # Not with scripts and pictures: a cookie in their answers would keep them out of every shared cache.
-        if not self._removed or caching.is_subresource(request.headers):
+        if not self._removed or caching.is_subresource(request.fields.get("sec-fetch-dest")):
             return headers
         expired = gate.expiries(self._removed, request.host, now=self._now)
         return (*headers, *(("Set-Cookie", value) for value in expired))
@@ -379,6 +427,7 @@ class Exchange:
             language=language,
             now=self._now,
             coep=head.header("cross-origin-embedder-policy"),
+            url=self._url.href,
         )
         rewriter = Rewriter(
             self._decider,
@@ -389,6 +438,7 @@ class Exchange:
             options=Options(
                 lazy=frozenset(kit.policy.lazy_attributes),
                 compat=frozenset(kit.policy.compat),
+                embeds=kit.widgets,
                 trusted_types=_requires_trusted_types(head),
                 report=0,
             ),
@@ -475,6 +525,12 @@ class Exchange:
         return Head(response.status, response.headers)
 
 
+@lru_cache(CACHED_TYPES)
+def _is_inert(content_type: str | None) -> bool:
+    """Whether no browser makes a page, a document or a worker of it, whatever it was asked for."""
+    return not (may_be_page(content_type) or csp.is_document_or_worker(content_type))
+
+
 def _requires_trusted_types(head: Head) -> bool:
     """Whether a script's URL cannot be given back by our script, so that it has to stay (the type goes)."""
     return "require-trusted-types-for" in (head.header("content-security-policy") or "").lower()
@@ -483,3 +539,10 @@ def _requires_trusted_types(head: Head) -> bool:
 def _one_language(content_language: str | None) -> str | None:
     """The language of a page's readers; None where the field names several or none."""
     return content_language if content_language and "," not in content_language else None
+
+
+def _widget(text: str) -> Embed:
+    """An element that a service's script fills, as the policy writes it: `data-key=6L -> https://…/{}`."""
+    where, _, url = text.partition(" -> ")
+    attribute, _, starts = where.partition("=")
+    return Embed("*", attribute, url, starts=starts)

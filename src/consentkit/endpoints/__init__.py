@@ -6,6 +6,7 @@ after the store has taken the proof; what is refused is refused with a sentence 
 
 from __future__ import annotations
 
-from consentkit.endpoints.routes import Answer, Endpoints, Route
+from consentkit.endpoints.answers import Answer
+from consentkit.endpoints.routes import Endpoints, Route
 
 __all__ = ["Answer", "Endpoints", "Route"]

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
-from consentkit.errors import VisitorError
+from consentkit.consent.effects import Effect
+from consentkit.errors import StoreError, VisitorError
 from consentkit.headers.csp import own_pages_headers
 from consentkit.http import Headers, Request, Response, header_values
+from consentkit.notices import Notice
 from consentkit.pages.render import Pages
 from consentkit.policy.models import Policy
 
@@ -24,6 +27,21 @@ _STRICT: Headers = (
     ("X-Content-Type-Options", "nosniff"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an endpoint answers.
+
+    Attributes:
+        effects: the store work to do first, in order.
+        finish: gives the response when told what the work gave (one result each), or that the store failed.
+        notices: what is new to tell the owner.
+    """
+
+    effects: tuple[Effect, ...]
+    finish: Callable[[Sequence[object] | StoreError], Response]
+    notices: tuple[Notice, ...] = ()
 
 
 def page(body: str, policy: Policy, *, status: int = 200, headers: Headers = ()) -> Response:

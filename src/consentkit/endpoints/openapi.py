@@ -73,6 +73,7 @@ def openapi(
 
 def _paths(address: Address, prefix: str, policy_path: str | None) -> list[str]:
     paths = [prefix + address.path]
+    # Below a path of the owner's, versions that there are not are the app's to answer: only ours are described.
     if address.name == "policy" and policy_path is not None:
         paths.append(policy_path + address.path.removeprefix("/policy"))
     return paths
@@ -88,7 +89,9 @@ def _operation(address: Address, method: str, path: str, assets: Sequence[str]) 
     if "{file}" in address.path:
         schema = {"type": "string", **({"enum": sorted(assets)} if assets else {})}
         parameters.append({"name": "file", "in": "path", "required": True, "schema": schema})
-    if address.name == "decide":
+    if "{version}" in address.path:
+        parameters.append({"name": "version", "in": "path", "required": True, "schema": {"type": "string"}})
+    if address.name in {"decide", "erase"}:
         parameters.append(_FROM_HERE)
     if parameters:
         operation["parameters"] = parameters

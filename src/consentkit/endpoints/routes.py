@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs
 
 from consentkit.consent.cookie import ConsentCookie
 from consentkit.consent.decision import decide
-from consentkit.consent.effects import Append, Effect
+from consentkit.consent.effects import Append
 from consentkit.consent.state import Consent
 from consentkit.endpoints import answers, crosssite, decision
+from consentkit.endpoints.answers import Answer
+from consentkit.endpoints.own import OwnRecords
+from consentkit.endpoints.past import PastVersions
 from consentkit.endpoints.reports import Reports
 from consentkit.endpoints.table import TABLE
 from consentkit.errors import StoreError, VisitorError
 from consentkit.http import Request, Response
-from consentkit.notices import Notice
 from consentkit.pages.render import Pages, granted_ids
 from consentkit.pages.returning import safe_return
 from consentkit.policy.models import Policy
@@ -31,8 +33,9 @@ class Route:
     """A request of ours.
 
     Attributes:
-        name: which endpoint: decide, preferences, state, policy, frame, report, asset or nothing.
-        detail: the asset's name, the policy's media type.
+        name: which endpoint: decide, preferences, state, records, receipt, erase, policy, version, frame, report,
+            asset or nothing.
+        detail: the asset's name, the policy's media type, the hash of a version.
         methods: what may be done there.
         body_limit: bytes of the body to read at most, and one more, to tell that there were more.
     """
@@ -41,21 +44,6 @@ class Route:
     detail: str = ""
     methods: tuple[str, ...] = ("GET", "HEAD")
     body_limit: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What an endpoint answers.
-
-    Attributes:
-        effects: the store work to do first, in order.
-        finish: gives the response when told what the work gave (one result each), or that the store failed.
-        notices: what is new to tell the owner.
-    """
-
-    effects: tuple[Effect, ...]
-    finish: Callable[[Sequence[object] | StoreError], Response]
-    notices: tuple[Notice, ...] = ()
 
 
 class Endpoints:
@@ -68,6 +56,8 @@ class Endpoints:
         clear_storage: whether a withdrawal of everything also empties the browser's storage for this site
             (local storage, databases, service workers): the only way to end what a withdrawn script kept there.
         policy_page: whether the page at the policy's `policy_path` is ours; otherwise the app has one there.
+        secrets: newest first; they sign receipts.
+        past_versions: former versions of the policy, which stay readable.
     """
 
     def __init__(
@@ -78,17 +68,26 @@ class Endpoints:
         *,
         clear_storage: bool = True,
         policy_page: bool = True,
+        secrets: Sequence[bytes | str] = (),
+        past_versions: Iterable[Policy] = (),
     ) -> None:
         self._policy, self._cookie, self._pages, self._clear_storage = policy, cookie, pages, clear_storage
         prefix = pages.prefix
         self._prefix = prefix + "/"
         self.reports = Reports(policy)
+        self._versions = PastVersions(pages, past_versions)
+        self._own = OwnRecords(pages, cookie, secrets, self._versions.policy)
         self._routes = dict[str, Route]()
         for address in TABLE:
             route = Route(address.name, address.media_type, address.methods, address.body_limit)
             if address.name == "asset":
                 for name in pages.assets:
                     self._routes[f"{prefix}/{name}"] = replace(route, detail=name)
+                continue
+            if address.name == "version":
+                for name, digest in self._versions.names.items():
+                    for folder in (f"{prefix}/policy", policy.policy_path or f"{prefix}/policy"):
+                        self._routes[f"{folder}/{name}"] = replace(route, detail=digest)
                 continue
             self._routes[prefix + address.path] = route
             if address.name == "policy" and policy.policy_path is not None:
@@ -123,12 +122,15 @@ class Endpoints:
                 return self._decide(route, request, consent, body, now, entropy)
             if route.name == "report":
                 return self._report(route, request, body, now)
+            if route.name in {"records", "receipt", "erase"}:
+                return self._own_records(route, request, consent, body)
             if route.name == "frame":
                 return self._plain(request, self._frame(request, now))
             shows: dict[str, Callable[[Route, Request, Consent], Response]] = {
                 "preferences": self._preferences,
                 "state": self._state,
                 "policy": self._policy_page,
+                "version": self._version,
                 "asset": self._asset,
                 "nothing": self._nothing,
             }
@@ -187,6 +189,17 @@ class Endpoints:
 
         return Answer((Append(decided.record),), finish)
 
+    # The visitor's own records.
+
+    def _own_records(self, route: Route, request: Request, consent: Consent, body: bytes) -> Answer:
+        if route.name == "records":
+            return self._own.history(request, consent, self._language(request))
+        if route.name == "receipt":
+            return self._own.receipt(request, consent, _query(request).get("id", [""])[0])
+        crosssite.check(request, self._policy.sites, insecure_dev=self._pages.insecure_dev)
+        _check_length(route, request, body, "An erasure")
+        return self._own.erase(request, consent, clear_storage=self._clear_storage)
+
     # Counting.
 
     def _report(self, route: Route, request: Request, body: bytes, now: float) -> Answer:
@@ -221,14 +234,23 @@ class Endpoints:
     def _policy_page(self, route: Route, request: Request, consent: Consent) -> Response:
         del consent
         media_type = route.detail or answers.best(request, (answers.HTML, answers.JSON, answers.MARKDOWN))
+        return self._policy_as(media_type, request, self._pages)
+
+    def _version(self, route: Route, request: Request, consent: Consent) -> Response:
+        del consent
+        media_type = answers.best(request, (answers.HTML, answers.JSON, answers.MARKDOWN))
+        return self._policy_as(media_type, request, self._versions.pages(route.detail))
+
+    def _policy_as(self, media_type: str, request: Request, pages: Pages) -> Response:
         headers = (("Cache-Control", f"public, max-age={POLICY_AGE}"), ("Vary", "Accept, Accept-Language"))
         language = self._language(request)
         if media_type == answers.JSON:
-            response = answers.text(self._pages.policy_json() + "\n", answers.JSON, headers)
+            response = answers.text(pages.policy_json() + "\n", answers.JSON, headers)
         elif media_type == answers.MARKDOWN:
-            response = answers.text(self._pages.policy_markdown(language), answers.MARKDOWN, headers)
+            response = answers.text(pages.policy_markdown(language), answers.MARKDOWN, headers)
         else:
-            body = self._pages.policy_html(request.root_path, language=language)
+            past = pages is not self._pages
+            body = pages.policy_html(request.root_path, language=language, past=past)
             response = answers.page(body, self._policy, headers=headers)
         return answers.validated(request, response)
 

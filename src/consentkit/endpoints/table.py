@@ -20,7 +20,8 @@ class Address:
 
     Attributes:
         name: which endpoint serves it.
-        path: below the prefix, beginning with ``/``; ``{file}`` stands for the name of an asset.
+        path: below the prefix, beginning with ``/``; ``{file}`` stands for the name of
+            an asset, ``{version}`` for a version of the policy or its hash.
         summary: what it is for, a clause.
         methods: what may be done there.
         body_limit: bytes of a request's body that are read.
@@ -87,6 +88,30 @@ TABLE: tuple[Address, ...] = (
     ),
     Address("state", "/state", "Tell the visitor's state", gives={200: (answers.JSON,)}),
     Address(
+        "records",
+        "/records",
+        "Show the visitor's own decisions",
+        gives={200: (answers.HTML, answers.JSON)},
+        refuses=(503,),
+    ),
+    Address(
+        "receipt",
+        "/receipt",
+        "Give the signed receipt of one decision of the visitor's",
+        query={"id": ("The decision's `record_id`.", True)},
+        gives={200: (answers.JSON,)},
+        refuses=(404, 503),
+    ),
+    Address(
+        "erase",
+        "/erase",
+        "Erase the records of the visitor's decisions, and the decision",
+        ("POST",),
+        BODY_LIMIT,
+        gives={200: (answers.JSON,), 303: ()},
+        refuses=(400, 403, 413, 503),
+    ),
+    Address(
         "frame",
         "/frame",
         "Show one embed inside of this site's own pages",
@@ -122,6 +147,13 @@ TABLE: tuple[Address, ...] = (
         "The policy as Markdown",
         gives={200: (answers.MARKDOWN,), 304: ()},
         media_type=answers.MARKDOWN,
+    ),
+    Address(
+        "version",
+        "/policy/{version}",
+        "Show one version of the policy, named by its version or its hash",
+        gives={200: (answers.HTML, answers.JSON, answers.MARKDOWN), 304: ()},
+        refuses=(404,),
     ),
     Address(
         "asset",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -18,9 +18,10 @@ from urllib.parse import quote
 import jinja2
 from markupsafe import Markup
 
+from consentkit.consent.record import Record
 from consentkit.consent.state import Consent
 from consentkit.errors import UsageError
-from consentkit.html.decision import Block, Resource
+from consentkit.html.decision import Block, Kind, Resource
 from consentkit.pages import embeds
 from consentkit.pages.assets import Asset, load_assets
 from consentkit.pages.document import PolicyDocument, exempt_ids, own_items, policy_document, service_items
@@ -77,6 +78,7 @@ class Pages:
         self.prefix = policy.prefix if prefix is None else prefix
         self.insecure_dev = insecure_dev
         self.cookie_name = cookie_name or _cookie_name(policy, insecure_dev=insecure_dev)
+        self._made_of = (prefix, tuple(secrets), templates, texts, insecure_dev, cookie_name)
         language = lookup((policy.language,), languages()) or REFERENCE
         self._own_texts = _by_language(texts or {}, language)
         self._texts = {name: with_overrides(name, own) for name, own in self._own_texts.items()}
@@ -86,6 +88,7 @@ class Pages:
         self.frames = FrameSigner(policy, secrets, insecure_dev=insecure_dev)
         self._assets = load_assets()
         self.assets: Mapping[str, Asset] = MappingProxyType({asset.name: asset for asset in self._assets.values()})
+        self.showing = frozenset(service.id for service in policy.services if embeds.shown_by_script(service))
         self._kept = dict[tuple[object, ...], str]()
         ours = jinja2.PackageLoader("consentkit.pages", "templates")
         environment = jinja2.Environment(
@@ -98,7 +101,7 @@ class Pages:
         )
         environment.globals.update(policy=policy)
         environment.filters.update(paragraphs=paragraphs, host=embeds.host_of)
-        names = ("banner", "placeholder", "preferences", "policy", "error", "frame")
+        names = ("banner", "placeholder", "preferences", "policy", "records", "error", "frame")
         self._templates = {name: environment.get_template(f"{name}.html") for name in names}
         self.document: PolicyDocument = policy_document(
             policy,
@@ -147,7 +150,13 @@ class Pages:
             attributes["data-ck-state"] = consent.state_hash
         href = self.url(root_path, style.name)
         link = Markup('<link rel="stylesheet" href="{}"{}>').format(href, _attributes({"nonce": nonce}))
-        return link + Markup("<script{} defer></script>").format(_attributes(attributes))
+        wishes = Markup("").join(
+            Markup('<meta name="{}" content="{}">').format(name, content)
+            for service in self.policy.services
+            if self.policy.friendlier and service.friendlier_meta and consent.allows_service(service.id)
+            for name, content in service.friendlier_meta.items()
+        )
+        return wishes + link + Markup("<script{} defer></script>").format(_attributes(attributes))
 
     @property
     def script_integrity(self) -> str:
@@ -220,6 +229,7 @@ class Pages:
         language: str | None = None,
         now: float = 0.0,
         coep: str | None = None,
+        url: str = "",
     ) -> str:
         """Phrasing content in the place of a blocked embed (R208); `""` for what nobody could see anyway.
 
@@ -232,6 +242,7 @@ class Pages:
             language: of the words, from `choose`.
             now: POSIX seconds: addresses of frames end after a while.
             coep: the page's Cross-Origin-Embedder-Policy field, None without one.
+            url: of the page, absolute, for links that share it.
         """
         if embeds.invisible(attributes):
             return ""
@@ -241,9 +252,13 @@ class Pages:
         host = block.host or resource.host
         allow = self._grantable(block, service)
         name = embeds.short_name(service) if service else host or texts.plain("facts.service")
+        framed = resource.element in {"iframe", "frame"}
+        better = embeds.friendlier(service, resource) if self.policy.friendlier and framed else resource.url
         frame = None
-        if resource.kind == "frame" and self.effect == "reload" and service:
-            frame = self.frames.dump(service.id, resource.url, attributes, now=now, coep=coep)
+        if framed and self.effect == "reload" and service:
+            frame = self.frames.dump(service.id, better, attributes, now=now, coep=coep)
+        share = embeds.share_link(service, url) if look in {"share", "post"} else None
+        title = "social" if share and look == "post" and resource.kind is Kind.SCRIPT else look
         if service:
             effect = texts.html("placeholder.effect", provider=service.provider)
         else:
@@ -257,7 +272,11 @@ class Pages:
             texts,
             look=look,
             room=room,
-            title=texts.html(f"placeholder.{look}", name=name),
+            title=texts.html(f"placeholder.{title}", name=name),
+            strip=resource.kind is Kind.SCRIPT,
+            share=share,
+            share_host=share and embeds.host_of(share).removeprefix("www."),
+            better=better if frame is None and better != resource.url else None,
             alt=attributes.get("alt", "") or attributes.get("title", ""),
             name=name,
             effect=effect,
@@ -295,13 +314,53 @@ class Pages:
             something=bool(granted_ids(consent)),
         )
 
-    def policy_html(self, root_path: str, *, inner: bool = False, language: str | None = None) -> str:
+    def records(
+        self, found: Sequence[Record], known: Collection[str], *, root_path: str, language: str | None = None
+    ) -> str:
+        """The visitor's own decisions, each with what was allowed, and its receipt (R191).
+
+        Args:
+            found: the records, newest first.
+            known: hashes of the policies that can still be read here.
+            root_path: where the app is mounted.
+            language: of the words, from `choose`.
+        """
+        texts = self.texts_in(language)
+        return self._render(
+            "records",
+            root_path,
+            "",
+            texts,
+            found=found,
+            known=known,
+            titles={p.id: p.title for p in self.policy.all_purposes},
+            services=self.policy.services_by_id,
+            day=texts.date,
+            erase_url=self.url(root_path, "erase"),
+            receipt_url=self.url(root_path, "receipt"),
+            version_url=self.url(root_path, "policy"),
+        )
+
+    def of(self, policy: Policy) -> Pages:
+        """The pages of another version of the policy, with the same templates and words of the owner's.
+
+        Raises:
+            jinja2.TemplateError: if the templates cannot show it.
+        """
+        prefix, secrets, templates, texts, insecure_dev, cookie_name = self._made_of
+        return Pages(policy, prefix=prefix or self.prefix, secrets=secrets, templates=templates, texts=texts,
+                     insecure_dev=insecure_dev, cookie_name=cookie_name)  # fmt: skip
+
+    def policy_html(
+        self, root_path: str, *, inner: bool = False, language: str | None = None, past: bool = False
+    ) -> str:
         """The policy page.
 
         Args:
             root_path: where the app is mounted.
             inner: only the headings and texts, for a page of the site's own.
             language: of our words; the owner's are in the policy's language.
+            past: whether another version is in force now.
         """
         texts = self.texts_in(language)
         return self._render(
@@ -315,6 +374,7 @@ class Pages:
             titles={p.id: p.title for p in self.policy.all_purposes},
             day=lambda text: texts.date(datetime.date.fromisoformat(text)),
             path=self._policy_path(root_path),
+            past=past,
         )
 
     def policy_json(self) -> str:
@@ -399,6 +459,7 @@ class Pages:
             return_path=return_path,
             preferences_url=f"{self.url(root_path, 'preferences')}?{spoken}return={quote(return_path, safe='/')}",
             policy_url=self._policy_path(root_path),
+            records_url=self.url(root_path, "records"),
             home_url=quote(root_path, safe=_PATH) + "/",
             asset=lambda plain: self.url(root_path, self._assets[plain].name),
             integrity=lambda plain: self._assets[plain].integrity,
