@@ -1,4 +1,4 @@
-"""The example site in real server processes, with TLS, as a visitor's browser would meet it."""
+"""The examples in real server processes, as a visitor's browser would meet them."""
 
 from __future__ import annotations
 
@@ -9,21 +9,30 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from http.client import HTTPSConnection
+from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 START_SECONDS = 40.0  # a slow machine with every core busy
 
 
-def command(driver: str, listening: int, certificate: Path) -> list[str]:
-    """How the site is served on a listening socket: uvicorn for ASGI, gunicorn with two workers for WSGI."""
-    if driver == "asgi":
-        return ["-m", "uvicorn", "--factory", "examples.brightwash.app:from_environment", "--fd", str(listening),
-                "--ssl-certfile", str(certificate), "--ssl-keyfile", str(certificate), "--log-level", "warning"]  # fmt: skip
-    return ["-m", "gunicorn", "examples.brightwash.wsgi:from_environment()", "--bind", f"fd://{listening}",
-            "--certfile", str(certificate), "--keyfile", str(certificate), "--workers", "2", "--threads", "4",
-            "--log-level", "warning"]  # fmt: skip
+# Each example: the server that it is started with, and what that server is told.
+APPS = {
+    "asgi": ("uvicorn", ["--factory", "examples.brightwash.app:from_environment"]),
+    "wsgi": ("gunicorn", ["examples.brightwash.wsgi:from_environment()", "--workers", "2"]),
+    "flask": ("gunicorn", ["examples.brightwash_flask:create_app()", "--workers", "2"]),
+    "django": ("gunicorn", ["examples.brightwash_django.wsgi", "--workers", "2"]),
+    "django-asgi": ("uvicorn", ["examples.brightwash_django.asgi:application"]),
+}
+
+
+def command(driver: str, listening: int, certificate: Path | None) -> list[str]:
+    """How an example is served on a listening socket: uvicorn for ASGI, gunicorn for WSGI; with TLS or without."""
+    server, arguments = APPS[driver]
+    names = ("--ssl-certfile", "--ssl-keyfile") if server == "uvicorn" else ("--certfile", "--keyfile")
+    where = ["--fd", str(listening)] if server == "uvicorn" else ["--bind", f"fd://{listening}", "--threads", "4"]
+    tls = [word for name in names for word in (name, str(certificate))] if certificate else []
+    return ["-m", server, *arguments, *where, *tls, "--log-level", "warning"]
 
 
 def free_port() -> int:
@@ -34,20 +43,24 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(driver: str, certificate: Path, folder: Path, environment: Mapping[str, str]) -> Iterator[int]:
-    """Start the site and give its port; what it printed is shown if it does not come up, or is gone in the end.
+def running(driver: str, certificate: Path | None, folder: Path, environment: Mapping[str, str]) -> Iterator[int]:
+    """Start a site and give its port; what it printed is shown if it does not come up, or is gone in the end.
 
     The server is given a socket that listens already: nobody else can take its port in between.
     """
     log = folder / "server.log"
     settings = {**os.environ, "BRIGHTWASH_FOLDER": str(folder), **environment}
+    if driver.startswith("django"):
+        migrate = [sys.executable, "-m", "django", "migrate", "--verbosity=0"]
+        used = {"DJANGO_SETTINGS_MODULE": "examples.brightwash_django.settings"}
+        subprocess.run(migrate, cwd=PROJECT, env={**settings, **used}, check=True)
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listening, log.open("wb") as out:
         port = int(listening.getsockname()[1])
         arguments = [sys.executable, *command(driver, listening.fileno(), certificate)]
         process = subprocess.Popen(arguments, cwd=PROJECT, env=settings, pass_fds=[listening.fileno()],
                                    stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)  # fmt: skip
     try:
-        wait_for_answer(port)
+        wait_for_answer(port, tls=certificate is not None)
         yield port
         if process.poll() is not None:
             raise RuntimeError(f"the {driver} server has ended with status {process.returncode}:\n{log.read_text()}")
@@ -58,15 +71,17 @@ def running(driver: str, certificate: Path, folder: Path, environment: Mapping[s
         process.wait(timeout=START_SECONDS)
 
 
-def wait_for_answer(port: int) -> None:
+def wait_for_answer(port: int, *, tls: bool) -> None:
     """Wait until the server answers a request.
 
     Raises:
         OSError: if it does not.
     """
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    connection = HTTPSConnection("127.0.0.1", port, timeout=START_SECONDS, context=context)
+    connection = HTTPConnection("127.0.0.1", port, timeout=START_SECONDS)
+    if tls:
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        connection = HTTPSConnection("127.0.0.1", port, timeout=START_SECONDS, context=context)
     with contextlib.closing(connection):
         connection.request("GET", "/static/drop.svg")
         connection.getresponse().read()

@@ -1,0 +1,1 @@
+"""Pages that show something, and the contact form."""
