@@ -24,6 +24,8 @@ OURS = b"<!doctype html><title>Not shown</title>"
 class Nothing:
     """Inserts nothing."""
 
+    showing = frozenset[str]()
+
     def head(self) -> str:
         """Nothing."""
         return ""

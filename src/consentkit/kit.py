@@ -28,7 +28,7 @@ from consentkit.consent.record import Record, Source
 from consentkit.consent.signals import gpc
 from consentkit.consent.state import Consent
 from consentkit.consent.state import grant as choices_of
-from consentkit.endpoints import Answer, Endpoints, Route
+from consentkit.endpoints import Answer, Endpoints
 from consentkit.endpoints.answers import failure
 from consentkit.errors import StoreError, UsageError
 from consentkit.headers import caching, csp, links

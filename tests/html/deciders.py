@@ -59,6 +59,8 @@ class Everything:
 class Banner:
     """Inserts three recognisable things."""
 
+    showing = frozenset[str]()
+
     def head(self) -> str:
         """For the head."""
         return "<script src=/h.js></script>"

@@ -303,8 +303,8 @@ def test_what_nobody_could_see_gets_no_placeholder(attributes: dict[str, str]) -
 
 
 def test_small_embeds_get_a_short_form() -> None:
-    """A like button's place is too small for sentences."""
-    assert "ck-small" in placeholder(attributes={"width": "90", "height": "28"})
+    """A player's bar is too small for sentences that are seen; they are read out all the same."""
+    assert "ck-small" in placeholder(attributes={"width": "250", "height": "80"})
     assert "ck-small" not in placeholder(attributes={"width": "560", "height": "315"})
     assert "ck-wide" in placeholder(attributes={"height": "315"})
 

@@ -106,6 +106,11 @@ class Inserter(Protocol):
     def body(self) -> str:
         """For the start of the body of a full document (given or implied, never a frameset); asked once."""
 
+    @property
+    def showing(self) -> frozenset[str]:
+        """The ids of services whose blocked scripts get a placeholder too: they show something where they stand."""
+        ...
+
     def placeholder(self, block: Block, resource: Resource, attributes: Mapping[str, str]) -> str:
         """Phrasing content to stand before a blocked embed. ``attributes``: the element's, decoded."""
 

@@ -116,11 +116,12 @@ class Embed:
     """An element that a first-party script turns into an embed, declared by a service.
 
     Attributes:
-        element: lower-case name.
+        element: lower-case name, ``*`` for any.
         attribute: the attribute that holds what is shown; it is renamed while blocked.
         url: the URL that will be fetched; ``{}`` stands for the attribute's value.
         kind: what for.
         json: the attribute's value is JSON; its URLs are judged instead of ``url``.
+        starts: how the attribute's value has to begin.
     """
 
     element: str
@@ -128,6 +129,7 @@ class Embed:
     url: str = "{}"
     kind: Kind = Kind.FRAME
     json: bool = False
+    starts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +264,7 @@ class Inert:
         self._encoding = encoding
         self._report = report
         self._inserter = inserter
+        self._showing: frozenset[str] = frozenset() if inserter is None else inserter.showing
         self._document = document
         self._options = options
         self._url = url
@@ -329,7 +332,7 @@ class Inert:
             if host is None:
                 host = base.url.host.encode() if base.url is not None else b""
             block = self._judge.blocked_host(host) if host else None
-            if block is None or (self._inserter is not None and row.name in elements.EMBEDS):
+            if block is None or (self._inserter is not None and self._visible(row.name, block)):
                 return 0
             self._quick_block(reading, start, found, row, block, raw)
         after = found.end()
@@ -807,7 +810,7 @@ class Inert:
                 found = self._lazy(change, attribute)
             if found is not None:
                 change.block(found, name)
-        for embed in self._embeds.get(change.name, ()):
+        for embed in (*self._embeds.get(change.name, ()), *self._embeds.get("*", ())):
             self._embed(change, embed)
         if OWN_ATTRIBUTE.search(change.start.match[3]) is None:
             return
@@ -884,6 +887,8 @@ class Inert:
         if attribute is None:
             return
         text, place = self._judge.text(attribute.value), change.place(embed.attribute)
+        if not text.strip().startswith(embed.starts):
+            return
         if embed.json:
             found = next((found for _, found in self._judge.json(text, embed.kind, place, change.base)), None)
         else:
@@ -915,17 +920,24 @@ class Inert:
     def _placeholder(self, change: _Change) -> None:
         """Stand in for a blocked embed, where markup may stand."""
         reading, start = change.reading, change.start
-        if self._inserter is None or change.name not in elements.EMBEDS or reading.embedded or reading.frames:
+        embeds = (*self._embeds.get(change.name, ()), *self._embeds.get("*", ()))
+        if self._inserter is None or not (embeds or change.name == "script" or change.name in elements.EMBEDS):
             return
-        if not (start.settled and reading.alone and reading.body_open):
+        if reading.embedded or reading.frames or not (start.settled and reading.alone and reading.body_open):
             return
-        main = next((found for found in change.blocked if found.resource.attribute in _MAIN_ATTRIBUTES), None)
-        if main is None:
+        widgets = {embed.attribute for embed in embeds}
+        wanted = widgets | ({"src", ""} if change.name == "script" else _MAIN_ATTRIBUTES)
+        main = next((found for found in change.blocked if found.resource.attribute in wanted), None)
+        if main is None or not (main.resource.attribute in widgets or self._visible(change.name, main.block)):
             return
         attributes = {name: self._judge.text(attribute.value) for name, attribute in change.attributes.first.items()}
         self._insert(reading, start.offset, self._inserter.placeholder(main.block, main.resource, attributes))
         if change.name == "object":
             reading.embedded = 1
+
+    def _visible(self, element: str, block: Block) -> bool:
+        """Whether a visitor would miss a blocked element: an embed, or a script that shows something at its place."""
+        return element in elements.EMBEDS or (element == "script" and block.service in self._showing)
 
     def _attributes(self, start: Start) -> Attributes:
         if self._parsed is not None and self._parsed[0] is start:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from consentkit.consent.state import Consent
-from consentkit.html.decision import Block, Resource
+from consentkit.html.decision import Block, Kind, Resource
 from consentkit.pages.languages import PageLanguage
 from consentkit.pages.render import Pages
 
@@ -26,6 +26,8 @@ class PageInserter:
         language: what the page says; it is fed the page's bytes before the rewriter is.
         now: POSIX seconds: addresses of frames end after a while.
         coep: the page's Cross-Origin-Embedder-Policy field, None without one.
+        url: of the page, absolute: what share links share. Empty: they share nothing.
+        named: services whose embeds have a placeholder on this page already: their scripts need no second one.
     """
 
     pages: Pages
@@ -38,6 +40,8 @@ class PageInserter:
     language: PageLanguage = field(default_factory=PageLanguage)
     now: float = 0.0
     coep: str | None = None
+    url: str = ""
+    named: set[str] = field(default_factory=set)
 
     def head(self) -> str:
         """Our style sheet and script."""
@@ -47,8 +51,16 @@ class PageInserter:
         """The banner while something is undecided, and always the persistent control."""
         return self.pages.banner(self.consent, self.root_path, self.return_path, self._language)
 
+    @property
+    def showing(self) -> frozenset[str]:
+        """The services whose scripts show something where they stand."""
+        return self.pages.showing
+
     def placeholder(self, block: Block, resource: Resource, attributes: Mapping[str, str]) -> str:
-        """Who would be contacted, and the ways to allow it."""
+        """Who would be contacted, and the ways to allow it; of a service's scripts only the first says so."""
+        if resource.kind is Kind.SCRIPT and block.service in self.named:
+            return ""
+        self.named.add(block.service)
         return self.pages.placeholder(
             block,
             resource,
@@ -58,6 +70,7 @@ class PageInserter:
             language=self._language,
             now=self.now,
             coep=self.coep,
+            url=self.url,
         )
 
     @property

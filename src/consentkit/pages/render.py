@@ -151,10 +151,10 @@ class Pages:
         href = self.url(root_path, style.name)
         link = Markup('<link rel="stylesheet" href="{}"{}>').format(href, _attributes({"nonce": nonce}))
         wishes = Markup("").join(
-            Markup('<meta name="{}" content="{}">').format(name, content)
+            Markup('<meta name="{}" content="{}">').format(*wish.partition("=")[::2])
             for service in self.policy.services
             if self.policy.friendlier and service.friendlier_meta and consent.allows_service(service.id)
-            for name, content in service.friendlier_meta.items()
+            for wish in service.friendlier_meta
         )
         return wishes + link + Markup("<script{} defer></script>").format(_attributes(attributes))
 
@@ -273,7 +273,7 @@ class Pages:
             look=look,
             room=room,
             title=texts.html(f"placeholder.{title}", name=name),
-            strip=resource.kind is Kind.SCRIPT,
+            strip=resource.kind is Kind.SCRIPT or (not framed and resource.attribute.startswith("data-")),
             share=share,
             share_host=share and embeds.host_of(share).removeprefix("www."),
             better=better if frame is None and better != resource.url else None,

@@ -64,16 +64,32 @@ def watch_url(service: Service, url: str) -> str | None:
     Returns:
         An http(s) URL, or None where the service has no rule or the rule does not fit.
     """
-    if not service.watch_url:
-        return None
-    expression, _, replacement = service.watch_url.partition(" -> ")
-    match = _compiled(expression).search(url)
-    if not match:
-        return None
-    page = match.expand(replacement)
-    if "://" not in page:
+    page = _made(service.watch_url, url)
+    if page is not None and "://" not in page:
         page = unquote(page)
-    return page if page.startswith(("https://", "http://")) else None
+    return page if page is not None and page.startswith(("https://", "http://")) else None
+
+
+def friendlier_url(service: Service, url: str) -> str | None:
+    r"""The same embed in the form that learns less of the visitor, by the service's rule ``REGEX -> REPLACEMENT``.
+
+    Returns:
+        An http(s) URL, without a `&` or `?` that nothing follows; None where the service has no rule or the rule
+        does not fit.
+    """
+    made = _made(service.friendlier_url, url)
+    if made is None or not made.startswith(("https://", "http://")):
+        return None
+    return re.sub(r"[?&]+(?=#|$)", "", made)
+
+
+def _made(rule: str | None, url: str) -> str | None:
+    """What a rule `REGEX -> REPLACEMENT` makes of a URL; None without a rule, or where it does not fit."""
+    if not rule:
+        return None
+    expression, _, replacement = rule.partition(" -> ")
+    match = _compiled(expression).search(url)
+    return match.expand(replacement) if match else None
 
 
 @cache

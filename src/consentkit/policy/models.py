@@ -20,6 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from consentkit.policy import rules
 from consentkit.policy.findings import Finding, refusal
+from consentkit.policy.regimes import PLACE_PATTERN
 
 LINE_PATTERN = r"^[^\x00-\x1f\x7f]+$"
 ID_PATTERN = r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$"
@@ -27,6 +28,8 @@ COUNTRY_PATTERN = r"^[A-Z]{2}$"
 URL_PATTERN = r"^https?://[^\s<>\"]+$"
 EMAIL_PATTERN = r"^[^@\s<>\",:;]+@[^@\s<>\",:;]+$"
 FIELD_PATTERN = r"^[!-~](?:[ -~]*[!-~])?$"  # one line of a header field, printable ASCII (RFC 9110 §5.5)
+SHARE_URL_PATTERN = r"^https://[^\s<>\"{}]+\{url\}[^\s<>\"{}]*$"
+WIDGET_PATTERN = r"^[a-z][a-z0-9-]*(?:=\S*)? -> https://\S+$"
 HOST_PATTERN = r"^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$"
 HOST_PATH_PATTERN = r"^(?:\*|(?:\*\.)?[a-z0-9_*-]+(?:\.[a-z0-9_*-]+)*)(?:/[^\s]*)?$"
 LANGUAGE_PATTERN = r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$"
@@ -34,6 +37,7 @@ PATH_PATTERN = r"^/[^\s?#]*$"
 PREFIX_PATTERN = r"^(?:/[A-Za-z0-9._~-]+)+$"
 COOKIE_DOMAIN_PATTERN = r"^\.?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$"
 COOKIE_PATH_PATTERN = r"^/[^;\s\x00-\x1f\x7f]*$"
+HEADER_PATTERN = r"^[A-Za-z0-9-]{1,64}$"
 COOKIE_NAME_PATTERN = r"^[A-Za-z0-9_-]+$"
 WATCH_URL_ARROW = " -> "
 
@@ -107,6 +111,8 @@ WatchUrl = Annotated[
     StringConstraints(strip_whitespace=True, max_length=500, pattern=LINE_PATTERN),
     AfterValidator(_check_watch_url),
 ]
+ShareUrl = Annotated[str, StringConstraints(pattern=SHARE_URL_PATTERN, max_length=500)]
+Widget = Annotated[str, StringConstraints(strip_whitespace=True, pattern=WIDGET_PATTERN, max_length=500)]
 CookieDomain = Annotated[str, StringConstraints(pattern=COOKIE_DOMAIN_PATTERN, max_length=254)]
 CookiePath = Annotated[str, StringConstraints(pattern=COOKIE_PATH_PATTERN, max_length=500)]
 
@@ -220,6 +226,8 @@ class Service(Model):
     """Its id in the catalogue, or one of your own. With an id of the catalogue, every other key overrides its entry."""
     name: Line = Field(examples=["Example Maps"])
     """What visitors know it as."""
+    short: Line | None = Field(default=None, examples=["Example Maps"])
+    """What a placeholder calls it, where the name is long."""
     provider: Line = Field(examples=["Example Maps Inc."])
     """The company behind it (R22)."""
     country: Country | None = Field(default=None, examples=["US"])
@@ -245,6 +253,16 @@ class Service(Model):
     """What a placeholder for it looks like (R208)."""
     watch_url: WatchUrl | None = Field(default=None, examples=["/embed/([^?]+) -> https://video.example/watch/\\1"])
     """How the page for people is made of an embed's URL: `REGULAR EXPRESSION -> REPLACEMENT`."""
+    friendlier_url: WatchUrl | None = Field(default=None, examples=["^(https://maps.example/[^?#]*)$ -> \\1?dnt=1"])
+    """How an embed's URL is made one that learns less of the visitor (R87, R88): `REGULAR EXPRESSION -> REPLACEMENT`.
+    It is used where an embed is loaded at its placeholder, unless `friendlier` is false."""
+    friendlier_meta: tuple[Line, ...] = Field(default=(), examples=[["maps:dnt=on"]])
+    """`meta` elements, `NAME=CONTENT`, that ask its scripts to learn less (R89): in the head of pages while it is allowed."""
+    share_url: ShareUrl | None = Field(default=None, examples=["https://network.example/share?url={url}"])
+    """Where a plain link shares a page: it stands in the place of blocked share buttons. `{url}` is the page's."""
+    widgets: tuple[Widget, ...] = Field(default=(), examples=[["data-map-id=m- -> https://maps.example/show/{}"]])
+    """Elements that its script turns into something visible, so that the placeholder stands there: an attribute, after
+    `=` how its value begins, and the URL that would be asked, `{}` standing for the value."""
     hint: Text | None = Field(default=None, examples=["These fonts can be served from your own site."])
     """A word to the owner, which `consentkit policy check` prints: fonts, say, can be hosted at home (R4)."""
     source: WebUrl | None = Field(default=None, examples=["https://maps.example/docs/cookies"])
@@ -273,8 +291,13 @@ class Purpose(Model):
     """The reason for the exemption, in words."""
     asked: Literal["banner", "form"] = "banner"
     """Where the visitor is asked: a newsletter or a sponsor's survey asks at its own form."""
-    opt_out: tuple[Literal["sale", "share", "targeted_ads", "profiling"], ...] = ()
-    """What of it an opt-out signal ends (R43)."""
+    opt_out: tuple[Literal["sale", "share", "targeted_ads", "profiling"], ...] | None = Field(
+        default=None, examples=[["sale", "share"]]
+    )
+    """What of it an opt-out, or an opt-out signal, ends (R43); `[]` says that it is none of these. Where nothing is
+    said it ends with them all, and `[regimes]` never lets it run unasked."""
+    exception: Literal["statistics", "appearance"] | None = None
+    """Exception of the United Kingdom (PECR, Schedule A1) that it fits: for the regime `gb` alone (R29)."""
     retention: Line | None = Field(default=None, examples=["14 months"])
     """How long the data of this purpose are kept, where `retention.text` does not say (R24)."""
 
@@ -318,9 +341,46 @@ class Minors(Model):
     """What the site says of the young (R25)."""
 
     age: int = Field(ge=0, le=21, examples=[18])
-    """Whoever is younger is meant, in years."""
+    """Whoever is younger is meant, in years; where the law of a visitor's place has a higher age, that one counts."""
     text: Text = Field(examples=["Our services are not for people under 18; please send us nothing about yourself."])
     """What the site asks of them, or of their parents."""
+    mode: Literal["statement", "self-declaration", "signal"] = "statement"
+    """Whether that is all, or visitors can say in the preferences that they are younger, or the app tells it (its
+    argument `minor`). For a minor nothing is granted, and nothing can be (R56)."""
+    audience: Literal["general", "children"] = "general"
+    """`children` takes every visitor for a minor: a site directed to children (R54)."""
+
+
+class RegimePlace(Model):
+    """A place whose visitors are met otherwise than the built-in list says."""
+
+    code: Annotated[str, StringConstraints(pattern=PLACE_PATTERN)] = Field(examples=["US-VA"])
+    """ISO 3166-1 code of the country, or ISO 3166-2 code of a part of it."""
+    regime: Id = Field(examples=["opt-in"])
+    """The regime for it."""
+
+
+class RegimeSettings(Model):
+    """Which law a visitor is met by. Without this table everybody is asked first, wherever they are (R35)."""
+
+    use: tuple[Id, ...] = Field(default=(), examples=[["gb", "us-opt-out"]])
+    """The regimes that are applied to visitors from where they hold: `gb`, `ch`, `us-opt-out`, `ca-qc`, `br`, `in`. All
+    others are asked first (`opt-in`)."""
+    default: Id = "opt-in"
+    """The regime of visitors from nowhere known, and from places of which the built-in list says nothing."""
+    place: Literal["none", "cloudflare", "cloudfront", "fastly", "app-engine", "vercel", "headers"] = "none"
+    """Whose request fields tell the visitor's place. Name it only if every request passes it: anybody can send such
+    fields. `headers` takes those named here; the driver's argument `place` goes before all of them."""
+    country_header: Annotated[str, StringConstraints(pattern=HEADER_PATTERN)] | None = Field(
+        default=None, examples=["X-Geo-Country"]
+    )
+    """With `place = "headers"`: the field that holds the ISO 3166-1 code of the country."""
+    region_header: Annotated[str, StringConstraints(pattern=HEADER_PATTERN)] | None = Field(
+        default=None, examples=["X-Geo-Region"]
+    )
+    """With `place = "headers"`: the field that holds the code of the part of it, without the country's."""
+    places: tuple[RegimePlace, ...] = ()
+    """Places that are met otherwise."""
 
 
 class Email(Model):
@@ -387,6 +447,13 @@ class Policy(Model):
         "Browsers' Do Not Track field is not acted on: nothing optional is loaded without consent anyway."
     )
     """What the site does about the Do Not Track field (R53)."""
+    dnt: Literal["ignore", "deny"] = "ignore"
+    """Whether a Do Not Track field counts as a refusal of everything undecided; `dnt_response` then has to say so."""
+    account: Literal["none", "latest", "account"] = "none"
+    """Whether decisions follow visitors who sign in to their other devices, and which one counts where a device and the
+    account differ at the first sign-in there: the latest, or the account's (R27). The account's opt-out always does."""
+    regimes: RegimeSettings | None = None
+    """Which law visitors are met by (R20)."""
     minors: Minors | None = None
     """What the site says of the young (R25)."""
     email: Email | None = None
@@ -424,6 +491,13 @@ class Policy(Model):
     """Whether the app's own policy is widened by exactly our own endpoints."""
     csp_reports: bool = True
     """Whether browsers report what the policy stopped to `<prefix>/report`: hosts are counted, visitors are not."""
+    banner_position: Literal["corner", "bottom", "centre", "inline"] = "corner"
+    """Where the banner stands: in a corner, along the bottom, in the middle, or in the page's flow at its top."""
+    friendlier: bool = True
+    """Whether a placeholder loads its embed in the form that learns less (`friendlier_url` of its service)."""
+    gpc_statement: datetime.date | None = Field(default=None, examples=["2026-11-22"])
+    """Since when the site states at `/.well-known/gpc.json` that it honours Global Privacy Control (R42); absent: it
+    states nothing there."""
     framed_by: tuple[Host, ...] = Field(default=(), examples=[["partner.example"]])
     """Other hosts whose pages may frame our own: the preferences, and embeds shown through `<prefix>/frame`."""
     referrer_policy: ReferrerPolicy | None = None
@@ -466,6 +540,8 @@ class Policy(Model):
         _raise(
             (
                 *rules.site_rules(self.sites),
+                *rules.regime_rules(self.regimes, shared=self.mode == "shared"),
+                *rules.dnt_rules(self.dnt, said="dnt_response" in self.model_fields_set),
                 *rules.retention_rules(self.retention.records_seconds, self.reprompt_after),
                 *rules.reference_rules(
                     purposes=dict(enumerate(self.purposes)),

@@ -1,23 +1,22 @@
 // Makes the banner, the choices and the placeholders act in place. Without it they are plain forms and links.
 (() => {
   "use strict";
+  if (window.consentkit?.decide) return; // a page swapped in by a script of the site brings this one again
   const own = document.currentScript.dataset;
   const path = own.ckBase;
   const base = location.origin + path; // not relative: a base element may name another host
-  const activates = own.ckEffect === "activate";
+  // Where a grant takes effect in place there is a script for that; if it did not come, the page is loaded anew.
+  const engine = document.querySelector("script[data-ck-engine]")?.ckEngine;
   const words = (text) => (text || "").split(" ").filter(Boolean);
   const $ = (name) => document.getElementById("ck-" + name);
-  // In front of a blocked URL in CSS; what the page itself had of this form has one more "ck".
-  const unblock = (css) => css.replace(/about:invalid#ck((?:ck)*):/g, (_, more) => more && `about:invalid#${more}:`);
-  const marked = (text) => text.includes("about:invalid#ck");
-  const notes = new Set(["service", "purposes", "host", "frame", "name", "type"]);
   const listeners = new Map();
   const page = document.body?.classList.contains("ck-page");
   const framed = page && window.parent !== window;
   let granted = new Set(words(own.ckGranted));
   let undecided = words(own.ckUndecided);
   let state = own.ckState;
-  let typed = false, busy = false, plain = false;
+  const typed = new Set();
+  let busy = false, plain = false, work = Promise.resolve();
   let channel;
 
   // What the visitor is told: a live region, so that it is read out without moving the focus.
@@ -46,77 +45,9 @@
     if (/^(checkbox|radio)$/.test(field.type)) return field.checked !== field.defaultChecked;
     return field.type === "file" ? field.files.length > 0 : field.value !== field.defaultValue;
   };
-  const unsaved = () => typed || [...document.querySelectorAll("input,textarea,select")].some(changed);
+  const unsaved = () => [...typed].some((field) => field.isConnected) || [...document.querySelectorAll("input,textarea,select")].some(changed);
   const reload = () => location.reload();
   const offer = () => say(word("apply"), button("reload", reload), button("later", () => say(word("saved"))));
-
-  // Undoes the blocking of one element: attributes back to their names, the same node in the same place.
-  const restore = (element) => {
-    for (const { name, value } of [...element.attributes]) {
-      if (!name.startsWith("data-ck-")) continue;
-      const original = name.slice(8).replace("xlink:", "");
-      element.removeAttribute(name);
-      if (!notes.has(original)) element.setAttribute(original, value);
-      else if (original === "type") element.dataset.ckTyped = value;
-    }
-    const style = element.getAttribute("style") || "";
-    if (marked(style)) element.setAttribute("style", unblock(style));
-    if (element.localName === "style" && marked(element.textContent)) element.textContent = unblock(element.textContent);
-    if (element.localName === "script") {
-      if ("ckTyped" in element.dataset) element.type = element.dataset.ckTyped;
-      else element.removeAttribute("type");
-      delete element.dataset.ckTyped;
-      // A parser's script that is inserted again would run out of order.
-      if (!element.hasAttribute("async")) element.async = false;
-    }
-    if (/^(script|embed|object)$/.test(element.localName)) {
-      const { parentNode, nextSibling } = element;
-      element.remove();
-      parentNode.insertBefore(element, nextSibling);
-    }
-    element.closest("video,audio")?.load();
-  };
-
-  // Runs one script as the parser would have: what follows waits for an ordered external one.
-  const run = (script) => new Promise((done) => {
-    const external = script.hasAttribute("data-ck-src") || script.hasAttribute("src");
-    const type = script.dataset.ckType;
-    const waits = external && !script.hasAttribute("async") && !(script.noModule && type !== "module");
-    if (waits) for (const end of ["load", "error"]) script.addEventListener(end, done);
-    const { write, writeln } = document;
-    // Written now, it would replace the whole page.
-    if (!external) document.write = document.writeln = () => console.warn("consentkit: document.write was ignored");
-    restore(script);
-    document.write = write;
-    document.writeln = writeln;
-    if (!waits) done();
-  });
-
-  // Scripts that come late still hear the events that they wait for.
-  const late = () => {
-    const missed = [];
-    if (document.readyState !== "complete") return () => {};
-    for (const target of [window, document]) {
-      target.addEventListener = function (type, listener, options) {
-        if (type === "load" || type === "DOMContentLoaded") missed.push([target, type, listener]);
-        else EventTarget.prototype.addEventListener.call(target, type, listener, options);
-      };
-    }
-    const onload = window.onload;
-    return () => {
-      delete window.addEventListener;
-      delete document.addEventListener;
-      if (window.onload && window.onload !== onload) missed.push([window, "load", window.onload]);
-      for (const [target, type, listener] of missed) {
-        const event = new Event(type);
-        try {
-          (listener.handleEvent || listener).call(target, event);
-        } catch (error) {
-          reportError(error);
-        }
-      }
-    };
-  };
 
   // The server's rule as far as the markup tells it: every service, and for the rest every purpose.
   const has = (ids) => ids.every((id) => granted.has(id));
@@ -127,25 +58,19 @@
   const waiting = () => [...document.querySelectorAll("[data-ck-service]")].filter(allowed);
   // What cannot be undone here: whether it may load only the server can tell, or it was read by the browser already.
   const needsServer = (element) => {
-    const { ckPurposes, ckSrc, ckSrcdoc } = element.dataset;
-    return words(ckPurposes).length > 1 && !has(words(ckPurposes)) || element.hasAttribute("srcdoc") && !ckSrc && !ckSrcdoc ||
-      element.localName === "script" && marked(element.textContent) || element.localName === "meta";
+    const purposes = words(element.dataset.ckPurposes);
+    return purposes.length > 1 && !has(purposes) || element.localName === "meta" || element.closest("template") ||
+      element.hasAttribute("srcdoc") && !element.contentDocument ||
+      element.getAttributeNames().some((name) => name.startsWith("data-ck-data-"));
   };
   const holder = (element) => {
     const before = element.previousElementSibling;
     return before?.classList.contains("ck-placeholder") ? before : null;
   };
 
-  const activate = async (elements) => {
-    const finish = late();
-    const deferred = (element) => element.localName === "script" && element.hasAttribute("data-ck-src") &&
-      (element.hasAttribute("defer") || element.dataset.ckType === "module");
-    for (const element of [...elements.filter((e) => !deferred(e)), ...elements.filter(deferred)]) {
-      holder(element)?.remove();
-      if (element.localName === "script") await run(element);
-      else restore(element);
-    }
-    finish();
+  const enter = (embed) => {
+    if (embed.tabIndex < 0) embed.tabIndex = -1;
+    embed.focus();
   };
 
   // Shows one embed in the place of its placeholder: directly, or through our own frame where the page's policy is strict.
@@ -153,19 +78,27 @@
     const embed = place.nextElementSibling;
     const { ckFrame, ckName } = place.dataset;
     if (ckFrame) {
-      for (const { name } of [...embed.attributes]) if (name.startsWith("data-ck-")) embed.removeAttribute(name);
+      for (const name of embed.getAttributeNames()) if (name.startsWith("data-ck-")) embed.removeAttribute(name);
       embed.removeAttribute("sandbox");  // the embed has it inside of our frame
       embed.src = ckFrame;
-    } else restore(embed);
+    } else engine?.restore(embed);
     if (!embed.title) embed.title = ckName;
     embed.addEventListener("load", () => say(ckFrame && !embed.contentDocument?.querySelector("iframe") ? word("failed") :
       word("loaded").replace("{name}", ckName)), { once: true });
     embed.addEventListener("error", () => say(word("failed")), { once: true });
     place.remove();
-    if (focus) {
-      if (embed.tabIndex < 0) embed.tabIndex = -1;
-      embed.focus();
+    if (focus) enter(embed);
+  };
+
+  const emit = (name, detail) => {
+    for (const listener of listeners.get(name) || []) {
+      try {
+        listener(detail);
+      } catch (error) {
+        reportError(error); // of the site's: it must not keep a decision from taking effect
+      }
     }
+    document.dispatchEvent(new CustomEvent("consentkit:" + name, { detail }));
   };
 
   // Takes a new state, of this page's own decision or of another tab's, and puts it into effect.
@@ -176,23 +109,31 @@
     state = data.state;
     const lost = [...before].some((id) => !granted.has(id));
     const gained = [...granted].some((id) => !before.has(id));
-    const detail = { granted: [...granted], undecided: [...undecided] };
-    for (const listener of listeners.get("change") || []) listener(detail);
-    document.dispatchEvent(new CustomEvent("consentkit:change", { detail }));
+    emit("change", { granted: [...granted], undecided: [...undecided], signals: data.signals });
     const banner = $("banner");
-    if (!undecided.length && banner && !banner.hidden) hide(banner);
+    if (banner && !banner.hidden && !undecided.length) hide(banner);
     for (const withdraw of document.querySelectorAll("[data-ck=withdraw]")) withdraw.hidden = !granted.size;
     say(word("saved"));
     if (framed) return reload();
     if (lost) return "ckOffer" in own ? offer() : reload();
-    if (!gained) return;
-    const elements = waiting();
-    const renew = () => "ckOffer" in own || unsaved() ? offer() : reload();
-    if (activates) return elements.some(needsServer) ? renew() : activate(elements).catch(renew);
-    const places = elements.map(holder);
-    if (place && places.every((found) => found?.dataset.ckFrame)) return places.forEach((found) => show(found, found === place));
-    renew();
+    if (gained) await apply(place);
   };
+
+  // Puts grants into effect: after a decision, or where something comes into the page that was blocked before it.
+  const apply = (place, later) => work = work.then(async () => {
+    const elements = waiting();
+    if (later && !elements.length) return;
+    const renew = () => later || "ckOffer" in own || unsaved() ? offer() : reload();
+    if (engine) {
+      if (elements.some(needsServer)) return renew();
+      const embed = place?.nextElementSibling;
+      await engine.activate(elements, allowed).catch(renew);
+      return embed?.isConnected && enter(embed);
+    }
+    const places = elements.map(holder);
+    if ((place || later) && places.every((found) => found?.dataset.ckFrame)) return places.forEach((found) => show(found, found === place));
+    renew();
+  });
 
   const hide = (banner) => {
     const inside = banner.contains(document.activeElement);
@@ -269,7 +210,7 @@
   });
 
   document.addEventListener("input", (event) => {
-    typed ||= !event.target.closest?.(".ck-ui");
+    if (!event.target.closest?.(".ck-ui")) typed.add(event.target);
   }, true);
 
   addEventListener("pagehide", () => channel?.close());
