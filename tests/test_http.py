@@ -79,5 +79,5 @@ def test_list_items_round_trip(items: list[str]) -> None:
 def test_names() -> None:
     """A request tells which fields it has, whatever their case."""
     request = Request("GET", "https", "h", "/", headers=(("ACCEPT", "*/*"), ("Cookie", "a=1"), ("cookie", "b=2")))
-    assert {"accept", "cookie"} == set(request.names)
-    assert set() == set(Request("GET", "https", "h", "/").names)
+    assert {"accept", "cookie"} == set(request.fields)
+    assert set() == set(Request("GET", "https", "h", "/").fields)

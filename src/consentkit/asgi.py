@@ -23,10 +23,10 @@ import anyio.to_thread
 
 from consentkit.consent.record import Source
 from consentkit.consent.state import Consent
-from consentkit.driver import SLICE, Driver, slices
+from consentkit.driver import SLICE, Driver, Known, slices
 from consentkit.errors import UsageError
 from consentkit.headers import caching
-from consentkit.http import Headers, Request, Response, replaced
+from consentkit.http import Headers, Request, Response
 from consentkit.kit import ConsentKit, Decision, Exchange
 from consentkit.policy.models import Policy
 from consentkit.records.store import AsyncStore, Store, perform_async
@@ -43,6 +43,9 @@ EXCHANGE = "consentkit.exchange"
 REQUEST = "consentkit.request"
 MIDDLEWARE = "consentkit.middleware"
 CONSENT = "consent"
+
+AFTER_THE_END = "the app sent more of a body after its end"
+CONTENT_LENGTH = b"content-length"
 
 # What lets a server send a file by itself: nothing could be rewritten in it.
 SHORTCUTS = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
@@ -155,35 +158,35 @@ def request_from(scope: Scope) -> Request:
     if root and (path == root or path.startswith(f"{root}/")):
         path = path[len(root) :]
     headers = _decoded(scope["headers"])
-    return Request(
-        method=scope["method"],
-        scheme=scope.get("scheme", "http"),
-        host=next((value for name, value in headers if len(name) == 4 and name.lower() == "host"), "").lower(),
-        path=path,
-        query=scope.get("query_string", b"").decode("latin-1"),
-        root_path=root,
-        headers=headers,
-    )
+    host = next((value for name, value in headers if name == "host"), "")
+    query = scope.get("query_string", b"").decode("latin-1")
+    return Request(scope["method"], scope.get("scheme", "http"), host.lower(), path, query, root, headers)
 
 
 class _Relay:
     """One answer of the app on its way: `send` is what the app calls, `_send` is the server's."""
 
+    _held: Message | None = None  # http.response.start of a page, until the next message
+    _started = False  # the app has sent it
+    _begun = False  # and so have we
+    _ended = False
+
     def __init__(self, exchange: Exchange, send: Send) -> None:
         self._exchange, self._send = exchange, send
-        self._held: Message | None = None  # http.response.start, until the next message
-        self._begun = False
-        self._ended = False
 
     async def send(self, message: Message) -> None:
         """Takes one message of the app."""
         kind = message["type"]
-        if kind == "http.response.start":
-            if self._begun or self._held is not None:
-                raise UsageError("the app sent http.response.start a second time")
-            self._held = message
-        elif kind == "http.response.body":
-            await self._body(message)
+        if kind == "http.response.body":
+            if self._ended:
+                raise UsageError(AFTER_THE_END)
+            self._ended = not message.get("more_body", False)
+            if self._begun and self._exchange.passthrough:
+                await self._send(message)
+            else:
+                await self._body(message)
+        elif kind == "http.response.start":
+            await self._start(message)
         elif kind in SHORTCUTS:
             await self._shortcut(message)
         elif kind == "http.response.early_hint":
@@ -204,31 +207,26 @@ class _Relay:
         await self._begin_once(required=False)
 
     async def _body(self, message: Message) -> None:
+        """A part of a page."""
         data, more = message.get("body", b""), message.get("more_body", False)
-        self._end_once(more=more)
-        if not self._begun and not more:
-            await self._all_at_once(message, data)
+        if self._held is not None and not more:
+            await self._all_at_once(self._held, message, data)
             return
         await self._begin_once()
-        if self._exchange.passthrough:
-            await self._send(message)
-        else:
-            async with aclosing(self._fed(data)) as blocks:
-                async for block in blocks:
-                    await self._send({**message, "body": block, "more_body": True})
-            if not more:
-                await self._send({**message, "body": self._exchange.finish(), "more_body": False})
+        async with aclosing(self._fed(data)) as blocks:
+            async for block in blocks:
+                await self._send({**message, "body": block, "more_body": True})
+        if not more:
+            await self._send({**message, "body": self._exchange.finish(), "more_body": False})
 
-    async def _all_at_once(self, message: Message, data: bytes) -> None:
-        """A whole body in one message: its length is known before its head leaves."""
-        start, headers = self._decide()
-        if not self._exchange.passthrough:
-            async with aclosing(self._fed(data)) as blocks:
-                data = b"".join([*[block async for block in blocks], self._exchange.finish()])
-            headers = replaced(headers, "content-length", str(len(data)))
-            message = {**message, "body": data}
-        await self._start(start, headers)
-        await self._send(message)
+    async def _all_at_once(self, start: Message, message: Message, data: bytes) -> None:
+        """A whole page in one message: its length is known before its head leaves."""
+        async with aclosing(self._fed(data)) as blocks:
+            data = b"".join([*[block async for block in blocks], self._exchange.finish()])
+        fields = [field for field in start["headers"] if field[0] != CONTENT_LENGTH]
+        self._held = {**start, "headers": [*fields, (CONTENT_LENGTH, b"%d" % len(data))]}
+        await self._begin_once()
+        await self._send({**message, "body": data})
 
     async def _fed(self, data: bytes) -> AsyncGenerator[bytes, None]:
         for number, piece in enumerate(slices(data)):
@@ -241,7 +239,9 @@ class _Relay:
         """A file for the server to send: gone on with if nothing is rewritten in it, otherwise read here (R160b)."""
         by_path = message["type"] == "http.response.pathsend"
         more = not by_path and message.get("more_body", False)
-        self._end_once(more=more)
+        if self._ended:
+            raise UsageError(AFTER_THE_END)
+        self._ended = not more
         await self._begin_once()
         if self._exchange.passthrough:
             await self._send(message)
@@ -263,26 +263,25 @@ class _Relay:
             if block := self._exchange.feed(data):
                 await self._send({"type": "http.response.body", "body": block, "more_body": True})
 
+    async def _start(self, message: Message) -> None:
+        """The head of the answer. That of a page waits for the first of it, because its length may be known then."""
+        if self._started:
+            raise UsageError("the app sent http.response.start a second time")
+        self._started = True
+        head = self._exchange.start(message["status"], _decoded(message.get("headers", ())))
+        message = {**message, "status": head.status, "headers": _encoded(head.headers)}
+        if self._exchange.passthrough:
+            self._begun = True
+            await self._send(message)
+        else:
+            self._held = message
+
     async def _begin_once(self, *, required: bool = True) -> None:
-        if self._begun or (self._held is None and not required):
-            return
-        await self._start(*self._decide())
-
-    def _end_once(self, *, more: bool) -> None:
-        if self._ended:
-            raise UsageError("the app sent more of a body after its end")
-        self._ended = not more
-
-    def _decide(self) -> tuple[Message, Headers]:
-        if self._held is None:
+        if self._held is not None:
+            held, self._held, self._begun = self._held, None, True
+            await self._send(held)
+        elif required and not self._begun:
             raise UsageError("the app sent a body before http.response.start")
-        start, self._held = self._held, None
-        head = self._exchange.start(start["status"], _decoded(start.get("headers", ())))
-        return {**start, "status": head.status}, head.headers
-
-    async def _start(self, start: Message, headers: Headers) -> None:
-        self._begun = True
-        await self._send({**start, "headers": _encoded(headers)})
 
 
 def _inner(scope: Scope, request: Request, exchange: Exchange) -> Scope:
@@ -319,9 +318,13 @@ async def _respond(reply: Response, send: Send) -> None:
     await send({"type": "http.response.body", "body": reply.body, "more_body": False})
 
 
+_TEXT = Known[bytes, str](lambda name: name.decode("latin-1").lower())
+_BYTES = Known[str, bytes](lambda name: name.lower().encode("latin-1"))
+
+
 def _decoded(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
-    return tuple([(str(name, "latin-1"), str(value, "latin-1")) for name, value in headers])
+    return tuple([(_TEXT[name], value.decode("latin-1")) for name, value in headers])
 
 
 def _encoded(headers: Headers) -> list[tuple[bytes, bytes]]:
-    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    return [(_BYTES[name], value.encode("latin-1")) for name, value in headers]

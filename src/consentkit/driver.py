@@ -12,10 +12,10 @@ import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from consentkit.consent.decision import ENTROPY_BYTES
 from consentkit.consent.record import Source
@@ -24,7 +24,7 @@ from consentkit.http import Headers, Request, Response
 from consentkit.kit import ConsentKit, Decision, Exchange
 from consentkit.notices import Notice
 from consentkit.policy.models import Policy
-from consentkit.records.open import open_spooling, open_store
+from consentkit.records.open import open_archive, open_spooling, open_store
 from consentkit.records.store import AsyncStore, Store
 
 logger = logging.getLogger("consentkit")
@@ -40,6 +40,13 @@ SLICE = 64 * 1024
 NOTICES_TOLD = 4096
 
 
+# Names of header fields that are remembered with what they are elsewhere. Visitors can make up any number.
+NAMES_KNOWN = 1024
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
 class Driver:
     """One site's kit and store, as a middleware uses them.
 
@@ -48,9 +55,11 @@ class Driver:
         policy: otherwise the policy, or the file or mapping it is loaded from.
         secret: and the secret (see `ConsentKit`).
         records: the store, the path of its SQLite file, or None for the default file.
-        options: further arguments of `ConsentKit`, and `trusted_proxies`: how many proxies of the owner's stand before
-            this server and each add to ``X-Forwarded-Proto`` and ``X-Forwarded-Host``. 0, the default, believes
-            nothing that is forwarded: anybody can send such fields.
+        options: further arguments of `ConsentKit`; `archive`, the folder in which every policy and text that
+            records refer to is kept (`open_archive`; beside the SQLite file unless told; False for none); and
+            `trusted_proxies`: how many proxies of the owner's stand before this server and each add to
+            ``X-Forwarded-Proto`` and ``X-Forwarded-Host``. 0, the default, believes nothing that is forwarded: anybody
+            can send such fields.
 
     Raises:
         PolicyError: if the policy cannot be used.
@@ -68,7 +77,10 @@ class Driver:
     ) -> None:
         options = dict(options)
         self._proxies = _hops(options.pop("trusted_proxies", 0))
+        archive = open_archive(options.pop("archive", None), records)
         if kit is None:
+            if archive is not None:
+                options.setdefault("past_versions", archive.policies())
             kit = _build(policy, secret, options)
         elif policy is not None or secret is not None or options:
             given = [name for name, value in (("policy", policy), ("secret", secret)) if value is not None]
@@ -76,6 +88,8 @@ class Driver:
                 f"give either `kit` or {', '.join([*given, *options])}: a kit already has its policy and secret"
             )
         self.kit = kit
+        if archive is not None:  # before the first record that names them
+            archive.keep(kit.policy, *(kit.pages.texts_shown(language) for language in kit.pages.languages))
         self.store = open_spooling(records) if kit.policy.on_store_failure == "spool" else open_store(records)
         self.notices = NoticeLog()
 
@@ -85,7 +99,7 @@ class Driver:
 
     def open(self, request: Request) -> Exchange:
         """Begins the exchange of one request, now."""
-        return self.kit.open(request, now=time.time(), entropy=secrets.token_bytes(ENTROPY_BYTES))
+        return self.kit.open(request, now=time.time(), entropy=_entropy)
 
     def decide(self, request: Request, grant: Iterable[str], source: Source, language: str | None) -> Decision:
         """What the kit decides for the visitor, now. The record is still to be appended."""
@@ -94,7 +108,7 @@ class Driver:
             request,
             grant=names,
             now=time.time(),
-            entropy=secrets.token_bytes(ENTROPY_BYTES),
+            entropy=_entropy(),
             source=source,
             language=language,
         )
@@ -168,6 +182,24 @@ def behind_proxies(request: Request, hops: int) -> Request:
     )
 
 
+class Known(dict[K, V]):
+    """What is worked out for a name, remembered for the first that come: the same few in every request.
+
+    Args:
+        work_out: for one that is not remembered.
+    """
+
+    def __init__(self, work_out: Callable[[K], V]) -> None:
+        super().__init__()
+        self._work_out = work_out
+
+    def __missing__(self, key: K) -> V:
+        value = self._work_out(key)
+        if len(self) < NAMES_KNOWN:
+            self[key] = value
+        return value
+
+
 def slices(data: bytes) -> Iterable[bytes]:
     """The data in pieces of at most `SLICE` bytes; the same object if it is that short."""
     if len(data) <= SLICE:
@@ -192,6 +224,10 @@ def cut_short() -> Response:
         ("Cache-Control", "no-store"),
     )
     return Response(400, headers, body)
+
+
+def _entropy() -> bytes:
+    return secrets.token_bytes(ENTROPY_BYTES)
 
 
 def _build(

@@ -6,7 +6,7 @@ they came in and are compared without it (RFC 9110 §5.1).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, KeysView
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -57,13 +57,17 @@ class Request:
         return (self._fields or self._joined()).get(name.lower())
 
     @property
-    def names(self) -> KeysView[str]:
-        """The names of the fields, lower case."""
-        return (self._fields or self._joined()).keys()
+    def fields(self) -> Mapping[str, str]:
+        """The fields by name, lower case, several of a name joined as `header` says."""
+        return self._fields or self._joined()
 
     def _joined(self) -> dict[str, str]:
         """The fields by name. Asked several times in every request, so kept when first asked."""
         fields = self._fields
+        fields.update(self.headers)
+        if len(fields) == len(self.headers) and "".join(fields).islower():
+            return fields  # as drivers give them: nothing to join, no case to lower
+        fields.clear()
         for key, value in self.headers:
             key = key.lower()
             if key in fields:

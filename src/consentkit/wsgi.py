@@ -14,13 +14,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import lru_cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
 from consentkit.consent.record import Source
 from consentkit.consent.state import Consent
-from consentkit.driver import Driver, cut_short, phrase, slices
+from consentkit.driver import Driver, Known, cut_short, phrase, slices
 from consentkit.errors import UsageError
 from consentkit.http import Headers, Request, Response, replaced
 from consentkit.kit import ConsentKit, Decision
@@ -137,16 +136,17 @@ def consent_from(environ: WSGIEnvironment) -> Consent:
 
 def request_from(environ: WSGIEnvironment) -> Request:
     """The head of the request. Paths come as bytes in latin-1 (PEP 3333) and are read as UTF-8."""
+    headers = tuple(
+        [(name, value) for key, value in environ.items() if (name := _NAMES[key]) and (value or key[0] == "H")]
+    )
     return Request(
-        method=environ["REQUEST_METHOD"],
-        scheme=environ["wsgi.url_scheme"],
-        host=environ.get("HTTP_HOST", "").lower(),
-        path=_text(environ.get("PATH_INFO", "")),
-        query=environ.get("QUERY_STRING", ""),
-        root_path=_text(environ.get("SCRIPT_NAME", "")).rstrip("/"),
-        headers=tuple(
-            [(name, value) for key, value in environ.items() if (name := _name(key)) and (value or key[0] == "H")]
-        ),
+        environ["REQUEST_METHOD"],
+        environ["wsgi.url_scheme"],
+        environ.get("HTTP_HOST", "").lower(),
+        _text(environ.get("PATH_INFO", "")),
+        environ.get("QUERY_STRING", ""),
+        _text(environ.get("SCRIPT_NAME", "")).rstrip("/"),
+        headers,
     )
 
 
@@ -313,9 +313,9 @@ def _environ(environ: WSGIEnvironment, before: Headers, after: Headers) -> WSGIE
     if before is after:
         return inner
     for name, _ in before:
-        inner.pop(_key(name), None)
+        inner.pop(_KEYS[name], None)
     for name, value in after:
-        key = _key(name)
+        key = _KEYS[name]
         joint = "; " if key == "HTTP_COOKIE" else ", "
         inner[key] = f"{inner[key]}{joint}{value}" if key in inner else value
     return inner
@@ -324,18 +324,21 @@ def _environ(environ: WSGIEnvironment, before: Headers, after: Headers) -> WSGIE
 _FIELDS = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})  # the two that PEP 3333 names without HTTP_; empty is absent
 
 
-@lru_cache(1024)  # the same few for every request; what visitors make up falls out again
-def _name(key: str) -> str | None:
-    """The name of the header field that a key holds, or None."""
+def _name(key: str) -> str:
+    """The name of the header field that a key holds, lower case; empty for a key that holds none."""
     if key.startswith("HTTP_"):
         key = key.removeprefix("HTTP_")
-        return None if key in _FIELDS else key.replace("_", "-").title()
-    return key.replace("_", "-").title() if key in _FIELDS else None
+        return "" if key in _FIELDS else key.replace("_", "-").lower()
+    return key.replace("_", "-").lower() if key in _FIELDS else ""
 
 
 def _key(name: str) -> str:
+    """The key that holds the header field of this name."""
     key = name.upper().replace("-", "_")
     return key if key in _FIELDS else f"HTTP_{key}"
+
+
+_NAMES, _KEYS = Known[str, str](_name), Known[str, str](_key)
 
 
 def _text(value: str) -> str:

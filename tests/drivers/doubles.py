@@ -7,7 +7,7 @@ comes, as a tokenizer keeps an unfinished tag. The end adds ``<END>``. Everythin
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -124,11 +124,12 @@ class LoudKit:
     def __post_init__(self) -> None:
         self.exchanges = list[LoudExchange]()
 
-    def open(self, request: Request, *, now: float, entropy: bytes) -> LoudExchange:
+    def open(self, request: Request, *, now: float, entropy: bytes | Callable[[], bytes]) -> LoudExchange:
         """As `ConsentKit.open`."""
-        if not (abs(now - time.time()) < 60 and len(entropy) == 64):
+        drawn = entropy if isinstance(entropy, bytes) else entropy()
+        if not (abs(now - time.time()) < 60 and len(drawn) == 64):
             raise UsageError("the driver gave no clock or no entropy")
-        exchange = LoudExchange(Consent(self.policy), request, entropy)
+        exchange = LoudExchange(Consent(self.policy), request, drawn)
         self.exchanges.append(exchange)
         return exchange
 

@@ -82,7 +82,7 @@ def test_incoming(consent: Consent, kept: str) -> None:
     header = "session=1; basket=2; fraud=9; other=3; seen=4; _ga_X=5; both=6; _ads=7; stats=8"
     found, removed = GATE.incoming(header, consent)
     assert kept == found
-    assert removed == [pair.partition("=")[0] for pair in header.split("; ") if pair not in kept]
+    assert removed == tuple(pair.partition("=")[0] for pair in header.split("; ") if pair not in kept)
 
 
 @pytest.mark.parametrize(
@@ -90,19 +90,19 @@ def test_incoming(consent: Consent, kept: str) -> None:
 )
 def test_incoming_is_the_same_where_nothing_is_removed(header: str | None) -> None:
     """A field without refused cookies reaches the app byte for byte, malformed parts and our own cookie included."""
-    assert (header, []) == GATE.incoming(header, UNDECIDED)
+    assert (header, ()) == GATE.incoming(header, UNDECIDED)
 
 
 def test_incoming_removes_in_any_spelling() -> None:
     """A refused cookie is removed with white space around it, twice, and without a value."""
-    assert (None, ["seen"]) == GATE.incoming(" seen =1;\xa0seen=2; seen", UNDECIDED)
-    assert ("a=b;c=d", ["seen", "_ga"]) == GATE.incoming("a=b;seen=1;c=d;_ga=2; seen=3", UNDECIDED)
+    assert (None, ("seen",)) == GATE.incoming(" seen =1;\xa0seen=2; seen", UNDECIDED)
+    assert ("a=b;c=d", ("seen", "_ga")) == GATE.incoming("a=b;seen=1;c=d;_ga=2; seen=3", UNDECIDED)
 
 
 def test_incoming_blocks_undeclared_where_the_policy_says_so() -> None:
     """With `undeclared_cookies = "block"` what nobody declared does not reach the app; the exempt does."""
     gate = CookieGate(make_policy(undeclared_cookies="block"), exempt=["session"], own="c")
-    assert ("session=1; c=3", ["other", ""]) == gate.incoming("session=1;other=2; c=3; =4", UNDECIDED)
+    assert ("session=1; c=3", ("other", "")) == gate.incoming("session=1;other=2; c=3; =4", UNDECIDED)
 
 
 @given(st.text(max_size=200))
@@ -116,9 +116,9 @@ def test_any_cookie_field_is_judged(header: str) -> None:
 
 def test_a_megabyte_of_names_is_judged() -> None:
     """Very long fields and names are judged like any other, and not remembered."""
-    assert ("_g" * 500_000, []) == GATE.incoming("_g" * 500_000, UNDECIDED)
-    assert (None, ["_ga_" + "x" * 500_000]) == GATE.incoming("_ga_" + "x" * 500_000, UNDECIDED)
-    assert (None, ["seen"]) == GATE.incoming("seen=1; " * 100_000 + "seen", UNDECIDED)
+    assert ("_g" * 500_000, ()) == GATE.incoming("_g" * 500_000, UNDECIDED)
+    assert (None, ("_ga_" + "x" * 500_000,)) == GATE.incoming("_ga_" + "x" * 500_000, UNDECIDED)
+    assert (None, ("seen",)) == GATE.incoming("seen=1; " * 100_000 + "seen", UNDECIDED)
 
 
 @pytest.mark.parametrize(
@@ -149,13 +149,13 @@ def test_the_closest_declaration_counts() -> None:
         ],
     )
     gate = CookieGate(policy)
-    assert ("x_a=1; x_long1=3; same=4", ["x_b"]) == gate.incoming("x_a=1; x_b=2; x_long1=3; same=4", Consent(policy))
+    assert ("x_a=1; x_long1=3; same=4", ("x_b",)) == gate.incoming("x_a=1; x_b=2; x_long1=3; same=4", Consent(policy))
 
 
 def test_only_cookies_are_cookies() -> None:
     """A declaration of local storage says nothing about a cookie of that name."""
     policy = make_policy(services=[service("one", "ads", cookies=[cookie("k", type="local_storage")])])
-    assert ("k=1", []) == CookieGate(policy).incoming("k=1", Consent(policy))
+    assert ("k=1", ()) == CookieGate(policy).incoming("k=1", Consent(policy))
 
 
 def test_blocked_cookies_are_noticed() -> None:
@@ -380,7 +380,7 @@ def test_a_policy_of_patterns() -> None:
         services=[service(f"s{n}", "ads", cookies=[cookie(f"c{n}_*"), cookie(f"d{n}")]) for n in range(300)],
     )
     found, removed = CookieGate(policy).incoming("c299_x=1; d150=2; d300=3", Consent(policy))
-    assert ("d300=3", ["c299_x", "d150"]) == (found, removed)
+    assert ("d300=3", ("c299_x", "d150")) == (found, removed)
 
 
 @pytest.mark.parametrize(
@@ -400,4 +400,4 @@ def test_cookies_on_a_vendors_domain_are_none_of_ours(domain: str | None, kept: 
 
     field, removed = gate.incoming("csrftoken=1", Consent(make_policy()))
 
-    assert (("csrftoken=1", []) if kept else (None, ["csrftoken"])) == (field, removed)
+    assert (("csrftoken=1", ()) if kept else (None, ("csrftoken",))) == (field, removed)

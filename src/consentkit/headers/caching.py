@@ -14,11 +14,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from consentkit.http import Headers, Request, header_values, list_items, replaced, without
 
 NAVIGATION_DESTINATIONS = frozenset({"document", "iframe", "frame", "fencedframe", "object", "embed"})
 """Values of `Sec-Fetch-Dest` whose answer becomes a document."""
+
+CACHED_FIELDS = 256
+"""Pairs of `Sec-Fetch-Dest` and `Accept` remembered: browsers send a few dozens, programs what they like."""
 
 PER_VISITOR_VARY = ("Cookie", "Sec-GPC")
 """What a page that differs by decision is chosen by (R146)."""
@@ -40,26 +44,35 @@ _TAGGED = frozenset({"if-none-match", "if-match", "if-range"})
 _HAS_NO_LENGTH = frozenset({204, 304})
 
 
-def is_navigation(headers: Headers) -> bool:
-    """Whether the answer to this request may become a document: then it may be HTML to be rewritten.
+@lru_cache(CACHED_FIELDS)
+def asks_for_document(destination: str | None, accept: str | None) -> bool:
+    """Whether the answer to a request with these fields may become a document: then it may be HTML to be rewritten.
 
-    `Sec-Fetch-Dest` says so; browsers that do not send it ask for `text/html` in Accept.
+    Args:
+        destination: `Sec-Fetch-Dest`, which says so; None from browsers that do not send it.
+        accept: `Accept`: those browsers ask for `text/html` in it.
     """
-    destinations = [item for value in header_values(headers, "sec-fetch-dest") for item in list_items(value.lower())]
+    destinations = list(list_items((destination or "").lower()))
     if destinations:
         return not NAVIGATION_DESTINATIONS.isdisjoint(destinations)
-    return any("html" in value.lower() for value in header_values(headers, "accept"))
+    return "html" in (accept or "").lower()
 
 
-def is_subresource(headers: Headers) -> bool:
+def is_navigation(headers: Headers) -> bool:
+    """Whether a request with these header fields `asks_for_document`."""
+    destination, accept = header_values(headers, "sec-fetch-dest"), header_values(headers, "accept")
+    return asks_for_document(", ".join(destination), ", ".join(accept))
+
+
+def is_subresource(destination: str | None) -> bool:
     """Whether the answer becomes part of a document, such as a script or a picture; browsers that do not say: no."""
-    destinations = {item for value in header_values(headers, "sec-fetch-dest") for item in list_items(value.lower())}
+    destinations = set(list_items((destination or "").lower()))
     return bool(destinations) and destinations.isdisjoint(NAVIGATION_DESTINATIONS | {"empty"})
 
 
 def is_conditional(request: Request) -> bool:
     """Whether the request names an entity tag: `request_headers` may then have to map it."""
-    return not request.names.isdisjoint(_TAGGED)
+    return not _TAGGED.isdisjoint(request.fields)
 
 
 def request_headers(headers: Headers, *, navigation: bool, state_hash: str) -> Headers:

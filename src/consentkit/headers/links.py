@@ -23,9 +23,10 @@ from consentkit.http import Headers, list_items
 FETCHING_RELS = {**LINK_TYPES, "next": Kind.PRELOAD}
 """Link types that fetch from a header field: those of markup, and `next`, which Firefox prefetched."""
 
-_HANDLED = frozenset({"link", "refresh", "speculation-rules", "x-dns-prefetch-control", "reporting-endpoints",
-                      "report-to", "nel", "content-security-policy",
-                      "content-security-policy-report-only"})  # fmt: skip
+HANDLED = frozenset({"link", "refresh", "speculation-rules", "x-dns-prefetch-control", "reporting-endpoints",
+                     "report-to", "nel", "content-security-policy",
+                     "content-security-policy-report-only"})  # fmt: skip
+"""The names of the fields that are looked into, lower case."""
 _TARGET = re.compile(r"[ \t]*<([^>]*)>[ \t]*")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"[ \t]*', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)")
@@ -34,7 +35,7 @@ _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 def concerns(headers: Headers) -> bool:
     """Whether there is a field among them that `filter_headers` would look into."""
-    return any(key.lower() in _HANDLED for key, _ in headers)
+    return any(key.lower() in HANDLED for key, _ in headers)
 
 
 def filter_headers(headers: Headers, decider: Decider, *, url: Url) -> Headers:
@@ -88,7 +89,7 @@ class _Judge:
 
 def _filtered(name: str, value: str, judge: _Judge, gone: set[str]) -> str | None:
     """A field's value without what may not be contacted; None if the field goes."""
-    if name not in _HANDLED:
+    if name not in HANDLED:
         return value
     match name:
         case "link":

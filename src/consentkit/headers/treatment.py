@@ -23,9 +23,14 @@ class Treatment(Enum):
     UNREADABLE = auto()  # HTML that cannot be read: `on_unreadable` decides
 
 
-def media_type(head: Head) -> str:
-    """The media type, lower case, without parameters; empty if there is none."""
-    return (head.header("content-type") or "").partition(";")[0].strip(" \t").lower()
+def media_type(content_type: str | None) -> str:
+    """The media type in a Content-Type field, lower case, without parameters; empty if there is none."""
+    return (content_type or "").partition(";")[0].strip(" \t").lower()
+
+
+def may_be_page(content_type: str | None) -> bool:
+    """Whether an answer with this Content-Type may be rewritten, or is a page that cannot be."""
+    return media_type(content_type) in {HTML, XHTML, ""}
 
 
 def charset_of(head: Head) -> str | None:
@@ -46,7 +51,7 @@ def treatment(method: str, head: Head, *, navigation: bool) -> Treatment:
         navigation: whether the browser will make a document of it. An answer without Content-Type is
             then HTML, because the browser would look into it and might find that it is.
     """
-    media = media_type(head)
+    media = media_type(head.header("content-type"))
     if media not in {HTML, XHTML} and not (navigation and not media):
         return Treatment.PASS
     if (head.header("content-disposition") or "").lstrip().lower().startswith("attachment"):
