@@ -253,7 +253,7 @@ def test_foreign_version_is_undecided() -> None:
     """A cookie of another version of the format is no decision, also under our signature."""
     payload = payload_of(pair(COOKIE, decision()))
     assert decision() == COOKIE.parse(signed(payload), now=NOW)
-    assert Consent(POLICY) == COOKIE.parse(signed(b"\2" + payload[1:]), now=NOW)
+    assert Consent(POLICY) == COOKIE.parse(signed(b"\3" + payload[1:]), now=NOW)
 
 
 def test_foreign_salt_is_undecided() -> None:

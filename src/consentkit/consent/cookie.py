@@ -3,15 +3,17 @@
 The value is ``payload "." signature``, both base64url without padding: the signature is HMAC-SHA-256
 over the payload as written, 43 characters. The payload is, in network byte order:
 
-    version       1 byte     0x01
+    version       1 byte     0x01; 0x02 for a visitor who said to be a minor
     decided at    4 bytes    POSIX seconds
     subject       16 bytes   zeros where there is none
     record        16 bytes   the UUID of the newest record, zeros where there is none
     then for each decided purpose
       digest      4 bytes    `Policy.purpose_digests`: of its texts and services, its id among them
       kind        1 byte     0 denied, 1 granted, both with every service alike;
-                             2 denied, 3 granted, with a choice among the services:
-        length    1 byte     of the bitmap
+                             2 denied, 3 granted, with a choice among the services;
+                             4 undecided, the visitor was told that it is in use;
+                             8 more where what is granted was granted despite Global Privacy Control
+        length    1 byte     of the bitmap, for 2 and 3
         bitmap    so many    a bit a service, the services in the order of their ids, the highest bit first;
                              what is missing at its end is zero
 
@@ -37,6 +39,7 @@ from types import MappingProxyType
 
 from itsdangerous import BadSignature, Signer
 
+from consentkit.consent.precedence import NOWHERE_KNOWN, Situation
 from consentkit.consent.set_cookie import LIFETIME_CAP, PAST, cookie_pairs, dump_set_cookie
 from consentkit.consent.state import Choice, Consent
 from consentkit.errors import PolicyError, Problem, UsageError
@@ -55,9 +58,11 @@ CACHED_VALUES = 2048
 """Cookie values whose reading is remembered: at most 512 bytes and a small object each."""
 
 VERSION = 1
+VERSION_OF_MINORS = 2
 _HEAD = struct.Struct("!BL16s16s")
 _NOBODY = bytes(16)
-_DENIED, _GRANTED, _DENIED_BITS, _GRANTED_BITS = range(4)
+_DENIED, _GRANTED, _DENIED_BITS, _GRANTED_BITS, _NOTED = range(5)
+_DESPITE_GPC = 8
 _SIGNATURE_CHARS = 43  # 32 bytes in base64url
 _VALUE = re.compile(rf"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{{{_SIGNATURE_CHARS}}}")
 _HEX_SUBJECT = re.compile(r"[0-9a-f]{32}")
@@ -110,7 +115,7 @@ class ConsentCookie:
         self._by_digest = {policy.purpose_digests[purpose]: purpose for purpose in self._purposes}
         self._services = {p: tuple(s.id for s in policy.services_by_purpose[p]) for p in self._purposes}
         self._signer = _signer(secrets)
-        self._undecided = {gpc: Consent(policy, gpc=gpc) for gpc in (False, True)}
+        self._undecided = lru_cache(CACHED_VALUES)(lambda gpc, at: Consent(policy, gpc=gpc, situation=at))
         self._read = lru_cache(CACHED_VALUES)(self._parse_value)  # bounded, and of values only: see CACHED_VALUES
         self._check_size()
         self.expire()  # refuses a name that no user agent would keep, at start-up
@@ -120,13 +125,16 @@ class ConsentCookie:
                        f"{LIFETIME_CAP // _DAY} days: visitors are asked again after those")  # fmt: skip
             self.notices = (Notice("cookie-lifetime", self.name, message),)
 
-    def parse(self, cookie_header: str | None, *, gpc: bool = False, now: float) -> Consent:
+    def parse(
+        self, cookie_header: str | None, *, gpc: bool = False, now: float, situation: Situation = NOWHERE_KNOWN
+    ) -> Consent:
         """What the visitor decided. Never raises; linear in the header's length.
 
         Args:
             cookie_header: the Cookie field, several joined with `"; "`; None if there was none.
             gpc: whether the request carried a Global Privacy Control signal; it is part of the state.
             now: POSIX seconds.
+            situation: what else is known of the visitor; it is part of the state, too.
 
         Returns:
             The consent. No cookie, one we did not sign, one of another version, one that is too old or
@@ -134,15 +142,18 @@ class ConsentCookie:
             for each purpose (R122); what others wrote under our name is not counted.
         """
         if not cookie_header or self.name not in cookie_header:
-            return self._undecided[gpc]
+            return self._undecided(gpc, situation)
         values = [value for _, name, value in cookie_pairs(cookie_header) if name == self.name]
         if not 0 < len(values) <= MAX_DUPLICATES:
-            return self._undecided[gpc]
+            return self._undecided(gpc, situation)
         room = MAX_COOKIE_BYTES - len(self.name) - 1
-        found = [answer for value in values if len(value) <= room if (answer := self._read(value, gpc)) is not None]
-        if not found or not all(now - self._keep < (each.decided_at or 0) <= now + CLOCK_SKEW for each in found):
-            return self._undecided[gpc]
-        return found[0] if len(found) == 1 else _most_restrictive(found)
+        read = [self._read(value, gpc, situation) for value in values if len(value) <= room]
+        found = [answer for answer in read if answer is not None]
+        kept = self._lasting(situation)
+        if not found or not all(now - kept < (each.decided_at or 0) <= now + CLOCK_SKEW for each in found):
+            return self._undecided(gpc, situation)
+        consent = found[0] if len(found) == 1 else _most_restrictive(found)
+        return consent if now - self._keep < (consent.decided_at or 0) else _only_opt_outs(consent)
 
     def dump(self, consent: Consent) -> str:
         """The complete Set-Cookie value for a decision, sent once and not renewed (R126).
@@ -152,16 +163,25 @@ class ConsentCookie:
                 documented in `Consent`.
         """
         value = self._dump_value(consent)
+        max_age = min(self._lasting(consent.situation), LIFETIME_CAP)
         return dump_set_cookie(
-            self.name, value, max_age=min(self._keep, LIFETIME_CAP), domain=self._domain, secure=self._secure,
-            http_only=self._http_only,
-        )  # fmt: skip
+            self.name, value, max_age=max_age, domain=self._domain, secure=self._secure, http_only=self._http_only
+        )
 
     def expire(self) -> str:
         """The Set-Cookie value that deletes the cookie (R116)."""
         return dump_set_cookie(
             self.name, "", max_age=0, expires=PAST, domain=self._domain, secure=self._secure, http_only=self._http_only
         )
+
+    def _lasting(self, situation: Situation) -> int:
+        """Seconds for which something of a decision holds: where an opt-out lasts longer than a grant, that long (R48).
+
+        It lasts as long as a user agent keeps a cookie at most, and no less: asking sooner is what the law forbids, and
+        to forget an opt-out is to take it back.
+        """
+        asked_again = situation.regime.asked_again * _DAY
+        return LIFETIME_CAP if asked_again > self._keep else self._keep
 
     def _check_size(self) -> None:
         """Refuse a policy for which some decision would not fit: a decision must never be lost later."""
@@ -187,47 +207,57 @@ class ConsentCookie:
         except ValueError:
             raise UsageError(f"`record_id` must be a UUID, not {consent.record_id!r}") from None
         subject = _NOBODY if consent.subject is None else bytes.fromhex(consent.subject)
-        payload = bytearray(_HEAD.pack(VERSION, consent.decided_at, subject, record))
+        version = VERSION_OF_MINORS if consent.minor_declared else VERSION
+        payload = bytearray(_HEAD.pack(version, consent.decided_at, subject, record))
         digests = self._policy.purpose_digests
         for purpose in self._purposes:
             if (choice := consent.choices.get(purpose)) is not None:
                 payload += digests[purpose]
                 payload += _dump_choice(choice, self._services[purpose])
+            elif purpose in consent.noted:
+                payload += digests[purpose] + bytes((_NOTED,))
         signed = self._signer.sign(urlsafe_b64encode(payload).rstrip(b"="))
         return signed.decode("ascii")
 
-    def _parse_value(self, value: str, gpc: bool) -> Consent | None:
+    def _parse_value(self, value: str, gpc: bool, situation: Situation) -> Consent | None:
         """What one cookie value says; None if it is none of ours."""
         if not _VALUE.fullmatch(value):
             return None
         try:
             text = self._signer.unsign(value)
             payload = urlsafe_b64decode(text + b"=" * (-len(text) % 4))
-            return self._parse_payload(payload, gpc=gpc)
+            return self._parse_payload(payload, gpc=gpc, situation=situation)
         except (BadSignature, ValueError, struct.error, IndexError):
             return None
 
-    def _parse_payload(self, payload: bytes, *, gpc: bool) -> Consent | None:
+    def _parse_payload(self, payload: bytes, *, gpc: bool, situation: Situation) -> Consent | None:
         version, decided_at, subject, record = _HEAD.unpack_from(payload)
-        if version != VERSION:
+        if version not in {VERSION, VERSION_OF_MINORS}:
             return None
-        choices = dict[str, Choice]()
+        choices, noted = dict[str, Choice](), set[str]()
         at = _HEAD.size
         while at < len(payload):
             digest, kind = payload[at : at + DIGEST_BYTES], payload[at + DIGEST_BYTES]
             at += DIGEST_BYTES + 1
+            despite, kind = bool(kind & _DESPITE_GPC), kind & ~_DESPITE_GPC
             bits = b""
             if kind in {_DENIED_BITS, _GRANTED_BITS}:
                 end = at + 1 + payload[at]
                 bits = payload[at + 1 : end]
                 at = end
-            if kind > _GRANTED_BITS or at > len(payload):
+            if kind > _NOTED or at > len(payload) or (despite and kind in {_DENIED, _NOTED}):
                 return None
-            if (purpose := self._by_digest.get(digest)) is not None:
-                choices[purpose] = _parse_choice(kind, bits, self._services[purpose])
+            purpose = self._by_digest.get(digest)
+            if purpose is None:
+                continue
+            if kind == _NOTED:
+                noted.add(purpose)
+            else:
+                choices[purpose] = _parse_choice(kind, bits, self._services[purpose], despite=despite)
         return Consent(
             self._policy, MappingProxyType(choices), decided_at, None if subject == _NOBODY else subject.hex(),
-            None if record == _NOBODY else str(uuid.UUID(bytes=record)), gpc,
+            None if record == _NOBODY else str(uuid.UUID(bytes=record)), gpc, situation,
+            frozenset(noted), version == VERSION_OF_MINORS,
         )  # fmt: skip
 
 
@@ -262,21 +292,33 @@ def _bytes_for(services: int) -> int:
 
 def _dump_choice(choice: Choice, services: tuple[str, ...]) -> bytes:
     chosen = [service in choice.services for service in services]
+    despite = _DESPITE_GPC if choice.despite_gpc and (choice.granted or any(chosen)) else 0
     if all(chosen) if choice.granted else not any(chosen):
-        return bytes((_GRANTED if choice.granted else _DENIED,))
+        return bytes(((_GRANTED if choice.granted else _DENIED) | despite,))
     bits = bytearray(_bytes_for(len(services)))
     for position, is_chosen in enumerate(chosen):
         if is_chosen:
             bits[position >> 3] |= 0x80 >> (position & 7)
     bitmap = bytes(bits).rstrip(b"\0")
-    return bytes((_GRANTED_BITS if choice.granted else _DENIED_BITS, len(bitmap))) + bitmap
+    return bytes(((_GRANTED_BITS if choice.granted else _DENIED_BITS) | despite, len(bitmap))) + bitmap
 
 
-def _parse_choice(kind: int, bits: bytes, services: tuple[str, ...]) -> Choice:
+def _parse_choice(kind: int, bits: bytes, services: tuple[str, ...], *, despite: bool) -> Choice:
     if kind == _GRANTED:
-        return Choice(granted=True, services=frozenset(services))
+        return Choice(granted=True, services=frozenset(services), despite_gpc=despite)
     chosen = (s for i, s in enumerate(services) if i >> 3 < len(bits) and bits[i >> 3] & (0x80 >> (i & 7)))
-    return Choice(granted=kind == _GRANTED_BITS, services=frozenset(chosen))
+    return Choice(granted=kind == _GRANTED_BITS, services=frozenset(chosen), despite_gpc=despite)
+
+
+def _only_opt_outs(consent: Consent) -> Consent:
+    """What is left of a decision that is too old to be consent: the opt-outs in it."""
+    purposes = consent.policy.purposes_by_id
+    kept = {
+        id_: choice
+        for id_, choice in consent.choices.items()
+        if not choice.granted and not choice.services and purposes[id_].opt_out != ()
+    }
+    return replace(consent, choices=MappingProxyType(kept), noted=frozenset())
 
 
 def _most_restrictive(found: Sequence[Consent]) -> Consent:
@@ -286,8 +328,15 @@ def _most_restrictive(found: Sequence[Consent]) -> Consent:
         given = [each.choices[purpose] for each in found if purpose in each.choices]
         if len(given) == len(found):
             services = frozenset.intersection(*(choice.services for choice in given))
-            choices[purpose] = Choice(granted=all(choice.granted for choice in given), services=services)
+            despite = all(choice.despite_gpc for choice in given)
+            choices[purpose] = Choice(all(choice.granted for choice in given), services, despite)
         elif not all(choice.granted for choice in given):
             choices[purpose] = Choice(granted=False)
     oldest, *_, newest = sorted(found, key=lambda each: each.decided_at or 0)
-    return replace(newest, choices=MappingProxyType(choices), decided_at=oldest.decided_at)
+    return replace(
+        newest,
+        choices=MappingProxyType(choices),
+        decided_at=oldest.decided_at,
+        noted=frozenset.intersection(*(each.noted for each in found)),
+        minor_declared=any(each.minor_declared for each in found),
+    )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 from consentkit.consent.record import Record, Source
 from consentkit.consent.state import Choice, Consent
@@ -35,6 +35,8 @@ def decide(
     source: Source,
     text_hash: str,
     language: str,
+    noted: Collection[str] = (),
+    minor: bool | None = None,
 ) -> Decided:
     """Makes the new state and the record of one decision.
 
@@ -46,6 +48,8 @@ def decide(
         source: by what means it was decided.
         text_hash: hexadecimal SHA-256 of the texts shown.
         language: BCP 47 tag of the texts shown.
+        noted: purposes in use that were not decided, and of which the visitor was told now.
+        minor: what the visitor now says of being a minor; None keeps what was said.
 
     Raises:
         ValueError: if `entropy` is too short.
@@ -55,7 +59,11 @@ def decide(
         raise ValueError(message)
     record_id = str(uuid.UUID(bytes=entropy[:16], version=4))
     subject = before.subject or entropy[16:32].hex()
-    policy, merged = before.policy, {**before.choices, **choices}
+    policy = before.policy
+    # What is granted while the browser sends a signal against it is the visitor's answer to the signal (R43).
+    said = {id_: _answering(choice) if before.gpc else choice for id_, choice in choices.items()}
+    merged = {**before.choices, **said}
+    declared = before.minor_declared if minor is None else minor
     record = Record(
         record_id=record_id,
         subject=subject,
@@ -72,10 +80,28 @@ def decide(
         text_hash=text_hash,
         language=language,
         controller=policy.controller.name,
-        signals=("gpc",) if before.gpc else (),
+        regime=before.situation.regime.id,
+        signals=_signals(before, minor=declared or before.situation.minor),
         previous=before.record_id,
     )
-    consent = Consent(
-        policy=policy, choices=merged, decided_at=int(now), subject=subject, record_id=record_id, gpc=before.gpc
+    consent = replace(
+        before,
+        choices=merged,
+        decided_at=int(now),
+        subject=subject,
+        record_id=record_id,
+        noted=frozenset({*before.noted, *noted}.difference(merged)),
+        minor_declared=declared,
     )
     return Decided(consent, record)
+
+
+def _answering(choice: Choice) -> Choice:
+    return replace(choice, despite_gpc=True) if choice.granted or choice.services else choice
+
+
+def _signals(before: Consent, *, minor: bool) -> tuple[str, ...]:
+    """What was signalled when it was decided, by the names that records have for it."""
+    known = before.situation
+    said = {"gpc": before.gpc, "dnt": known.dnt, "external": known.refused, "minor": minor}
+    return tuple(name for name, there in said.items() if there)

@@ -32,7 +32,7 @@ class Record:
         language: BCP 47 tag of the texts shown.
         controller: the controller's name.
         regime: id of the legal regime that was applied.
-        signals: signals the browser sent, such as ``("gpc",)``.
+        signals: what was signalled besides: ``gpc``, ``dnt`` and ``external`` (a refusal that counted), ``minor``.
         previous: id of the subject's record before, or None.
         text: the text shown, where it is short enough to be kept in place (forms).
     """

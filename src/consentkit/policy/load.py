@@ -20,7 +20,17 @@ from consentkit.policy import rules
 from consentkit.policy.advice import advice
 from consentkit.policy.catalogue import default_purposes, nearest, service
 from consentkit.policy.findings import ERROR_TYPE, Finding, Path, dotted
-from consentkit.policy.models import Email, Model, OwnCookie, Policy, Purpose, Retention, Section, Service
+from consentkit.policy.models import (
+    Email,
+    Model,
+    OwnCookie,
+    Policy,
+    Purpose,
+    RegimeSettings,
+    Retention,
+    Section,
+    Service,
+)
 from consentkit.policy.source import NO_FILE, Source, read
 from consentkit.policy.translate import shown, translated
 from consentkit.policy.walk import required
@@ -176,6 +186,9 @@ def _compared(data: Mapping[str, Any]) -> Iterator[Finding]:
     for retention in _sound([data.get("retention")], Retention.model_validate).values():
         days = data.get("reprompt_after", Policy.model_fields["reprompt_after"].default)
         yield from rules.retention_rules(retention.records_seconds, days if isinstance(days, int) else 0)
+    settings = _sound([data.get("regimes")], RegimeSettings.model_validate).get(0)
+    yield from rules.regime_rules(settings, shared=data.get("mode") == "shared")
+    yield from rules.dnt_rules(str(data.get("dnt")), said="dnt_response" in data)
     entries = data.get("purposes")
     declared = {
         entry["id"]

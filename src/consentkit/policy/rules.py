@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from publicsuffixlist import PublicSuffixList
 
+from consentkit.policy import regimes
 from consentkit.policy.findings import Finding, Path
 
 if TYPE_CHECKING:
-    from consentkit.policy.models import Cookie, Email, Purpose, Section, Service
+    from consentkit.policy.models import Cookie, Email, Purpose, RegimeSettings, Section, Service
 
 UNKNOWN_PURPOSE = "unknown"  # the purpose that `unknown = "ask"` adds for third parties nobody declared
 EXEMPT_MARK = "exempt"  # `data-consent="exempt"` in a template is no purpose
@@ -51,6 +52,18 @@ def purpose_rules(purpose: Purpose) -> Iterator[Finding]:
             f"purpose '{purpose.id}' is exempt, so no form asks for it",
             "remove `asked`, or remove `exemption`",
         )
+    if purpose.exception and purpose.opt_out:
+        yield Finding(
+            ("exception",),
+            f"purpose '{purpose.id}' is for {', '.join(purpose.opt_out)}, and no exception is (PECR, Schedule A1)",
+            "remove `exception`, or write opt_out = [] if it is for none of these",
+        )
+    if purpose.exception and (purpose.exemption or purpose.asked == "form"):
+        yield Finding(
+            ("exception",),
+            f"purpose '{purpose.id}' is not asked for in a banner anyway",
+            "remove `exception`",
+        )
     if not purpose.exemption and purpose.legal_basis != "consent" and purpose.asked == "banner":
         yield Finding(
             ("legal_basis",),
@@ -72,6 +85,64 @@ def retention_rules(records: int, reprompt_after: int) -> Iterator[Finding]:
             ("retention", "records"),
             f"the proofs are deleted while the decisions still hold ({reprompt_after} days; GDPR art. 7(1))",
             'keep them longer, such as records = "5 years"',
+        )
+
+
+def regime_rules(settings: RegimeSettings | None, *, shared: bool) -> Iterator[Finding]:
+    """What must hold within `[regimes]` (R20, R35, R46).
+
+    Args:
+        settings: the table.
+        shared: whether every visitor gets the same bytes.
+    """
+    if settings is None:
+        return
+    named: list[tuple[Path, str]] = [(("use", index), name) for index, name in enumerate(settings.use)]
+    named += [(("default",), settings.default)]
+    named += [(("places", index, "regime"), place.regime) for index, place in enumerate(settings.places)]
+    for path, name in named:
+        if name not in regimes.by_id():
+            yield Finding(
+                ("regimes", *path),
+                f"there is no regime '{name}'",
+                f"write one of {', '.join(sorted(regimes.by_id()))}",
+            )
+    twice = [code for code, times in Counter(place.code for place in settings.places).items() if times > 1]
+    if twice:
+        yield Finding(("regimes", "places"), f"{', '.join(twice)} is there twice", "name each place once")
+    fields = (settings.country_header, settings.region_header)
+    if settings.place == "headers" and settings.country_header is None:
+        yield Finding(
+            ("regimes", "place"),
+            "nothing says which field tells the country",
+            'add a line such as: country_header = "X-Geo-Country"',
+        )
+    elif settings.place != "headers" and fields != (None, None):
+        yield Finding(
+            ("regimes", "place"),
+            f'the fields named here are not read with place = "{settings.place}"',
+            'write place = "headers", or remove country_header and region_header',
+        )
+    if shared:
+        yield Finding(
+            ("regimes",),
+            'with mode = "shared" every visitor gets the same page, wherever they are',
+            'remove the table [regimes] (everybody is asked first then), or write mode = "per-visitor"',
+        )
+
+
+def dnt_rules(dnt: str, *, said: bool) -> Iterator[Finding]:
+    """What the site does about Do Not Track, it says (R53).
+
+    Args:
+        dnt: the policy's `dnt`.
+        said: whether the policy has a `dnt_response` of its own.
+    """
+    if dnt == "deny" and not said:
+        yield Finding(
+            ("dnt",),
+            "the policy page would say that the Do Not Track field is not acted on",
+            'add a line such as: dnt_response = "A Do Not Track field counts as a refusal."',
         )
 
 

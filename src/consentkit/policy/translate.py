@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from consentkit.policy import models
 from consentkit.policy.findings import ERROR_TYPE, Finding, Path, dotted
+from consentkit.policy.regimes import PLACE_PATTERN
 from consentkit.policy.walk import field_at, model_at, required, shape
 
 SHOWN = 40  # characters of a wrong value that a message repeats: enough to find it by
@@ -32,6 +33,8 @@ _PATTERNS = {
     models.LANGUAGE_PATTERN: ("is no language tag", 'write a BCP 47 tag, such as "en" or "pt-BR"'),
     models.PATH_PATTERN: ("is no path", "begin with / and leave out ? and #"),
     models.PREFIX_PATTERN: ("is no path", "begin with /, do not end with it"),
+    PLACE_PATTERN: ("is no place", "write the code of a country or of its part, as ISO 3166 has it"),
+    models.HEADER_PATTERN: ("is no header field", "write its name, such as X-Geo-Country"),
     models.COOKIE_NAME_PATTERN: ("is no cookie name", 'write letters, digits, "-" and "_"'),
 }
 
