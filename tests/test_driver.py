@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from consentkit import asgi, wsgi
 from consentkit.driver import NOTICES_TOLD, SLICE, NoticeLog, cut_short, phrase, slices
 from consentkit.errors import PolicyError, StoreError, UsageError
+from consentkit.http import Request
 from consentkit.kit import ConsentKit
 from consentkit.notices import Notice
+from consentkit.records.archive import Archive
 from consentkit.records.memory import MemoryStore
 from consentkit.records.sqlite import SQLiteStore
 from tests.drivers.policies import SECRET, small_policy
@@ -54,6 +56,39 @@ def test_with_a_file_for_records(make: Make, tmp_path: Path) -> None:
     store = getattr(middleware.records, "store", middleware.records)
     assert isinstance(store, SQLiteStore)
     assert (tmp_path / "proofs.sqlite3").exists()
+
+
+def test_policy_and_texts_are_archived_beside_the_records_before_the_first(make: Make, tmp_path: Path) -> None:
+    """What records will name by hash is on the disk when the middleware is made, in every language (R189)."""
+    middleware = make(policy=small_policy(), secret=SECRET, records=tmp_path / "proofs.sqlite3")
+    archive, pages = Archive(tmp_path / "proofs.archive"), middleware.kit.pages
+    assert small_policy() == archive.policy(small_policy().hash)
+    assert all(archive.text(pages.text_hash_in(language)) for language in pages.languages)
+
+
+def test_a_former_policy_in_the_archive_stays_readable(make: Make, tmp_path: Path) -> None:
+    """After a change of the policy its former version is served to whoever decided under it."""
+    old, new = small_policy(version="1"), small_policy(version="2")
+    for policy in (old, new, old, new):
+        middleware = make(policy=policy, secret=SECRET, records=MemoryStore(), archive=tmp_path)
+    asked = Request("GET", "https", "shop.example", f"/_ck/policy/{old.hash}")
+    exchange = middleware.kit.open(asked, now=0.0, entropy=bytes(64))
+    exchange.receive(b"")
+    exchange.resolve(())
+    assert 200 == exchange.reply.status
+
+
+def test_the_archive_can_be_turned_off(make: Make, tmp_path: Path) -> None:
+    """`archive=False` writes nothing besides the records."""
+    make(policy=small_policy(), secret=SECRET, records=tmp_path / "proofs.sqlite3", archive=False)
+    assert [] == list(tmp_path.glob("*archive*"))
+
+
+def test_a_kit_of_ones_own_is_archived_too(make: Make, tmp_path: Path) -> None:
+    """Whoever builds the kit names the folder, and the policy is kept there."""
+    kit = ConsentKit(small_policy(), secret=SECRET)
+    make(kit, records=MemoryStore(), archive=tmp_path)
+    assert kit.policy == Archive(tmp_path).policy(kit.policy.hash)
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,8 @@ EXTENSION = "consentkit"
 """Name in ``app.extensions``; there is the `consentkit.wsgi.ConsentMiddleware` of the app."""
 
 PREFIX = "CONSENT_"
-OPTIONS = ("POLICY", "SECRET", "SECRET_FALLBACKS", "RECORDS", "INSECURE_DEV", "EXEMPT_COOKIES", "TEMPLATES", "TEXTS")
+OPTIONS = ("POLICY", "SECRET", "SECRET_FALLBACKS", "RECORDS", "INSECURE_DEV", "EXEMPT_COOKIES", "TEMPLATES", "TEXTS",
+           "ARCHIVE")  # fmt: skip
 """The configuration keys, without `PREFIX`; as arguments of `ConsentKit` in lower case."""
 
 P = ParamSpec("P")
@@ -73,6 +74,8 @@ class ConsentKit:
     - ``secret_fallbacks``: former secrets, newest first.
     - ``records``: the store, or the path of its SQLite file; relative paths are those in the instance folder,
       where ``consent-records.sqlite3`` is the default.
+    - ``archive``: the folder of all policies and texts that records refer to; beside the file of the records unless
+      told; False for none.
     - ``insecure_dev``: True for development over plain HTTP.
     - ``exempt_cookies``, ``templates``, ``texts``: as `consentkit.ConsentKit` takes them. The session cookie is
       always exempt.

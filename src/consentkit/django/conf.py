@@ -28,7 +28,7 @@ from consentkit.driver import Driver
 from consentkit.errors import ConsentKitError
 
 NAME = "CONSENTKIT"
-KIT_OPTIONS = ("insecure_dev", "exempt_cookies", "readable_cookies", "policy_page", "templates", "texts")
+KIT_OPTIONS = ("insecure_dev", "exempt_cookies", "readable_cookies", "policy_page", "templates", "texts", "archive")
 OPTIONS = ("policy", "records", "database", "kit", "secret", "secret_fallbacks", *KIT_OPTIONS)
 # Settings of Django that the kit is made from.
 WATCHED = frozenset({

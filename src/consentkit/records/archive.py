@@ -56,7 +56,7 @@ class Missing:
 
 
 class Archive:
-    """A folder of policies and texts. It is made if it is not there.
+    """A folder of policies and texts. It is made if it is not there; the one that it is in has to be.
 
     Args:
         folder: where; outside of what the server hands out, and in the backup.
@@ -67,16 +67,17 @@ class Archive:
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder).absolute()
-        for part in ("policies", "texts"):
+        for path in (self.folder, self.folder / "policies", self.folder / "texts"):
             try:
-                (self.folder / part).mkdir(parents=True, exist_ok=True)
+                path.mkdir(exist_ok=True)
             except OSError as error:
                 raise StoreError(
-                    f"{self.folder / part}: {error.strerror}: policies cannot be archived there"
+                    f"{path}: {error.strerror}: policies cannot be archived there; create its directory, or give it "
+                    "to the server's user"
                 ) from error
 
     def keep(self, policy: Policy, *texts_shown: str) -> None:
-        """Keeps a policy and the texts it asks with (`Pages.texts_shown`). At each start of the server.
+        """Keeps a policy and the texts it asks with (`Pages.texts_shown`). The drivers do it at each start.
 
         Raises:
             StoreError: if they are not safely kept.
@@ -84,6 +85,15 @@ class Archive:
         self._keep("policies", policy.hash, _dump(policy))
         for text in texts_shown:
             self._keep("texts", hashlib.sha256(text.encode()).hexdigest(), text.encode())
+
+    def policies(self) -> list[Policy]:
+        """Every policy in it that this version of consentkit can read, the one last in use last."""
+        try:
+            paths = sorted((self.folder / "policies").glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+        except OSError as error:
+            raise StoreError(f"{self.folder}: {error.strerror}: the archive cannot be read") from error
+        found = (self.policy(path.stem) for path in paths)
+        return [policy for policy in found if policy is not None]
 
     def policy(self, policy_hash: str) -> Policy | None:
         """The policy of a record, if it is there and this version of consentkit can read it."""

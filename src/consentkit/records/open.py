@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 
 from consentkit.errors import UsageError
+from consentkit.records.archive import Archive
 from consentkit.records.spool import AsyncSpoolingStore, Spool, SpoolingStore, spooling
 from consentkit.records.sqlite import SQLiteStore
 from consentkit.records.store import AsyncStore, Store
 
 DEFAULT_FILE = "consent-records.sqlite3"  # in the working directory
+DEFAULT_ARCHIVE = "consent-records.archive"  # likewise
 DEFAULT_SPOOL = "consent-records.spool"  # likewise, for stores that are no file
 
 
@@ -66,3 +68,31 @@ def open_spooling(source: Store | AsyncStore | str | os.PathLike[str] | None) ->
     if isinstance(store, SpoolingStore | AsyncSpoolingStore):
         return store
     return spooling(store, Spool(f"{store.path}.spool" if isinstance(store, SQLiteStore) else DEFAULT_SPOOL))
+
+
+def open_archive(
+    archive: Archive | str | os.PathLike[str] | bool | None,
+    records: Store | AsyncStore | str | os.PathLike[str] | None,
+) -> Archive | None:
+    """The archive of policies and texts that is meant.
+
+    Args:
+        archive: one; its folder; True for `DEFAULT_ARCHIVE` in the working directory; False for none; None for a
+            folder beside the SQLite file (``….archive``), for `DEFAULT_ARCHIVE` where records are in a database, and
+            for none with a store object.
+        records: what `open_store` is given.
+
+    Raises:
+        StoreError: if the folder cannot be made.
+    """
+    if isinstance(archive, Archive):
+        return archive
+    if isinstance(archive, bool):
+        return Archive(DEFAULT_ARCHIVE) if archive else None
+    if archive is not None:
+        return Archive(archive)
+    if records is None or (isinstance(records, str) and "://" in records):
+        return Archive(DEFAULT_ARCHIVE)
+    if isinstance(records, str | os.PathLike):
+        return Archive(f"{os.fspath(records).removesuffix('.sqlite3')}.archive")
+    return None
