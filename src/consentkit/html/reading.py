@@ -47,8 +47,11 @@ _HTML_ENCODING: Final = re.compile(
     rb"encoding[\t\n\f\r ]*=[\t\n\f\r ]*[\"']?(?:text/html|application/xhtml\+xml)", re.IGNORECASE
 )
 
-#: What a raw text element may stand in without the tokenizer switching: an older select, a frameset.
-_EVERYWHERE_RAW: Final = frozenset({b"script", b"textarea", b"noscript"})
+#: Raw text elements that are such in an older select too; a frameset ignores all but noframes.
+_SELECT_RAW: Final = frozenset({b"script", b"textarea", b"noscript"})
+
+#: In a text integration point of MathML these are MathML, and so is what they hold.
+_MATHML_IN_TEXT: Final = frozenset({b"mglyph", b"malignmark"})
 
 
 def opens_comment(code: bytes) -> bool:
@@ -141,6 +144,8 @@ class Reading:
         fork: another way to read it, to be taken up by whoever drives this one.
         body_open: the body has begun, so that phrasing content may be inserted.
         alone: no other reading is going on.
+        behind: where it came to with its last tag. Readings meet at such places alone: others depend on how the input
+            was cut.
     """
 
     __slots__ = (
@@ -159,6 +164,7 @@ class Reading:
         "_unsure",
         "alone",
         "base",
+        "behind",
         "body_open",
         "edits",
         "embedded",
@@ -177,6 +183,7 @@ class Reading:
         self.base = base
         self.fork: Reading | None = None
         self.alone = True
+        self.behind = 0
         self.prolog = None if document is False else Prolog(document)
         self.body_open = document is False
         self._begun = False  # past a byte order mark
@@ -226,6 +233,7 @@ class Reading:
     def move(self, by: int) -> None:
         """The first ``by`` bytes were handed on."""
         self.tokenizer.move(by)
+        self.behind -= by
         if self._text is not None:
             self._text.move(by)
             self._text_of -= by
@@ -253,7 +261,7 @@ class Reading:
                     start = match.start(1) - 1
                     tokenizer.position = start
                     if (done := quick(self, data, start, end, match[2])) > 0:
-                        tokenizer.position = done
+                        self.behind = tokenizer.position = done
                         self._text = None
                         if once:
                             return True
@@ -274,17 +282,15 @@ class Reading:
                 if tokenizer.mode != LONG:
                     tokenizer.long = None
             if match is None:
-                if self.prolog is not None and tokenizer.mode == DATA and tokenizer.waiting is None:
-                    if self._no_tag(data, end, final=final):
-                        continue
-                elif (
-                    tokenizer.cdata and tokenizer.mode == DATA and tokenizer.waiting is None
-                    and self._section(data, end, final=final)
-                ):  # fmt: skip
+                idle = tokenizer.mode == DATA and tokenizer.waiting is None
+                if idle and self.prolog is not None and self._no_tag(data, end, final=final):
+                    continue
+                if idle and tokenizer.cdata and self._section(data, end, final=final):
                     continue
                 return self.fork is not None
             if not self._tag(data, match, end, final=final):
                 return False
+            self.behind = tokenizer.position
             if once or self.fork is not None:
                 return True
 
@@ -324,7 +330,7 @@ class Reading:
             return
         if name == b"template":
             prolog.templates = max(0, prolog.templates + (-1 if match[1] else 1))
-            self.tokenizer.run = self._runs.prolog if prolog.templates == 0 else self.tokenizer.grammar.tags
+            self.tokenizer.run = self._runs.prolog if prolog.templates == 0 else self._runs.template
         if prolog.templates and not (name == b"template" and prolog.templates == 1):
             return
         if match[1]:
@@ -375,10 +381,13 @@ class Reading:
         self.body_open = True
         self.choose_run()
 
-    def finish(self, end: int) -> None:
-        """At the end of the input: an empty body has begun too."""
-        if self.prolog is not None and self.prolog.document and self.tokenizer.mode == DATA and not self.frames:
-            self._body_here(end)
+    def finish(self) -> None:
+        """At the end of the input: an empty body has begun too, before a tag or comment that was cut off."""
+        prolog = self.prolog
+        if prolog is None or prolog.templates or not prolog.document or self.frames:
+            return
+        if self.tokenizer.mode == DATA:
+            self._body_here(self.tokenizer.position)
 
     # --- tags ----------------------------------------------------------------------------------------------------
 
@@ -411,13 +420,13 @@ class Reading:
         doubtful = self._unsure or self._lost
         start = self._start(data, name, match, foreign=doubtful, html=True)
         if name == b"script":
-            if doubtful:
+            if doubtful or self.frames:
                 return self._doubtful(start, ScriptText(match.end()), end, final=final)
             return self._script(start, ScriptText(match.end()), end, final=final, markup=False)
         if name == b"style" and not (doubtful or self._select or self.frames):
             return self._script(start, RawText(b"style", match.end()), end, final=final, markup=False)
         if name in RAW_TEXT:
-            tree = (self._select or self.frames) and name not in _EVERYWHERE_RAW
+            tree = (self._select and name not in _SELECT_RAW) or (self.frames and name != b"noframes")
             if doubtful or tree or name == b"noscript":
                 return self._doubtful(start, RawText(name, match.end()), end, final=final)
             self._editor.element(self, start, None, True)
@@ -432,11 +441,13 @@ class Reading:
             if not start.self_closing:
                 self._push(name)
                 self._unsure = self._unsure or self._select or self.frames
+        elif name in _MATHML_IN_TEXT:
+            self._unsure = self._unsure or bool(self._stack)
         elif name == b"select":
             self._select = True
         elif name == b"frameset":
             self.frames = True
-        elif name == b"body" and self._late:
+        elif name == b"body" and self._late and not doubtful:
             self._late = False
             self._editor.head(self, match.end())
             self._editor.body(self, match.end())

@@ -108,7 +108,7 @@ class _Restoring:
         if labels is not None:
             edits.append((labels.start(), labels.end(), b""))
             begin = labels.end()
-            if text is not None:
+            if text is not None and b" type=" not in labels[0]:
                 edits += _prefixes(start.data, *text)
         for found in self._grammar.attribute.finditer(start.data, begin, match.end(3)):
             name = found[1].lower()

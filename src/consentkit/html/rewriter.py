@@ -108,10 +108,11 @@ class Rewriter:
 class _Readings:
     """The readings of one page, one as a rule."""
 
-    __slots__ = ("all",)
+    __slots__ = ("_met", "all")
 
     def __init__(self, first: Reading) -> None:
         self.all = [first]
+        self._met = False  # two became one, and both may have made the same edits
 
     def run(self, data: bytes, end: int, *, final: bool, masked: bytes | None = None) -> None:
         """Read on as far as the input goes; in ``masked``, broken characters swallow what follows them."""
@@ -138,7 +139,8 @@ class _Readings:
                 continue
             edits += [edit for edit in reading.edits if edit[0] < safe]
             reading.edits = [(edit[0] - safe, edit[1] - safe, edit[2]) for edit in reading.edits if edit[0] >= safe]
-        if any(before[0] > after[0] for before, after in pairwise(edits)) or len(self.all) > 1:
+        if any(before[0] > after[0] for before, after in pairwise(edits)) or len(self.all) > 1 or self._met:
+            self._met = len(self.all) > 1 or any(reading.edits for reading in self.all)
             unique = {(edit[0], edit[1], edit[2]): edit for edit in edits}
             edits = sorted(unique.values(), key=_start)
         return edits
@@ -176,9 +178,11 @@ class _Readings:
             return
         met: dict[object, Reading] = {}
         for reading in readings:
-            same = met.setdefault(reading.key(), reading)
+            here = reading.behind == reading.tokenizer.position
+            same = met.setdefault(reading.key() if here else id(reading), reading)
             if same is not reading:
                 same.edits += reading.edits
+                self._met = True
                 same.prolog = same.prolog or reading.prolog
         self.all[:] = met.values()
 
@@ -266,7 +270,7 @@ class _Engine:
         readings.run(data, end, final=final, masked=masked)
         if final:
             for reading in readings.all:
-                reading.finish(end)
+                reading.finish()
         safe = end if final else min(reading.tokenizer.position for reading in readings.all)
         edits = readings.take(safe, final=final)
         output = apply_edits(data, safe, edits)
@@ -318,9 +322,20 @@ class _Engine:
         return self._readings.take(len(data), final=True)
 
 
-def read_whole(data: bytes, editor: Editor, shapes: Grammar, encoding: Encoding | None = None) -> list[Edit]:
-    """The edits that an editor makes of a whole page, which nothing is inserted into."""
-    readings = _Readings(Reading(editor, shapes, runs(atomic=shapes.atomic), document=False, base=None))
+def read_whole(
+    data: bytes, editor: Editor, shapes: Grammar, encoding: Encoding | None = None, *,
+    attributes: frozenset[str] = frozenset(),
+) -> list[Edit]:  # fmt: skip
+    """The edits that an editor makes of a whole page, which nothing is inserted into.
+
+    Args:
+        data: the page.
+        editor: what is done with its tags.
+        shapes: the grammar.
+        encoding: of the page; None where its characters do not matter.
+        attributes: names that the editor wants to see besides those of `elements`.
+    """
+    readings = _Readings(Reading(editor, shapes, runs(attributes, atomic=shapes.atomic), document=False, base=None))
     masked = Swallowed(encoding).feed(data) if encoding is not None and encoding.double_byte else data
     readings.run(data, len(data), final=True, masked=None if masked is data else masked)
     return readings.take(len(data), final=True)

@@ -62,12 +62,14 @@ class Runs:
         inner: HTML content inside an SVG or MathML element, where the end of that element counts too.
         foreign: SVG or MathML content.
         prolog: before the body: no text is swallowed, and every tag counts.
+        template: in a template before the body: every tag counts.
     """
 
     html: re.Pattern[bytes]
     inner: re.Pattern[bytes]
     foreign: re.Pattern[bytes]
     prolog: re.Pattern[bytes]
+    template: re.Pattern[bytes]
 
 
 def any_of(names: Iterable[str]) -> bytes:
@@ -110,7 +112,8 @@ def runs(
         + _other(atomic=atomic)
     )
     inner = (
-        boring + rb"|" + _end(select + rb"|" + inside + _NAME_END, atomic=atomic)
+        rb"(?!<m(?:glyph|alignmark)" + _NAME_END + rb")(?:" + boring + rb")"
+        + rb"|" + _end(select + rb"|" + inside + _NAME_END, atomic=atomic)
         + rb"|" + _other(atomic=atomic, cdata=True)
     )  # fmt: skip
     foreign = _foreign(wanted, atomic=atomic) + rb"|" + _other(atomic=atomic, cdata=True)
@@ -124,7 +127,11 @@ def runs(
         inner=re.compile(run(inner, atomic=atomic)),
         foreign=re.compile(run(foreign, atomic=atomic)),
         prolog=re.compile(before + BEGIN),
+        template=re.compile(run(_DOCTYPE_COUNTS + _other(atomic=atomic, cdata=True), atomic=atomic)),
     )
+
+
+_DOCTYPE_COUNTS: Final = rb"(?!<![dD][oO][cC][tT][yY][pP][eE])"
 
 
 def _names(names: Iterable[bytes]) -> list[str]:

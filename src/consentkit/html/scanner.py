@@ -440,7 +440,7 @@ class Tokenizer:
                         self.position = whole.end()
                         return whole
                     self.position = start
-                    self._wait(end, final)
+                    self._wait(final)
                     return None
                 self.position = match.end()
                 if self.position == end or not self._odd(data, end, final):
@@ -508,7 +508,7 @@ class Tokenizer:
         if head[:1] != b"<" or (kind and kind not in b"/!?" and not kind.isalpha()):
             return False  # text, which only the prolog's expression leaves
         if kind.isalpha() or (kind == b"/" and head[2:3].isalpha()):
-            self._wait(end, final)
+            self._wait(final)
             return False
         if self.cdata and head == _CDATA:
             return False  # a section or a bogus comment: tree construction has to say
@@ -523,17 +523,14 @@ class Tokenizer:
         doctype = head[: len(DOCTYPE)].lower()
         undecided = head in {b"<", b"</", b"<!", b"<!-"} or (self.cdata and _CDATA.startswith(head))
         if undecided or (doctype != DOCTYPE and DOCTYPE.startswith(doctype)):
-            if final:
-                self.position = end
             return False
         self.doctype = self.doctype or doctype == DOCTYPE
         self.mode, self.position = BOGUS, position + 2
         return True
 
-    def _wait(self, end: int, final: bool) -> None:
-        if final:
-            self.position = end  # §13.2.5: an unfinished tag at the end is no tag
-        elif self.waiting is None:
+    def _wait(self, final: bool) -> None:
+        # §13.2.5: an unfinished tag at the end is no tag. What is inserted at the end stands before it.
+        if not final and self.waiting is None:
             self.waiting = TagProgress(self.position, self.grammar.settled)
 
 
