@@ -239,12 +239,18 @@ def test_files(tmp_path: Path) -> None:
 
 
 def test_exception_handlers() -> None:
-    """Pages of exception handlers are rewritten; those for status 500 are outside, unless the app is wrapped."""
+    """Pages of exception handlers are rewritten, those for status 500 too, although Starlette makes them outside."""
+    failures = list[Exception]()
 
     async def gone(_request: Request, _error: Exception) -> Response:
         return HTMLResponse(PAGE, 404)
 
-    async def failed(_request: Request, _error: Exception) -> Response:
+    async def failed(_request: Request, error: Exception) -> Response:
+        failures.append(error)
+        return HTMLResponse(PAGE, 500)
+
+    def failed_in_a_thread(_request: Request, error: Exception) -> Response:
+        failures.append(error)
         return HTMLResponse(PAGE, 500)
 
     async def view(_request: Request) -> Response:
@@ -255,9 +261,61 @@ def test_exception_handlers() -> None:
 
     client = client_of(Route("/", view), exception_handlers={404: gone})
     assert all(LIVE not in client.get(path).text for path in ("/", "/elsewhere"))
-    app = Starlette(routes=[Route("/", broken)], exception_handlers={500: failed})
-    wrapped = TestClient(ConsentMiddleware(app, KIT, records=MemoryStore()), raise_server_exceptions=False)
-    assert LIVE not in wrapped.get("/", headers=NAVIGATION).text
+    for handlers in ({500: failed}, {Exception: failed_in_a_thread}):
+        app = Starlette(routes=[Route("/", broken)], exception_handlers=handlers)
+        around = ConsentMiddleware(app, KIT, records=MemoryStore())
+        among = client_of(Route("/", broken), exception_handlers=handlers).app
+        for each in (around, among):
+            visitor = TestClient(each, raise_server_exceptions=False, headers=NAVIGATION)
+            for _ in range(2):
+                failures.clear()
+                reply = visitor.get("/")
+                assert (500, 1) == (reply.status_code, len(failures))
+                assert LIVE not in reply.text
+                assert "data-ck-src" in reply.text
+            with pytest.raises(RuntimeError, match="on purpose"):  # servers and tests still learn of it
+                TestClient(each, headers=NAVIGATION).get("/")
+
+
+def test_failures_without_a_handler() -> None:
+    """Starlette's own page for failures leaves as it is made, with and without `debug`."""
+
+    async def broken(_request: Request) -> Response:
+        raise RuntimeError("broken on purpose")
+
+    for debug, text in ((False, "Internal Server Error"), (True, "broken on purpose")):
+        client = TestClient(client_of(Route("/", broken), debug=debug).app, raise_server_exceptions=False)
+        reply = client.get("/", headers=NAVIGATION)
+        assert 500 == reply.status_code
+        assert text in reply.text
+
+
+def test_failures_outside() -> None:
+    """What fails outside of consentkit is still the app's handler's."""
+    failures = list[Exception]()
+
+    async def failed(_request: Request, error: Exception) -> Response:
+        failures.append(error)
+        return PlainTextResponse("failed outside", 500)
+
+    class Outside:
+        def __init__(self, app: Any) -> None:
+            self.app = app
+
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            if scope["path"] == "/outside":
+                raise RuntimeError("broken outside")
+            await self.app(scope, receive, send)
+
+    guard = Middleware(ConsentMiddleware, KIT, records=MemoryStore())
+    app = Starlette(
+        routes=[Route("/", page)], middleware=[Middleware(Outside), guard], exception_handlers={500: failed}
+    )
+    client = TestClient(app, raise_server_exceptions=False, headers=NAVIGATION)
+    assert LIVE not in client.get("/").text
+    for _ in range(2):
+        assert "failed outside" == client.get("/outside").text
+    assert 2 == len(failures)
 
 
 def test_compression_inside_and_outside() -> None:

@@ -14,24 +14,29 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Collection
+import os
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, ParamSpec, Protocol, TypeVar, cast, overload
 
 from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import HTTPConnection
 from starlette.requests import Request as StarletteRequest
 from starlette.responses import Response
 
 from consentkit import adapting, asgi
-from consentkit.asgi import ConsentMiddleware
+from consentkit.asgi import ASGIApp, Receive, Scope, Send
 from consentkit.consent.record import Source
 from consentkit.consent.state import Consent
 from consentkit.errors import UsageError
 from consentkit.headers.caching import is_navigation
 from consentkit.http import Request
-from consentkit.kit import Decision
+from consentkit.kit import ConsentKit, Decision
+from consentkit.policy.models import Policy
 from consentkit.records.forms import AsyncFormConsents
+from consentkit.records.store import AsyncStore, Store
 
 __all__ = [
     "ConsentMiddleware",
@@ -46,6 +51,71 @@ __all__ = [
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+FAILURES = "consentkit.starlette.failures"  # in the scope: the exceptions whose pages were made inside
+
+
+class ConsentMiddleware(asgi.ConsentMiddleware):
+    """`consentkit.asgi.ConsentMiddleware`, around a Starlette or FastAPI app or among its middleware.
+
+    Starlette runs the handlers for status 500 and for `Exception` outside of all middleware, where nothing would read
+    the pages that they make. Among an app's middleware this one runs them inside, and once. The arguments are those of
+    `consentkit.asgi.ConsentMiddleware`.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        /,
+        kit: ConsentKit | None = None,
+        *,
+        policy: Policy | Mapping[str, Any] | str | os.PathLike[str] | None = None,
+        secret: str | bytes | None = None,
+        records: Store | AsyncStore | str | os.PathLike[str] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(_failing_inside(app), kit, policy=policy, secret=secret, records=records, **options)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one request."""
+        if scope["type"] == "http":
+            scope[FAILURES] = []  # ours and the app's: the scope inside is a copy of this one
+        await super().__call__(scope, receive, send)
+
+
+class _Once:
+    """The app's handler for failures, which is not asked again outside about what it has answered inside."""
+
+    def __init__(self, handler: Any) -> None:
+        self.handler = handler
+
+    async def __call__(self, request: StarletteRequest, error: Exception) -> Response:
+        """The page for this failure."""
+        if any(error is known for known in request.scope.get(FAILURES, ())):
+            return Response(status_code=500)  # the page has begun to leave already, and this one never does
+        called = getattr(self.handler, "__call__", None)  # noqa: B004 (an object may be a coroutine function by it)
+        if inspect.iscoroutinefunction(self.handler) or inspect.iscoroutinefunction(called):
+            return cast("Response", await self.handler(request, error))
+        return cast("Response", await run_in_threadpool(self.handler, request, error))
+
+
+def _failing_inside(app: ASGIApp) -> ASGIApp:
+    """The app, with what Starlette does about failures once more, within consentkit's sight."""
+
+    async def inside(scope: Scope, receive: Receive, send: Send) -> None:
+        outermost = getattr(scope.get("app"), "middleware_stack", None)
+        if scope["type"] != "http" or not isinstance(outermost, ServerErrorMiddleware):
+            await app(scope, receive, send)
+            return
+        if outermost.handler is not None and not isinstance(outermost.handler, _Once):
+            outermost.handler = _Once(outermost.handler)
+        try:
+            await ServerErrorMiddleware(app, outermost.handler, outermost.debug)(scope, receive, send)
+        except Exception as error:
+            scope[FAILURES].append(error)
+            raise
+
+    return inside
 
 
 def consent_from(request: HTTPConnection) -> Consent:
@@ -170,7 +240,7 @@ def form_consents(request: HTTPConnection) -> AsyncFormConsents:
     return AsyncFormConsents(middleware.records, middleware.kit.policy)
 
 
-def _passed(request: HTTPConnection) -> tuple[ConsentMiddleware, Request]:
+def _passed(request: HTTPConnection) -> tuple[asgi.ConsentMiddleware, Request]:
     """The middleware that the request passed, and the request as it came there, before any mount."""
     asgi.consent_from(request.scope)
     return request.scope[asgi.MIDDLEWARE], request.scope[asgi.REQUEST]
