@@ -154,7 +154,7 @@ def policy_document(policy: Policy, *, cookie_name: str, cookie_text: str) -> Po
         mandatory_data=policy.mandatory_data,
         automated_decisions=policy.automated_decisions,
         dnt_response=policy.dnt_response,
-        minors=policy.minors.model_dump(mode="json") if policy.minors else None,
+        minors=policy.minors.model_dump(mode="json", include={"age", "text"}) if policy.minors else None,
         email=policy.email.model_dump(mode="json") if policy.email else None,
         payment=policy.payment,
         disclosure=policy.disclosure,

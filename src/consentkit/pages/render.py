@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 import jinja2
@@ -23,12 +23,13 @@ from consentkit.consent.state import Consent
 from consentkit.errors import UsageError
 from consentkit.html.decision import Block, Kind, Resource
 from consentkit.pages import embeds
-from consentkit.pages.assets import Asset, load_assets
+from consentkit.pages.assets import Asset, inline_script, load_assets
 from consentkit.pages.document import PolicyDocument, exempt_ids, own_items, policy_document, service_items
 from consentkit.pages.frames import Frame, FrameSigner, frame_sources
 from consentkit.pages.languages import accepted, lookup
 from consentkit.pages.markdown import policy_markdown
 from consentkit.pages.returning import safe_return
+from consentkit.pages.signals import Signals
 from consentkit.pages.texts import REFERENCE, Texts, languages, with_overrides
 from consentkit.policy.models import UNKNOWN_PURPOSE, Policy, Purpose, Service
 
@@ -38,6 +39,7 @@ _RETURN = "\ue000return\ue001"  # stands for the return path in a kept banner: p
 _PATH = "/~!$&'()*+,;=:@"  # characters that a path may hold as they are (RFC 3986 §3.3)
 
 
+Control = Literal["choices", "sell"]
 OwnTexts = Mapping[str, str | Mapping[str, str]]
 """The owner's own words: by key in the policy's language, by language and key in others."""
 
@@ -87,6 +89,8 @@ class Pages:
         self.languages: tuple[str, ...] = languages() if policy.mode == "per-visitor" else (language,)
         self.frames = FrameSigner(policy, secrets, insecure_dev=insecure_dev)
         self._assets = load_assets()
+        self.signals = Signals(policy)
+        self._inline = inline_script() if self.signals or policy.mode == "shared" else None
         self.assets: Mapping[str, Asset] = MappingProxyType({asset.name: asset for asset in self._assets.values()})
         self.showing = frozenset(service.id for service in policy.services if embeds.shown_by_script(service))
         self._kept = dict[tuple[object, ...], str]()
@@ -133,35 +137,63 @@ class Pages:
         )
 
     def _head(self, consent: Consent, root_path: str, nonce: str | None, *, safe: bool) -> str:
-        script, style = self._assets["consent.js"], self._assets["consent.css"]
-        attributes = {
-            "src": self.url(root_path, script.name),
-            "integrity": script.integrity,
-            "nonce": nonce,
-            "data-ck-base": self.url(root_path),
-            "data-ck-effect": self.effect,
-            "data-ck-offer": None if safe else "",
-        }
-        if self.policy.mode == "shared":
-            attributes["data-ck-cookie"] = self.cookie_name
-        else:
-            attributes["data-ck-granted"] = " ".join(granted_ids(consent))
-            attributes["data-ck-undecided"] = " ".join(consent.undecided)
-            attributes["data-ck-state"] = consent.state_hash
-        href = self.url(root_path, style.name)
-        link = Markup('<link rel="stylesheet" href="{}"{}>').format(href, _attributes({"nonce": nonce}))
         wishes = Markup("").join(
             Markup('<meta name="{}" content="{}">').format(*wish.partition("=")[::2])
             for service in self.policy.services
             if self.policy.friendlier and service.friendlier_meta and consent.allows_service(service.id)
             for wish in service.friendlier_meta
         )
-        return wishes + link + Markup("<script{} defer></script>").format(_attributes(attributes))
+        # The early one comes first: a script behind a style sheet waits for it, and tags have to find their signals.
+        out = self._early(consent, nonce) + wishes + self._style(root_path, nonce)
+        if self._activates:
+            out += self._script("activate.js", root_path, nonce, {"data-ck-activate": ""})
+        return out + self._acting(consent, root_path, nonce, safe=safe, shared=self.policy.mode == "shared")
+
+    def _style(self, root_path: str, nonce: str | None) -> Markup:
+        href = self.url(root_path, self._assets["consent.css"].name)
+        return Markup('<link rel="stylesheet" href="{}"{}>').format(href, _attributes({"nonce": nonce}))
+
+    def _acting(
+        self, consent: Consent, root_path: str, nonce: str | None = None, *, safe: bool = True, shared: bool = False
+    ) -> Markup:
+        """The script that makes all the rest act in place, and what it has to know."""
+        told: dict[str, str | None] = {"data-ck-base": self.url(root_path), "data-ck-offer": None if safe else ""}
+        if shared:
+            told["data-ck-cookie"] = self.cookie_name
+        else:
+            told["data-ck-granted"] = " ".join(granted_ids(consent))
+            told["data-ck-undecided"] = " ".join(consent.undecided)
+            told["data-ck-state"] = consent.state_hash
+        return self._script("consent.js", root_path, nonce, told)
+
+    def _script(self, plain: str, root_path: str, nonce: str | None, attributes: Mapping[str, str | None]) -> Markup:
+        asset = self._assets[plain]
+        own = {"src": self.url(root_path, asset.name), "integrity": asset.integrity, "nonce": nonce}
+        return Markup("<script{} defer></script>").format(_attributes({**own, **attributes}))
+
+    def _early(self, consent: Consent, nonce: str | None) -> Markup:
+        """The script that stands in the page itself, where there is something for it to do."""
+        if self._inline is None:
+            return Markup("")
+        told = json.dumps(self.signals.first(consent), separators=(",", ":")) if self.signals else None
+        cookie = self.cookie_name if self.policy.mode == "shared" else None
+        attributes = _attributes({"nonce": nonce, "data-ck-signals": told, "data-ck-cookie": cookie})
+        return Markup("<script{}>{}</script>").format(attributes, Markup(self._inline.body.decode()))  # noqa: S704 (ours)
 
     @property
-    def script_integrity(self) -> str:
-        """The hash of our script, as `integrity` and a Content-Security-Policy name it."""
-        return self._assets["consent.js"].integrity
+    def script_hashes(self) -> tuple[str, ...]:
+        """The hashes of our scripts, as `integrity` and a Content-Security-Policy name them."""
+        plain = ("consent.js", "activate.js") if self._activates else ("consent.js",)
+        return tuple(self._assets[name].integrity for name in plain)
+
+    @property
+    def inline_hash(self) -> str | None:
+        """The hash of the script that stands in the page itself; None where there is none."""
+        return None if self._inline is None else self._inline.integrity
+
+    @property
+    def _activates(self) -> bool:
+        return self.effect == "activate"
 
     @property
     def effect(self) -> str:
@@ -188,7 +220,16 @@ class Pages:
             texts = self._texts[language] = with_overrides(language, self._own_texts.get(language, {}))
         return texts
 
-    def banner(self, consent: Consent, root_path: str, return_path: str, language: str | None = None) -> str:
+    def banner(
+        self,
+        consent: Consent,
+        root_path: str,
+        return_path: str,
+        language: str | None = None,
+        *,
+        control: Control = "choices",
+        opted_out: bool = False,
+    ) -> str:
         """For the start of the body: the banner while something is undecided, and always the persistent control.
 
         Args:
@@ -196,11 +237,14 @@ class Pages:
             root_path: where the app is mounted.
             return_path: path and query of the page, where a decision without script leads back to.
             language: of the words, from `choose`.
+            control: what the persistent control offers: the choices, or besides them one press that ends sale and
+                sharing (R46).
+            opted_out: whether a signal that ends sale and sharing has been put into effect, which is said (R45).
         """
         texts = self.texts_in(language)
         back = safe_return(return_path) or quote(root_path, safe=_PATH) + "/"
         allowed = tuple(granted_ids(consent))
-        key = ("banner", root_path, consent.undecided, allowed, texts.language)
+        key = ("banner", root_path, consent.undecided, allowed, texts.language, control, opted_out)
         kept = self._once(
             key,
             lambda: self._render(
@@ -213,6 +257,9 @@ class Pages:
                 granted=frozenset(allowed),
                 companies=self._companies,
                 single=self._single_grants(consent),
+                again=0 < len(consent.undecided) < len(self.policy.asked_purposes),
+                control=control,
+                opted_out=opted_out,
             ),
         )
         # In the form's field as it is, in links percent-encoded.
@@ -468,7 +515,11 @@ class Pages:
         )
 
     def _own_script(self, consent: Consent, root_path: str) -> str:
-        return self.head(consent, root_path)
+        """The same for a page of ours: it is each visitor's own in every mode, with nothing to start or to tell."""
+        return self._once(
+            ("own", root_path, consent.state_hash),
+            lambda: self._style(root_path, None) + self._acting(consent, root_path),
+        )
 
     # What the templates ask of the policy.
 
