@@ -499,7 +499,7 @@ class Exchange:
         return tuple(
             (
                 name,
-                widen(value, source=folder, script_hash=kit.pages.script_integrity)
+                widen(value, source=folder, script_hashes=kit.pages.script_hashes, inline_hash=kit.pages.inline_hash)
                 if name.lower() in CSP_FIELDS
                 else value,
             )

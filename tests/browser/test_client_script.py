@@ -292,9 +292,10 @@ def test_activation_in_place_keeps_the_order(site: Callable[..., Site], tab: Cal
     page.wait_for_function("order.includes('load')")
     order = page.evaluate("order")
     order.remove("late")  # async: whenever it comes
-    assert order == ["first", "slow", "inline after slow", "fast", "inline at the end", "deferred", "load", "ready"]
+    assert order == ["first", "slow", "inline after slow", "fast", "inline at the end", "deferred", "ready", "load"]
     assert page.evaluate("window.stays") is True
-    assert page.locator("#keep").is_visible()  # document.write did not replace the page
+    assert page.locator("#keep").is_visible()  # document.write did not replace the page, but added to it
+    assert page.evaluate("document.querySelector('#written').previousElementSibling.localName") == "script"
     assert page.locator("#picture").get_attribute("src") == "https://tools.example/p.gif"
     assert page.locator("#picture").get_attribute("srcset") == "https://tools.example/p2.gif 2x"
     assert page.locator("#sheet").get_attribute("href") == "https://tools.example/s.css"

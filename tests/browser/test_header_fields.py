@@ -89,7 +89,7 @@ POLICIES = [
 @pytest.mark.parametrize("policy", POLICIES)
 def test_our_parts_work_under_the_apps_own_policy(page: Page, policy: str, meta: bool) -> None:
     """Under policies with nonces, hashes, strict-dynamic, frames and forms everything of ours works once they are widened."""
-    widened = widen(policy, source=f"{SITE}/_ck/", script_hash=HASH)
+    widened = widen(policy, source=f"{SITE}/_ck/", script_hashes=(HASH,))
     assert {"script", "style", "connect", "frame"} == {
         part for part, works in what_works(page, widened, meta=meta).items() if works
     }

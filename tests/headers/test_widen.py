@@ -95,28 +95,30 @@ def test_widened(value: str, expected: str) -> None:
 )  # fmt: skip
 def test_left_as_it_is(value: str) -> None:
     """A policy that allows us anyway, or says nothing of what we need, is the very same text."""
-    assert value == widen(value, source=OURS, script_hash=HASH)
+    assert value == widen(value, source=OURS, script_hashes=(HASH,))
 
 
 def test_strict_dynamic_gets_the_hash() -> None:
     """Where hosts are not looked at, our script's hash is added once, with its quotes, and nothing else."""
     value = "script-src 'nonce-x' 'strict-dynamic' https: 'unsafe-inline'"
     expected = f"{value} 'sha256-AAAA'"
-    assert expected == widen(value, source=OURS, script_hash=HASH)
-    assert expected == widen(value, source=OURS, script_hash="'sha256-AAAA'")
-    assert expected == widen(expected, source=OURS, script_hash=HASH)
+    assert expected == widen(value, source=OURS, script_hashes=(HASH,))
+    assert expected == widen(value, source=OURS, script_hashes=("'sha256-AAAA'",))
+    assert expected == widen(expected, source=OURS, script_hashes=(HASH,))
 
 
 def test_strict_dynamic_in_default_src() -> None:
     """Strict-dynamic that is fallen back to is kept in the new directive."""
-    assert widen("default-src 'strict-dynamic' 'nonce-x' 'self'", source=OURS, script_hash=HASH).endswith(
+    assert widen("default-src 'strict-dynamic' 'nonce-x' 'self'", source=OURS, script_hashes=(HASH,)).endswith(
         "; script-src 'strict-dynamic' 'nonce-x' 'self' 'sha256-AAAA'"
     )
 
 
 def test_a_hash_is_never_added_elsewhere() -> None:
     """A hash beside `'unsafe-inline'` would switch the page's inline scripts off."""
-    assert f"script-src 'unsafe-inline' {OURS}" == widen("script-src 'unsafe-inline'", source=OURS, script_hash=HASH)
+    assert f"script-src 'unsafe-inline' {OURS}" == widen(
+        "script-src 'unsafe-inline'", source=OURS, script_hashes=(HASH,)
+    )
 
 
 def test_plain_http_page() -> None:
@@ -152,8 +154,8 @@ values = st.lists(
 @given(values)
 def test_widened_by_our_folder_and_nothing_else(value: str) -> None:
     """Each load keeps its sources; we are among them where we need to be; and a second pass changes nothing."""
-    after = widen(value, source=OURS, script_hash=HASH)
-    assert after == widen(after, source=OURS, script_hash=HASH)
+    after = widen(value, source=OURS, script_hashes=(HASH,))
+    assert after == widen(after, source=OURS, script_hashes=(HASH,))
     ours = {OURS, f"'{HASH}'"}
     for what in CHAINS:
         was, now = sources(value, what), sources(after, what)
@@ -172,8 +174,8 @@ def test_widened_by_our_folder_and_nothing_else(value: str) -> None:
 @given(st.text(max_size=120) | st.text(st.sampled_from(list("script-c; ,'none\tdefault*")), max_size=80))
 def test_any_policy_is_read(value: str) -> None:
     """Whatever an app sends as its policy, widening it is no error and is done in one pass."""
-    after = widen(value, source=OURS, script_hash=HASH)
-    assert after == widen(after, source=OURS, script_hash=HASH)
+    after = widen(value, source=OURS, script_hashes=(HASH,))
+    assert after == widen(after, source=OURS, script_hashes=(HASH,))
 
 
 def test_strict_dynamic_is_recognised() -> None:

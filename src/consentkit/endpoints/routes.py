@@ -184,7 +184,7 @@ class Endpoints:
                 message = pages.texts_in(wanted.language).plain("error.store")
                 return answers.failure(503, message, request, pages, (("Retry-After", "5"),))
             if answers.wants_json(request):
-                return answers.data({**state(decided.consent), "withdrawn": lost}, headers=tuple(headers))
+                return answers.data({**self._told(decided.consent), "withdrawn": lost}, headers=tuple(headers))
             return Response(303, (("Location", back), ("Content-Length", "0"), *headers))
 
         return Answer((Append(decided.record),), finish)
@@ -229,7 +229,12 @@ class Endpoints:
 
     def _state(self, route: Route, request: Request, consent: Consent) -> Response:
         del route, request
-        return answers.data(state(consent), headers=(answers.NO_STORE, ("Vary", "Cookie, Sec-GPC")))
+        return answers.data(self._told(consent), headers=(answers.NO_STORE, ("Vary", "Cookie, Sec-GPC")))
+
+    def _told(self, consent: Consent) -> dict[str, Any]:
+        """The state, and what the scripts of vendors are to be told of it."""
+        signals = self._pages.signals
+        return {**state(consent), **({"signals": signals.changed(consent)} if signals else {})}
 
     def _policy_page(self, route: Route, request: Request, consent: Consent) -> Response:
         del consent

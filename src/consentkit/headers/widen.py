@@ -6,14 +6,16 @@ So our folder (`https://shop.example/_ck/`) is added to `script-src`, `style-src
 first; or, where it is one that others fall back to, in a new directive with the same sources. `form-action`
 has no fallback and is only added to. A directive that allows us anyway stays as it is.
 
-Under `'strict-dynamic'` browsers do not look at hosts; there our script's hash is added, and it has to carry
-the same hash in `integrity` (CSP3 §6.7.1.1). A hash is added nowhere else: it would switch off `'unsafe-inline'`.
+Under `'strict-dynamic'` browsers do not look at hosts; there our scripts' hashes are added, and they have to carry
+the same hash in `integrity` (CSP3 §6.7.1.1). Where inline scripts are not allowed, the hash of ours is added, if
+there is one. A hash is added nowhere else: it would switch off `'unsafe-inline'`.
 What falls back to a new directive, such as `worker-src` to `script-src`, is widened by our folder with it.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 # For each thing we need, the directives that decide it, in the order in which browsers look for one, and the
 # name under which a new one is added where only a more general one is there.
@@ -25,21 +27,23 @@ _FORM = (("form-action",), "form-action")
 
 _DIRECTIVE = re.compile(r"[ \t\n\f\r]*([^ \t\n\f\r]+)([\s\S]*)")
 _SPACE = " \t\n\f\r"
+_ENDS_UNSAFE_INLINE = ("'nonce-", "'sha256-", "'sha384-", "'sha512-", "'strict-dynamic'")  # CSP3 §6.7.3.2
 
 
-def widen(value: str, *, source: str, script_hash: str | None = None) -> str:
+def widen(value: str, *, source: str, script_hashes: Sequence[str] = (), inline_hash: str | None = None) -> str:
     """The app's policy with room for us.
 
     Args:
         value: of a Content-Security-Policy field or `meta` element; a field can hold several policies with
             commas between them, and each is widened, since all apply.
         source: our folder as a URL that ends in `/`: origin, mount point and prefix.
-        script_hash: of our script, `sha256-…`; None where no script is sent.
+        script_hashes: of our scripts, `sha256-…`; none where no script is sent.
+        inline_hash: of our script that stands in the page itself; None where there is none.
 
     Returns:
         The value; the very same text where nothing was missing, and everything else in it as it was.
     """
-    return ",".join(_widen_one(policy, source, script_hash) for policy in value.split(","))
+    return ",".join(_widen_one(policy, source, script_hashes, inline_hash) for policy in value.split(","))
 
 
 def is_strict_dynamic(value: str) -> bool:
@@ -47,7 +51,7 @@ def is_strict_dynamic(value: str) -> bool:
     return "'strict-dynamic'" in value.lower()
 
 
-def _widen_one(policy: str, source: str, script_hash: str | None) -> str:
+def _widen_one(policy: str, source: str, script_hashes: Sequence[str], inline_hash: str | None) -> str:
     parts = policy.split(";")
     found = dict[str, int]()
     for index, part in enumerate(parts):
@@ -60,7 +64,9 @@ def _widen_one(policy: str, source: str, script_hash: str | None) -> str:
             continue  # nothing restricts it
         match = _DIRECTIVE.fullmatch(parts[found[name]])
         sources = match[2].split() if match else []
-        widened = _with_source(sources, source, script_hash if new == "script-src" else None)
+        widened = _with_source(sources, source, script_hashes if new == "script-src" else ())
+        if new == "script-src" and inline_hash is not None:
+            widened = _with_inline(widened, inline_hash)
         if widened == sources:
             continue
         if name == new or name.endswith("-elem"):
@@ -83,13 +89,26 @@ def _rewritten(part: str, before: list[str], after: list[str]) -> str:
     return lead + " ".join([name, *after])
 
 
-def _with_source(sources: list[str], source: str, script_hash: str | None) -> list[str]:
+def _with_inline(sources: list[str], inline_hash: str) -> list[str]:
+    """The same with room for our inline script; where every inline script is allowed a hash would end that."""
+    lowered = [each.lower() for each in sources]
+    strict = any(each.startswith(_ENDS_UNSAFE_INLINE) for each in lowered)
+    if ("'unsafe-inline'" in lowered and not strict) or _quoted(inline_hash) in sources:
+        return sources
+    return [*(each for each in sources if each.lower() != "'none'"), _quoted(inline_hash)]
+
+
+def _quoted(hash_: str) -> str:
+    return f"'{hash_.strip(chr(39))}'"
+
+
+def _with_source(sources: list[str], source: str, script_hashes: Sequence[str]) -> list[str]:
     """The sources with ours among them; the same where ours are allowed already."""
     lowered = [each.lower() for each in sources]
     out = [each for each in sources if each.lower() != "'none'"]  # beside others it means nothing
-    if script_hash is not None and "'strict-dynamic'" in lowered:
-        quoted = f"'{script_hash.strip(chr(39))}'"
-        return sources if quoted in sources else [*out, quoted]
+    if script_hashes and "'strict-dynamic'" in lowered:
+        missing = [_quoted(each) for each in script_hashes if _quoted(each) not in sources]
+        return [*out, *missing] if missing else sources
     # `http:` as a source takes in https, not the other way round.
     scheme = source.partition("//")[0].lower()
     if {"'self'", "*", scheme, "http:", source.lower()}.isdisjoint(lowered):

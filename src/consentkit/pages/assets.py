@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from importlib import resources
 
 CONTENT_TYPES = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8"}
-FILES = ("consent.js", "consent.css", "pages.css", "frame.css", "frame.js")
+FILES = ("consent.js", "activate.js", "consent.css", "pages.css", "frame.css", "frame.js")
+INLINE = "early.js"  # stands in the page itself
 HASH_DIGITS = 16  # of SHA-256 in a file's name: two versions never share one
 
 
@@ -40,8 +41,24 @@ def load_assets() -> dict[str, Asset]:
     return {name: _asset(name, (folder / name).read_bytes()) for name in FILES}
 
 
+def inline_script() -> Asset:
+    """The script that stands in pages; its name is never asked for."""
+    return _asset(INLINE, (resources.files("consentkit.pages") / "static" / INLINE).read_bytes())
+
+
+def _served(script: str) -> str:
+    """A script as it is sent: without the lines that are comments, and without indentation.
+
+    No string of ours goes over a line, so that nothing but what nobody runs is lost.
+    """
+    lines = (line.strip() for line in script.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
+
+
 def _asset(plain: str, body: bytes) -> Asset:
     stem, _, suffix = plain.rpartition(".")
+    if suffix == "js":
+        body = _served(body.decode()).encode()
     digest = hashlib.sha256(body)
     short = digest.hexdigest()[:HASH_DIGITS]
     return Asset(

@@ -116,6 +116,11 @@ Widget = Annotated[str, StringConstraints(strip_whitespace=True, pattern=WIDGET_
 CookieDomain = Annotated[str, StringConstraints(pattern=COOKIE_DOMAIN_PATTERN, max_length=254)]
 CookiePath = Annotated[str, StringConstraints(pattern=COOKIE_PATH_PATTERN, max_length=500)]
 
+# The interfaces of `data/signals.toml`, and the consent types that the first of them brought into use (R70).
+ConsentApi = Literal["google", "uet", "clarity", "meta", "tiktok", "matomo"]
+ConsentType = Literal["ad_storage", "ad_user_data", "ad_personalization", "analytics_storage", "functionality_storage",
+                      "personalization_storage", "security_storage"]  # fmt: skip
+
 UNKNOWN_PURPOSE = rules.UNKNOWN_PURPOSE  # the purpose that `unknown = "ask"` adds for third parties nobody declared
 MAX_REPROMPT_DAYS = 730  # AEPD: a choice is valid for 24 months at most (R16)
 DIGEST_BYTES = 4  # of a purpose, in the consent cookie: a change goes unnoticed once in 4 thousand million
@@ -263,6 +268,10 @@ class Service(Model):
     widgets: tuple[Widget, ...] = Field(default=(), examples=[["data-map-id=m- -> https://maps.example/show/{}"]])
     """Elements that its script turns into something visible, so that the placeholder stands there: an attribute, after
     `=` how its value begins, and the URL that would be asked, `{}` standing for the value."""
+    consent_api: ConsentApi | None = Field(default=None, examples=["google"])
+    """How its own scripts are told what was allowed: Google's Consent Mode, Microsoft's, … (R70-R86)."""
+    consent_types: tuple[ConsentType, ...] = Field(default=(), examples=[["analytics_storage"]])
+    """What of `consent_api` it needs: granted if everything that names it is allowed."""
     hint: Text | None = Field(default=None, examples=["These fonts can be served from your own site."])
     """A word to the owner, which `consentkit policy check` prints: fonts, say, can be hosted at home (R4)."""
     source: WebUrl | None = Field(default=None, examples=["https://maps.example/docs/cookies"])
@@ -298,6 +307,8 @@ class Purpose(Model):
     said it ends with them all, and `[regimes]` never lets it run unasked."""
     exception: Literal["statistics", "appearance"] | None = None
     """Exception of the United Kingdom (PECR, Schedule A1) that it fits: for the regime `gb` alone (R29)."""
+    consent_types: tuple[ConsentType, ...] = Field(default=(), examples=[["functionality_storage"]])
+    """What vendors' scripts are told besides what services name: granted if this purpose is allowed (R70)."""
     retention: Line | None = Field(default=None, examples=["14 months"])
     """How long the data of this purpose are kept, where `retention.text` does not say (R24)."""
 

@@ -181,5 +181,5 @@
     }
   };
 
-  own.ckEngine = { activate, restore };
+  own.ckActivate = activate;
 })();

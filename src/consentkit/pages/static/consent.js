@@ -6,7 +6,8 @@
   const path = own.ckBase;
   const base = location.origin + path; // not relative: a base element may name another host
   // Where a grant takes effect in place there is a script for that; if it did not come, the page is loaded anew.
-  const engine = document.querySelector("script[data-ck-engine]")?.ckEngine;
+  const activate = document.querySelector("script[data-ck-activate]")?.ckActivate;
+  const shared = own.ckCookie; // every visitor gets the same page: another one would not help
   const words = (text) => (text || "").split(" ").filter(Boolean);
   const $ = (name) => document.getElementById("ck-" + name);
   const listeners = new Map();
@@ -25,11 +26,11 @@
     if (region) region.replaceChildren(text, ...buttons);
   };
   const word = (name) => $("status")?.getAttribute("data-ck-" + name) || "";
-  const button = (name, act) => {
+  const button = (name, act, text) => {
     const made = document.createElement("button");
     made.type = "button";
     made.className = "ck-button";
-    made.textContent = word(name);
+    made.textContent = text || word(name);
     made.onclick = act;
     return made;
   };
@@ -77,16 +78,16 @@
   const show = (place, focus) => {
     const embed = place.nextElementSibling;
     const { ckFrame, ckName } = place.dataset;
-    if (ckFrame) {
-      for (const name of embed.getAttributeNames()) if (name.startsWith("data-ck-")) embed.removeAttribute(name);
-      embed.removeAttribute("sandbox");  // the embed has it inside of our frame
-      embed.src = ckFrame;
-    } else engine?.restore(embed);
-    if (!embed.title) embed.title = ckName;
+    embed.title ||= ckName;
     embed.addEventListener("load", () => say(ckFrame && !embed.contentDocument?.querySelector("iframe") ? word("failed") :
       word("loaded").replace("{name}", ckName)), { once: true });
     embed.addEventListener("error", () => say(word("failed")), { once: true });
-    place.remove();
+    if (ckFrame) {
+      for (const name of embed.getAttributeNames()) if (name.startsWith("data-ck-")) embed.removeAttribute(name);
+      embed.removeAttribute("sandbox"); // the embed has it inside of our frame
+      embed.src = ckFrame;
+      place.remove();
+    } else activate([embed], () => true).catch(() => say(word("failed")));
     if (focus) enter(embed);
   };
 
@@ -102,7 +103,7 @@
   };
 
   // Takes a new state, of this page's own decision or of another tab's, and puts it into effect.
-  const take = async (data, place) => {
+  const take = (data, place, quiet) => {
     const before = granted;
     granted = new Set(data.granted);
     undecided = data.undecided;
@@ -113,27 +114,32 @@
     const banner = $("banner");
     if (banner && !banner.hidden && !undecided.length) hide(banner);
     for (const withdraw of document.querySelectorAll("[data-ck=withdraw]")) withdraw.hidden = !granted.size;
-    say(word("saved"));
-    if (framed) return reload();
-    if (lost) return "ckOffer" in own ? offer() : reload();
-    if (gained) await apply(place);
+    if (!quiet) say(word("saved"));
+    if (framed) reload();
+    else if (lost) "ckOffer" in own ? offer() : reload();
+    else if (gained) apply(place);
   };
 
   // Puts grants into effect: after a decision, or where something comes into the page that was blocked before it.
-  const apply = (place, later) => work = work.then(async () => {
-    const elements = waiting();
-    if (later && !elements.length) return;
-    const renew = () => later || "ckOffer" in own || unsaved() ? offer() : reload();
-    if (engine) {
-      if (elements.some(needsServer)) return renew();
-      const embed = place?.nextElementSibling;
-      await engine.activate(elements, allowed).catch(renew);
-      return embed?.isConnected && enter(embed);
-    }
-    const places = elements.map(holder);
-    if ((place || later) && places.every((found) => found?.dataset.ckFrame)) return places.forEach((found) => show(found, found === place));
-    renew();
-  });
+  const apply = (place, later) => {
+    work = work.then(async () => {
+      let elements = waiting();
+      if (later && !elements.length) return;
+      const renew = () => shared || (later || "ckOffer" in own || unsaved() ? offer() : reload());
+      if (activate) {
+        if (shared) elements = elements.filter((element) => !needsServer(element));
+        else if (elements.some(needsServer)) return renew();
+        const embed = place?.nextElementSibling;
+        await activate(elements, allowed).catch(renew);
+        if (embed?.isConnected) enter(embed);
+        return;
+      }
+      const places = elements.map(holder);
+      const framable = (place || later) && places.every((found) => found?.dataset.ckFrame);
+      if (framable) places.forEach((found) => show(found, found === place));
+      else renew();
+    });
+  };
 
   const hide = (banner) => {
     const inside = banner.contains(document.activeElement);
@@ -146,7 +152,7 @@
     const data = await answer.json();
     if (!answer.ok) throw Object.assign(new Error(data.error.message), { refused: true });
     channel?.postMessage(data);
-    await take(data, place);
+    take(data, place);
     return data;
   };
 
@@ -189,15 +195,16 @@
       if (error.refused) return say(error.message);
       // Something in between blocks scripts' requests: the form itself still goes through.
       plain = true;
+      if (unsaved()) return say(word("failed"));
       form.requestSubmit(submitter);
     }).finally(() => { busy = false; });
   });
 
   document.addEventListener("click", (event) => {
     if (!$("status")?.children.length && !page) say("");
-    const hook = event.target.closest?.("[data-ck]");
+    const hook = event.target.closest?.("[data-ck],consent-settings :is(a,button)");
     if (hook?.dataset.ck === "load-once") show(hook.closest(".ck-placeholder"), true);
-    if (hook?.dataset.ck === "settings" && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
+    else if ((hook && !hook.dataset.ck || hook?.dataset.ck === "settings") && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
       event.preventDefault();
       open(hook.href);
     }
@@ -214,10 +221,14 @@
   }, true);
 
   addEventListener("pagehide", () => channel?.close());
-  addEventListener("pageshow", async (event) => {
+  addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
     listen();
-    if ((await ask()).state !== state) reload();
+    ask().then((data) => data.state !== state && reload(), () => {}); // without a network nobody is contacted either
+  });
+
+  document.addEventListener("securitypolicyviolation", ({ blockedURI, effectiveDirective, disposition }) => {
+    if (disposition === "enforce" && /^\w+:/.test(blockedURI)) emit("blocked", { url: blockedURI, directive: effectiveDirective });
   });
 
   window.consentkit = Object.freeze({
@@ -232,14 +243,36 @@
     },
   });
 
-  for (const once of document.querySelectorAll("[data-ck=load-once]")) once.disabled = false;
-  // An embed that is laid over its box has its placeholder laid over it as well.
-  for (const place of document.querySelectorAll(".ck-placeholder")) {
-    const embed = place.nextElementSibling;
-    if (embed && getComputedStyle(embed).position === "absolute") place.classList.add("ck-over");
-  }
+  // A place for the choices of the site's own making; without this script it is the link that is in it.
+  customElements.get("consent-settings") || customElements.define("consent-settings", class extends HTMLElement {
+    connectedCallback() {
+      if (!this.querySelector("a,button")) this.replaceChildren(button("title", null, this.textContent.trim()));
+    }
+  });
+
+  // What is on the page now, and what comes into it later.
+  const placeholders = () => {
+    for (const place of document.querySelectorAll(".ck-placeholder")) {
+      for (const once of place.querySelectorAll("[data-ck=load-once]")) once.disabled = !(place.dataset.ckFrame || activate);
+      // An embed that is laid over its box has its placeholder laid over it as well.
+      const embed = place.nextElementSibling;
+      if (embed && getComputedStyle(embed).position === "absolute") place.classList.add("ck-over");
+    }
+  };
+  const ours = "[data-ck-service],.ck-placeholder";
+  new MutationObserver((changes) => {
+    const nodes = changes.flatMap(({ addedNodes }) => [...addedNodes]);
+    if (!nodes.some((node) => node.matches?.(ours) || node.querySelector?.(ours))) return;
+    placeholders();
+    apply(null, true);
+  }).observe(document, { childList: true, subtree: true });
+  placeholders();
   if (framed) document.documentElement.classList.add("ck-framed");
   listen();
-  // Where every visitor gets the same page, only the cookie tells that there is a decision.
-  if (own.ckCookie && document.cookie.includes(own.ckCookie + "=")) ask().then((data) => take(data));
+  // Only the cookie tells here that there is a decision.
+  if (shared && document.cookie.includes(shared + "=")) ask().then((data) => {
+    delete document.documentElement.dataset.ckDecided;
+    take(data, null, true);
+  }, () => {});
+  document.dispatchEvent(new CustomEvent("consentkit:ready"));
 })();
