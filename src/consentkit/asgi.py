@@ -26,7 +26,7 @@ from consentkit.consent.state import Consent
 from consentkit.driver import SLICE, Driver, Known, slices
 from consentkit.errors import UsageError
 from consentkit.headers import caching
-from consentkit.http import Headers, Request, Response
+from consentkit.http import NO_FACTS, Headers, Request, Response, joined
 from consentkit.kit import ConsentKit, Decision, Exchange
 from consentkit.policy.models import Policy
 from consentkit.records.store import AsyncStore, Store, perform_async
@@ -135,6 +135,7 @@ class ConsentMiddleware:
         request = scope.get(REQUEST) or self._driver.seen(request_from(scope))
         decision = self._driver.decide(request, grant, source, language)
         await self.records.append(decision.record)
+        self._driver.stored(decision)
         return decision
 
 
@@ -153,14 +154,44 @@ def consent_from(scope: Scope) -> Consent:
 
 def request_from(scope: Scope) -> Request:
     """The head of the request. Newer servers give the full path, of which `root_path` is a part: it is taken off."""
-    root = scope.get("root_path", "").rstrip("/")
-    path = scope["path"]
-    if root and (path == root or path.startswith(f"{root}/")):
-        path = path[len(root) :]
-    headers = _decoded(scope["headers"])
-    host = next((value for name, value in headers if name == "host"), "")
-    query = scope.get("query_string", b"").decode("latin-1")
-    return Request(scope["method"], scope.get("scheme", "http"), host.lower(), path, query, root, headers)
+    return _Request(scope)
+
+
+class _Request(Request):
+    """A request whose fields are decoded when they are asked for."""
+
+    __slots__ = ("_raw",)
+
+    def __init__(self, scope: Scope) -> None:
+        self.method, self.scheme = scope["method"], scope.get("scheme", "http")
+        self.root_path = root = scope.get("root_path", "").rstrip("/")
+        path = scope["path"]
+        self.path = path[len(root) :] if root and (path == root or path.startswith(f"{root}/")) else path
+        self.query = scope.get("query_string", b"").decode("latin-1")
+        headers = scope["headers"]
+        self._raw: dict[bytes, bytes] = dict(headers)
+        if len(self._raw) == len(headers) and b"".join(self._raw).islower():
+            self._headers = self._fields = None
+        else:  # a name that came twice, or in capitals, which no server may send
+            self._headers = _decoded(headers)
+            self._fields = joined(self._headers)
+            self._raw = {name.encode("latin-1"): value.encode("latin-1") for name, value in self._fields.items()}
+        self.host = self._raw.get(b"host", b"").decode("latin-1").lower()
+        client = scope.get("client")
+        self.client, self.facts = client[0] if client else "", NO_FACTS
+
+    @property
+    def headers(self) -> Headers:
+        if self._headers is None:
+            self._headers = _decoded(self._raw.items())
+        return self._headers
+
+    def header(self, name: str) -> str | None:
+        value = self._raw.get(_BYTES[name])
+        return None if value is None else value.decode("latin-1")
+
+    def has_any(self, names: frozenset[str]) -> bool:
+        return not _SETS[names].isdisjoint(self._raw)
 
 
 class _Relay:
@@ -287,9 +318,8 @@ class _Relay:
 def _inner(scope: Scope, request: Request, exchange: Exchange) -> Scope:
     """The scope for the app: a copy with what the exchange changed, and what adapters look for."""
     inner = {**scope, EXCHANGE: exchange, REQUEST: request}
-    headers = exchange.inner.headers
-    if headers is not request.headers:
-        inner["headers"] = _encoded(headers)
+    if exchange.inner is not request:
+        inner["headers"] = _encoded(exchange.inner.headers)
     extensions = scope.get("extensions")
     if exchange.inner_needs_body and extensions:
         inner["extensions"] = {key: value for key, value in extensions.items() if key not in SHORTCUTS}
@@ -320,6 +350,7 @@ async def _respond(reply: Response, send: Send) -> None:
 
 _TEXT = Known[bytes, str](lambda name: name.decode("latin-1").lower())
 _BYTES = Known[str, bytes](lambda name: name.lower().encode("latin-1"))
+_SETS = Known[frozenset[str], frozenset[bytes]](lambda names: frozenset(_BYTES[name] for name in names))
 
 
 def _decoded(headers: Iterable[tuple[bytes, bytes]]) -> Headers:

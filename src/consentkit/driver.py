@@ -13,14 +13,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from consentkit.consent.decision import ENTROPY_BYTES
+from consentkit.consent.decision import ENTROPY_BYTES, Decided
 from consentkit.consent.record import Source
 from consentkit.errors import StoreError, UsageError
-from consentkit.http import Headers, Request, Response
+from consentkit.http import Facts, Headers, Request, Response
 from consentkit.kit import ConsentKit, Decision, Exchange
 from consentkit.notices import Notice
 from consentkit.policy.models import Policy
@@ -58,8 +57,13 @@ class Driver:
         options: further arguments of `ConsentKit`; `archive`, the folder in which every policy and text that
             records refer to is kept (`open_archive`; beside the SQLite file unless told; False for none); and
             `trusted_proxies`: how many proxies of the owner's stand before this server and each add to
-            ``X-Forwarded-Proto`` and ``X-Forwarded-Host``. 0, the default, believes nothing that is forwarded: anybody
-            can send such fields.
+            ``X-Forwarded-Proto``, ``X-Forwarded-Host`` and ``X-Forwarded-For``. 0, the default, believes nothing that
+            is forwarded: anybody can send such fields. What is known of a visitor is asked of three callables, each of
+            which is given the `Request`, on every request, and has to be quick: `place` gives the ISO 3166 code of
+            where the visitor is (``"US-CA"``; None for nowhere known), `minor` whether the visitor is a minor, or the
+            age (None if nobody knows), `signal` whether a signal of another kind refuses what is optional. One that
+            fails is logged, and taken for the answer that grants least. `on_opt_out` is called with the subject and the
+            source of each decision that opts out, after its proof is stored (R49).
 
     Raises:
         PolicyError: if the policy cannot be used.
@@ -77,6 +81,11 @@ class Driver:
     ) -> None:
         options = dict(options)
         self._proxies = _hops(options.pop("trusted_proxies", 0))
+        self._tell_place: Callable[[Request], str | None] | None = options.pop("place", None)
+        self._tell_minor: Callable[[Request], bool | int | None] | None = options.pop("minor", None)
+        self._tell_signal: Callable[[Request], bool] | None = options.pop("signal", None)
+        self._on_opt_out: Callable[[str, str], object] | None = options.pop("on_opt_out", None)
+        self._tells = (self._tell_place, self._tell_minor, self._tell_signal) != (None, None, None)
         archive = open_archive(options.pop("archive", None), records)
         if kit is None:
             if archive is not None:
@@ -87,6 +96,10 @@ class Driver:
             raise UsageError(
                 f"give either `kit` or {', '.join([*given, *options])}: a kit already has its policy and secret"
             )
+        if self._tell_minor is not None and (kit.policy.minors is None or kit.policy.minors.mode != "signal"):
+            raise UsageError(
+                'the app tells who is a minor, and the policy does not say so: write [minors] mode = "signal"'
+            )
         self.kit = kit
         if archive is not None:  # before the first record that names them
             archive.keep(kit.policy, *(kit.pages.texts_shown(language) for language in kit.pages.languages))
@@ -95,7 +108,27 @@ class Driver:
 
     def seen(self, request: Request) -> Request:
         """The request as the visitor's browser sent it, as far as proxies are trusted to tell."""
-        return behind_proxies(request, self._proxies) if self._proxies else request
+        if self._proxies:
+            request = behind_proxies(request, self._proxies)
+        return request.replaced(facts=self._facts(request)) if self._tells else request
+
+    def _facts(self, request: Request) -> Facts:
+        """What the app knows of the visitor; of what fails, the answer that grants least."""
+        place = _asked(self._tell_place, request, None, "place")
+        return Facts(
+            place=None if self._tell_place is None else place or "",
+            minor=_asked(self._tell_minor, request, True, "minor"),
+            refused=bool(_asked(self._tell_signal, request, True, "signal")),
+        )
+
+    def stored(self, decided: Decided | Decision | None) -> None:
+        """Tells the app of a decision whose proof is stored, if it opts out (R49)."""
+        if decided is None or not decided.opted_out or self._on_opt_out is None:
+            return
+        try:
+            self._on_opt_out(decided.record.subject, decided.record.source)
+        except Exception:  # the visitor's decision holds all the same
+            logger.exception("The app's on_opt_out failed for subject %s", decided.record.subject)
 
     def open(self, request: Request) -> Exchange:
         """Begins the exchange of one request, now."""
@@ -118,6 +151,8 @@ class Driver:
         if isinstance(results, StoreError):
             logger.error("The record store failed: %s", results)
         exchange.resolve(results)
+        if not isinstance(results, StoreError):
+            self.stored(exchange.decided)
         reply = exchange.reply
         headers, given = reply.headers, {name.lower() for name, _ in reply.headers}
         if reply.status not in {204, 304}:
@@ -164,7 +199,7 @@ class NoticeLog:
 
 
 def behind_proxies(request: Request, hops: int) -> Request:
-    """The request with the scheme and host that the outermost trusted proxy saw.
+    """The request with the scheme, host and client that the outermost trusted proxy saw.
 
     Each proxy adds what it saw at the end of the field, so of `hops` values the first one counts; what stands before
     them came from somebody who is not trusted. A field with fewer values, or with what is no scheme or host, is left.
@@ -175,8 +210,9 @@ def behind_proxies(request: Request, hops: int) -> Request:
     """
     scheme = _forwarded(request, "x-forwarded-proto", hops)
     host = _forwarded(request, "x-forwarded-host", hops)
-    return replace(
-        request,
+    client = _forwarded(request, "x-forwarded-for", hops)
+    return request.replaced(
+        client=client or request.client,
         scheme=scheme if scheme in {"http", "https"} else request.scheme,
         host=host if _HOST.fullmatch(host) else request.host,
     )
@@ -198,6 +234,16 @@ class Known(dict[K, V]):
         if len(self) < NAMES_KNOWN:
             self[key] = value
         return value
+
+
+def _asked(tell: Callable[[Request], Any] | None, request: Request, failed: object, name: str) -> Any:
+    if tell is None:
+        return None
+    try:
+        return tell(request)
+    except Exception:  # whatever it is, a visitor is served, with the least granted
+        logger.exception("The app's `%s` failed; the visitor is taken for one of whom the least is allowed", name)
+        return failed
 
 
 def slices(data: bytes) -> Iterable[bytes]:

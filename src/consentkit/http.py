@@ -7,7 +7,8 @@ they came in and are compared without it (RFC 9110 §5.1).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 PATH_CHARACTERS = "/~!$&'()*+,;=:@"  # what a path holds as it is, besides letters and digits (RFC 3986 §3.3)
@@ -16,8 +17,29 @@ Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """What the app knows of a visitor, besides what the request says itself.
+
+    Attributes:
+        place: ISO 3166 code of where the visitor is (``FR``, ``US-CA``), ``""`` for nowhere known; None where nobody
+            asked, so that the fields count which the policy names.
+        minor: whether the visitor is a minor, or the age in years; None where nobody asked.
+        refused: whether a signal that the app understands refuses what is optional.
+    """
+
+    place: str | None = None
+    minor: bool | int | None = None
+    refused: bool = False
+
+
+NO_FACTS = Facts()
+
+
 class Request:
-    """The head of one request, as a driver translated it.
+    """The head of one request, as a driver translated it. Nothing changes it once it is made.
+
+    A driver may translate the header fields when they are asked for, most of them never are: it then overrides
+    `headers`, `header` and `has_any`.
 
     Attributes:
         method: the method, upper case as sent.
@@ -27,17 +49,56 @@ class Request:
         query: the query string as sent, without ``?``.
         root_path: where the app is mounted (``SCRIPT_NAME``, ``root_path``), without a final ``/``.
             Every URL we emit begins with it.
-        headers: the header fields.
+        client: the address that the request came from, as far as the driver knows it; empty otherwise.
+        facts: what the app knows of the visitor.
     """
 
-    method: str
-    scheme: str
-    host: str
-    path: str
-    query: str = ""
-    root_path: str = ""
-    headers: Headers = ()
-    _fields: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    __slots__ = ("_fields", "_headers", "client", "facts", "host", "method", "path", "query", "root_path", "scheme")
+
+    def __init__(
+        self,
+        method: str,
+        scheme: str,
+        host: str,
+        path: str,
+        query: str = "",
+        root_path: str = "",
+        headers: Headers = (),
+        client: str = "",
+        facts: Facts = NO_FACTS,
+    ) -> None:
+        self.method, self.scheme, self.host, self.path = method, scheme, host, path
+        self.query, self.root_path, self.client, self.facts = query, root_path, client, facts
+        self._headers: Headers | None = headers
+        self._fields: dict[str, str] | None = None
+
+    @property
+    def headers(self) -> Headers:
+        """The header fields, in their order."""
+        return self._headers or ()
+
+    def header(self, name: str) -> str | None:
+        """The field's value, several joined with ``", "`` (RFC 9110 §5.3), or None.
+
+        Cookie fields are joined with ``"; "``, as RFC 9113 §8.2.3 says.
+        """
+        return self.fields.get(name.lower())
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """The fields by name, lower case, several of a name joined as `header` says."""
+        if self._fields is None:
+            self._fields = joined(self.headers)
+        return self._fields
+
+    def has_any(self, names: frozenset[str]) -> bool:
+        """Whether one of these fields, named in lower case, is there."""
+        return not names.isdisjoint(self.fields)
+
+    def replaced(self, **changes: Any) -> Request:
+        """The same request with these attributes (and `headers`) changed."""
+        names = ("method", "scheme", "host", "path", "query", "root_path", "headers", "client", "facts")
+        return Request(**{name: getattr(self, name) for name in names if name not in changes}, **changes)
 
     @property
     def target(self) -> str:
@@ -49,31 +110,9 @@ class Request:
         """The whole URL that the visitor's browser asked for."""
         return f"{self.scheme}://{self.host}{self.target}"
 
-    def header(self, name: str) -> str | None:
-        """The field's value, several joined with ``", "`` (RFC 9110 §5.3), or None.
-
-        Cookie fields are joined with ``"; "``, as RFC 9113 §8.2.3 says.
-        """
-        return (self._fields or self._joined()).get(name.lower())
-
-    @property
-    def fields(self) -> Mapping[str, str]:
-        """The fields by name, lower case, several of a name joined as `header` says."""
-        return self._fields or self._joined()
-
-    def _joined(self) -> dict[str, str]:
-        """The fields by name. Asked several times in every request, so kept when first asked."""
-        fields = self._fields
-        fields.update(self.headers)
-        if len(fields) == len(self.headers) and "".join(fields).islower():
-            return fields  # as drivers give them: nothing to join, no case to lower
-        fields.clear()
-        for key, value in self.headers:
-            key = key.lower()
-            if key in fields:
-                value = f"{fields[key]}{'; ' if key == 'cookie' else ', '}{value}"
-            fields[key] = value
-        return fields
+    def __repr__(self) -> str:
+        """What was asked for, without the fields: they name the visitor."""
+        return f"<Request {self.method} {self.url}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +135,15 @@ class Head:
         """The field's value, several joined with ``", "``, or None."""
         values = header_values(self.headers, name)
         return ", ".join(values) if values else None
+
+
+def joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The fields by name, lower case; several of a name joined as `Request.header` says."""
+    fields = dict[str, str]()
+    for key, value in headers:
+        name = key.lower()
+        fields[name] = f"{fields[name]}{'; ' if name == 'cookie' else ', '}{value}" if name in fields else value
+    return fields
 
 
 def header_values(headers: Iterable[tuple[str, str]], name: str) -> list[str]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import jinja2
@@ -22,10 +22,13 @@ from consentkit import __version__
 from consentkit.blocking import Blocker, Rules, compile_policy
 from consentkit.bodies import FixedBody, RewrittenBody
 from consentkit.consent.cookie import ConsentCookie
-from consentkit.consent.decision import decide
+from consentkit.consent.decision import Decided, decide
 from consentkit.consent.effects import Effect
+from consentkit.consent.place import field_names, parse_code, place_in
+from consentkit.consent.precedence import NOWHERE_KNOWN, Situation
 from consentkit.consent.record import Record, Source
-from consentkit.consent.signals import gpc
+from consentkit.consent.signals import gpc, sends_dnt
+from consentkit.consent.situation import situation_of
 from consentkit.consent.state import Consent
 from consentkit.consent.state import grant as choices_of
 from consentkit.endpoints import Answer, Endpoints
@@ -39,7 +42,7 @@ from consentkit.headers.widen import widen
 from consentkit.html.inert import Embed, Options
 from consentkit.html.rewriter import Rewriter
 from consentkit.html.urls import Url, matches_host, parse_url
-from consentkit.http import Head, Headers, Request, Response, without
+from consentkit.http import NO_FACTS, Head, Headers, Request, Response, without
 from consentkit.notices import Notice
 from consentkit.pages.inserter import PageInserter
 from consentkit.pages.languages import PageLanguage
@@ -50,6 +53,8 @@ CACHED_STATES = 256  # CSPs kept: more states than a site's visitors are in at a
 CACHED_TYPES = 256  # values of Content-Type whose nature is remembered: an app has some dozens
 FRAMES = frozenset({"iframe", "frame", "fencedframe", "object", "embed"})  # their pages get no banner of their own
 CSP_FIELDS = frozenset({"content-security-policy", "content-security-policy-report-only"})
+CACHED_VISITORS = 1024
+MAX_KEPT_COOKIES = 2048  # characters of Cookie fields that are kept: 2 MB at most
 NOT_MODIFIED = 304
 _CONCERNING = links.HANDLED | {"set-cookie"}  # an answer without these that is no page goes as it is
 UNREADABLE = "This page cannot be shown: it came in a form in which nobody could see whom it would contact."
@@ -64,11 +69,30 @@ class Decision:
         set_cookie: value of the Set-Cookie field to send.
         record: the proof, to be appended to the store before the cookie is sent (R180).
         consent: the state from now on.
+        opted_out: the purposes that an opt-out ends and that this decision denied first (R49).
     """
 
     set_cookie: str
     record: Record
     consent: Consent
+    opted_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """What a request's cookies and signal say.
+
+    Attributes:
+        consent: the state.
+        cookies: the Cookie field for the app, None without one.
+        removed: the names that were taken out of it.
+        until: POSIX seconds at which this has to be read anew.
+    """
+
+    consent: Consent
+    cookies: str | None
+    removed: Sequence[str]
+    until: float
 
 
 class ConsentKit:
@@ -129,7 +153,12 @@ class ConsentKit:
         self._fingerprint = " ".join((__version__, *sorted(self.pages.assets)))
         self._csp = dict[tuple[str, str], str]()
         self._blockers = dict[str, Blocker]()
+        self._visitors = dict[tuple[str | None, str | None], Visitor]()
         self.nobody = Consent(policy)
+        # What can make visitors differ besides their decisions and one signal; most sites have nothing of it.
+        children = policy.minors is not None and policy.minors.audience == "children"
+        self._situated = policy.regimes is not None or policy.dnt == "deny" or children
+        self.fields_asked = (*field_names(policy.regimes), *(("DNT",) if policy.dnt == "deny" else ()))
 
     def open(self, request: Request, *, now: float, entropy: bytes | Callable[[], bytes]) -> Exchange:
         """Begins the exchange of one request.
@@ -140,13 +169,35 @@ class ConsentKit:
             entropy: `ENTROPY_BYTES` random bytes, for this exchange alone; or what gives them, for most requests
                 need none.
         """
-        return Exchange(self, request, self.consent(request, now=now), now, entropy)
+        return Exchange(self, request, self._visitor(request, now), now, entropy)
 
     def consent(self, request: Request, *, now: float) -> Consent:
         """The visitor's state, as the request's cookie and signals tell it. Never raises."""
-        fields = request.fields
-        signal = "sec-gpc" in fields and gpc(request.headers)
-        return self.cookie.parse(fields.get("cookie"), gpc=signal, now=now)
+        return self._visitor(request, now).consent
+
+    def _visitor(self, request: Request, now: float) -> Visitor:
+        """Who asks. A browser sends the same cookies with each request of a page, so the reading of them is kept."""
+        given, signal = request.header("cookie"), request.header("sec-gpc")
+        situated = self._situated or request.facts is not NO_FACTS
+        kept = None if situated else self._visitors.get((given, signal))
+        if kept is not None and now < kept.until:
+            return kept
+        situation = self._situation(request) if situated else NOWHERE_KNOWN
+        signalled = signal is not None and gpc(request.headers)
+        consent = self.cookie.parse(given, gpc=signalled, now=now, situation=situation)
+        visitor = Visitor(consent, *self.gate.incoming(given, consent), until=self.cookie.holds_until(given, consent))
+        if not situated and len(given or "") + len(signal or "") <= MAX_KEPT_COOKIES:
+            if len(self._visitors) >= CACHED_VISITORS:
+                self._visitors.clear()
+            self._visitors[given, signal] = visitor
+        return visitor
+
+    def _situation(self, request: Request) -> Situation:
+        """What is known of a visitor besides the decision."""
+        policy, facts = self.policy, request.facts
+        place = place_in(request.header, policy.regimes) if facts.place is None else parse_code(facts.place)
+        dnt = policy.dnt == "deny" and sends_dnt(request.headers)
+        return situation_of(policy, place, minor=facts.minor, refused=facts.refused, dnt=dnt)
 
     def decide(
         self,
@@ -185,7 +236,7 @@ class ConsentKit:
             text_hash=self.pages.text_hash_in(language),
             language=language or self.policy.language,
         )
-        return Decision(self.cookie.dump(decided.consent), decided.record, decided.consent)
+        return Decision(self.cookie.dump(decided.consent), decided.record, decided.consent, decided.opted_out)
 
     def state_hash(self, consent: Consent, *, language: str | None = None, now: float = 0.0) -> str:
         """16 hexadecimal digits that differ whenever our part of a page may differ (R143)."""
@@ -241,21 +292,21 @@ class Exchange:
     _started = _fed = False
 
     def __init__(
-        self, kit: ConsentKit, request: Request, consent: Consent, now: float, entropy: bytes | Callable[[], bytes]
+        self, kit: ConsentKit, request: Request, visitor: Visitor, now: float, entropy: bytes | Callable[[], bytes]
     ) -> None:
         self._kit, self._request, self._now, self._entropy = kit, request, now, entropy
-        self.consent = consent
+        self.consent = visitor.consent
         self.notices: list[Notice] = list(kit.cookie.notices)
         self._route = route = kit.endpoints.match(request)
         if route is not None:
             self.body_limit, self._inner = route.body_limit, request
             self.inner_needs_body = self._navigation = False
             return
-        fields = request.fields
-        self.inner_needs_body = self._navigation = caching.asks_for_document(
-            fields.get("sec-fetch-dest"), fields.get("accept")
-        )
-        self._inner = self._made_inner()
+        destination = request.header("sec-fetch-dest")
+        accept = None if destination else request.header("accept")
+        self.inner_needs_body = self._navigation = caching.asks_for_document(destination, accept)
+        cookies, self._removed = visitor.cookies, visitor.removed
+        self._inner = self._made_inner(cookies)
 
     # An own endpoint.
 
@@ -294,6 +345,11 @@ class Exchange:
         if self._reply is None:
             raise UsageError("call `resolve` before asking for the reply")
         return self._reply
+
+    @property
+    def decided(self) -> Decided | None:
+        """The decision that the effects prove, if the request made one; of use to the driver after `resolve`."""
+        return None if self._answer is None else self._answer.decided
 
     # The app's answer.
 
@@ -389,18 +445,18 @@ class Exchange:
             raise UsageError(f"'{request.scheme}' is no scheme that a page is served by")
         return url
 
-    def _made_inner(self) -> Request:
-        request, kit = self._request, self._kit
-        headers = request.headers
+    def _made_inner(self, cookies: str | None) -> Request:
+        request = self._request
+        headers: Headers | None = None
         if self._navigation or caching.is_conditional(request):
-            headers = caching.request_headers(headers, navigation=self._navigation, state_hash=self._state_hash)
-        if (given := request.fields.get("cookie")) is not None:
-            cookies, self._removed = kit.gate.incoming(given, self.consent)
-            if self._removed:
-                headers = without(headers, "cookie")
-                if cookies is not None:
-                    headers = (*headers, ("Cookie", cookies))
-        return request if headers is request.headers else replace(request, headers=headers)
+            headers = caching.request_headers(
+                request.headers, navigation=self._navigation, state_hash=self._state_hash
+            )
+        if self._removed:
+            headers = without(request.headers if headers is None else headers, "cookie")
+            if cookies is not None:
+                headers = (*headers, ("Cookie", cookies))
+        return request if headers is None else request.replaced(headers=headers)
 
     def _cookies(self, headers: Headers) -> Headers:
         """The app's cookies judged, and the refused ones of the visitor expired."""
@@ -408,7 +464,7 @@ class Exchange:
         headers, notices = gate.outgoing(headers, self.consent, secure=request.scheme == "https", now=self._now)
         self.notices += notices
         # Not with scripts and pictures: a cookie in their answers would keep them out of every shared cache.
-        if not self._removed or caching.is_subresource(request.fields.get("sec-fetch-dest")):
+        if not self._removed or caching.is_subresource(request.header("sec-fetch-dest")):
             return headers
         expired = gate.expiries(self._removed, request.host, now=self._now)
         return (*headers, *(("Set-Cookie", value) for value in expired))
@@ -488,7 +544,7 @@ class Exchange:
     def _chosen_by(self, *, active: bool, rewritten: bool) -> tuple[str, ...]:
         """Request fields besides cookie and signal that this answer depends on."""
         spoken = ("Accept-Language",) if rewritten and len(self._kit.pages.languages) > 1 else ()
-        return ("Sec-Fetch-Dest", *spoken) if active else ()
+        return ("Sec-Fetch-Dest", *spoken, *self._kit.fields_asked) if active else ()
 
     def _widened(self, headers: Headers) -> Headers:
         """The app's own policies with room for our script, style, forms and frames."""

@@ -21,7 +21,7 @@ from consentkit.consent.record import Source
 from consentkit.consent.state import Consent
 from consentkit.driver import Driver, Known, cut_short, phrase, slices
 from consentkit.errors import UsageError
-from consentkit.http import Headers, Request, Response, replaced
+from consentkit.http import NO_FACTS, Headers, Request, Response, replaced
 from consentkit.kit import ConsentKit, Decision
 from consentkit.policy.models import Policy
 from consentkit.records.store import AsyncStore, Store, is_async, perform
@@ -119,6 +119,7 @@ class ConsentMiddleware:
         request = environ.get(REQUEST) or self._driver.seen(request_from(environ))
         decision = self._driver.decide(request, grant, source, language)
         self.records.append(decision.record)
+        self._driver.stored(decision)
         return decision
 
 
@@ -136,18 +137,42 @@ def consent_from(environ: WSGIEnvironment) -> Consent:
 
 def request_from(environ: WSGIEnvironment) -> Request:
     """The head of the request. Paths come as bytes in latin-1 (PEP 3333) and are read as UTF-8."""
-    headers = tuple(
-        [(name, value) for key, value in environ.items() if (name := _NAMES[key]) and (value or key[0] == "H")]
-    )
-    return Request(
-        environ["REQUEST_METHOD"],
-        environ["wsgi.url_scheme"],
-        environ.get("HTTP_HOST", "").lower(),
-        _text(environ.get("PATH_INFO", "")),
-        environ.get("QUERY_STRING", ""),
-        _text(environ.get("SCRIPT_NAME", "")).rstrip("/"),
-        headers,
-    )
+    return _Request(environ)
+
+
+class _Request(Request):
+    """A request whose fields are taken from its environ when they are asked for. The app gets a copy of that."""
+
+    __slots__ = ("_environ",)
+
+    def __init__(self, environ: WSGIEnvironment) -> None:
+        self._environ = environ
+        self.method, self.scheme = environ["REQUEST_METHOD"], environ["wsgi.url_scheme"]
+        self.host = environ.get("HTTP_HOST", "").lower()
+        self.path = _text(environ.get("PATH_INFO", ""))
+        self.query = environ.get("QUERY_STRING", "")
+        self.root_path = _text(environ.get("SCRIPT_NAME", "")).rstrip("/")
+        self._headers = self._fields = None
+        self.client, self.facts = environ.get("REMOTE_ADDR", ""), NO_FACTS
+
+    @property
+    def headers(self) -> Headers:
+        if self._headers is None:
+            self._headers = tuple(
+                [
+                    (name, value)
+                    for key, value in self._environ.items()
+                    if (name := _NAMES[key]) and (value or key not in _FIELDS)
+                ]
+            )
+        return self._headers
+
+    def header(self, name: str) -> str | None:
+        key = _KEYS[name]
+        return (self._environ.get(key) or None) if key in _FIELDS else self._environ.get(key)
+
+    def has_any(self, names: frozenset[str]) -> bool:
+        return any(self.header(name) is not None for name in names)
 
 
 class _Relay:
@@ -166,7 +191,7 @@ class _Relay:
     def run(self, middleware: ConsentMiddleware, environ: WSGIEnvironment) -> Iterable[bytes]:
         """Calls the app, and returns what the server is to iterate: its own iterable where nothing is rewritten."""
         exchange, wrapper = self._exchange, environ.get("wsgi.file_wrapper")
-        inner = _environ(environ, self._request.headers, exchange.inner.headers)
+        inner = _inner(environ, self._request, exchange.inner)
         if exchange.inner_needs_body:
             inner.pop("wsgi.file_wrapper", None)
         inner.update({EXCHANGE: exchange, CONSENT: exchange.consent, REQUEST: self._request, MIDDLEWARE: middleware})
@@ -307,14 +332,14 @@ def _read(environ: WSGIEnvironment, limit: int) -> bytes | None:
     return None if len(body) < min(announced, limit + 1) else bytes(body)
 
 
-def _environ(environ: WSGIEnvironment, before: Headers, after: Headers) -> WSGIEnvironment:
+def _inner(environ: WSGIEnvironment, before: Request, after: Request) -> WSGIEnvironment:
     """A copy with the header fields that the exchange changed."""
     inner = dict(environ)
     if before is after:
         return inner
-    for name, _ in before:
+    for name, _ in before.headers:
         inner.pop(_KEYS[name], None)
-    for name, value in after:
+    for name, value in after.headers:
         key = _KEYS[name]
         joint = "; " if key == "HTTP_COOKIE" else ", "
         inner[key] = f"{inner[key]}{joint}{value}" if key in inner else value

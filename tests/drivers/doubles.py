@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 
 from consentkit.consent.effects import Append, Effect
@@ -37,6 +37,7 @@ class LoudExchange:
         self.finished = 0
         self.closed = 0
         self.results: Sequence[object] | StoreError | None = None
+        self.decided = None
         self._body = b""
         self._line = b""
 
@@ -46,7 +47,7 @@ class LoudExchange:
         if not self.inner_needs_body:
             return self.request
         headers = without(self.request.headers, "accept-encoding", "range", "cookie")
-        return replace(self.request, headers=(*headers, ("Cookie", "kept=1")))
+        return self.request.replaced(headers=(*headers, ("Cookie", "kept=1")))
 
     def receive(self, body: bytes) -> None:
         """Takes the body of ``/own``."""

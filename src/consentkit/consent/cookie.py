@@ -27,6 +27,7 @@ A service shared by several purposes has a bit in each, so that each purpose can
 
 from __future__ import annotations
 
+import math
 import re
 import struct
 import uuid
@@ -154,6 +155,18 @@ class ConsentCookie:
             return self._undecided(gpc, situation)
         consent = found[0] if len(found) == 1 else _most_restrictive(found)
         return consent if now - self._keep < (consent.decided_at or 0) else _only_opt_outs(consent)
+
+    def holds_until(self, cookie_header: str | None, consent: Consent) -> float:
+        """Until when, in POSIX seconds, `parse` gives this consent for this field.
+
+        Args:
+            cookie_header: as for `parse`.
+            consent: what `parse` gave for it.
+        """
+        if consent.decided_at is not None:
+            return consent.decided_at + self._keep
+        # A decision that is too old stays so, but one that is ahead of our clock will count.
+        return 0.0 if cookie_header and self.name in cookie_header else math.inf
 
     def dump(self, consent: Consent) -> str:
         """The complete Set-Cookie value for a decision, sent once and not renewed (R126).

@@ -7,7 +7,6 @@ one with commas where the field is a list (all that consentkit adds to are); coo
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from http.cookies import Morsel, SimpleCookie
 from typing import Any
 
@@ -67,8 +66,7 @@ def request_from(request: HttpRequest) -> Request:
     except DisallowedHost:
         host = meta.get("HTTP_HOST", "")  # Django answers 400 when a view asks; the host defines nothing for us
     environ = {**meta, "REQUEST_METHOD": request.method, "wsgi.url_scheme": request.scheme}
-    return replace(
-        wsgi.request_from(environ),
+    return wsgi.request_from(environ).replaced(
         host=host.lower(),
         path=request.path_info,
         root_path=meta.get("SCRIPT_NAME", "").rstrip("/"),

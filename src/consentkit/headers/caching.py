@@ -72,7 +72,7 @@ def is_subresource(destination: str | None) -> bool:
 
 def is_conditional(request: Request) -> bool:
     """Whether the request names an entity tag: `request_headers` may then have to map it."""
-    return not _TAGGED.isdisjoint(request.fields)
+    return request.has_any(_TAGGED)
 
 
 def request_headers(headers: Headers, *, navigation: bool, state_hash: str) -> Headers:

@@ -31,9 +31,6 @@ SCRIPT_READABLE = ("csrftoken", "XSRF-TOKEN", "_xsrf", "csrf_access_token", "csr
 """Anti-forgery tokens that frameworks mean to be read by the page's scripts; they keep no HttpOnly."""
 MAX_EXPIRIES = 24
 """Deletions in one response: about 3 KB, so that proxies with 4 or 8 KiB for a response's head still pass it."""
-CACHED_FIELDS = 1024
-MAX_CACHED_FIELD = 2048
-"""Characters of a Cookie field whose judgement is kept: 2 MB of them at most."""
 CACHED_NAMES = 2048
 MAX_CACHED_NAME = 256
 """Longer names are judged each time: memory must not depend on what visitors send."""
@@ -135,7 +132,6 @@ class CookieGate:
                 self._patterns.append((pattern, each))
         self._patterns.sort(key=lambda item: -item[0].literals)
         self._block_undeclared = policy.undeclared_cookies == "block"
-        self._judged = dict[tuple[str, str], tuple[str | None, Sequence[str]]]()
         self._cached = lru_cache(CACHED_NAMES)(self._find)
 
     def incoming(self, cookie_header: str | None, consent: Consent) -> tuple[str | None, Sequence[str]]:
@@ -152,18 +148,6 @@ class CookieGate:
         """
         if cookie_header is None:
             return None, ()
-        # A visitor's field is the same in each request of a page, and all a state says of it is in its hash.
-        key = (cookie_header, consent.state_hash)
-        judged = self._judged.get(key)
-        if judged is None:
-            judged = self._judge(cookie_header, consent)
-            if len(cookie_header) <= MAX_CACHED_FIELD:
-                if len(self._judged) >= CACHED_FIELDS:
-                    self._judged.clear()
-                self._judged[key] = judged
-        return judged
-
-    def _judge(self, cookie_header: str, consent: Consent) -> tuple[str | None, Sequence[str]]:
         removed = dict[str, None]()
         kept = []
         for text, name, _ in cookie_pairs(cookie_header):
