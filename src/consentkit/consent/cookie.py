@@ -247,7 +247,7 @@ class ConsentCookie:
         version, decided_at, subject, record = _HEAD.unpack_from(payload)
         if version not in {VERSION, VERSION_OF_MINORS}:
             return None
-        choices, noted = dict[str, Choice](), set[str]()
+        choices, noted, outdated = dict[str, Choice](), set[str](), False
         at = _HEAD.size
         while at < len(payload):
             digest, kind = payload[at : at + DIGEST_BYTES], payload[at + DIGEST_BYTES]
@@ -262,6 +262,7 @@ class ConsentCookie:
                 return None
             purpose = self._by_digest.get(digest)
             if purpose is None:
+                outdated = True
                 continue
             if kind == _NOTED:
                 noted.add(purpose)
@@ -270,7 +271,7 @@ class ConsentCookie:
         return Consent(
             self._policy, MappingProxyType(choices), decided_at, None if subject == _NOBODY else subject.hex(),
             None if record == _NOBODY else str(uuid.UUID(bytes=record)), gpc, situation,
-            frozenset(noted), version == VERSION_OF_MINORS,
+            frozenset(noted), version == VERSION_OF_MINORS, outdated,
         )  # fmt: skip
 
 

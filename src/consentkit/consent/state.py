@@ -50,6 +50,7 @@ class Consent:
         situation: what else is known of the visitor.
         noted: the purposes in use without a decision of which the visitor has been told.
         minor_declared: whether the visitor said to be a minor (R25).
+        outdated: whether the visitor decided about a purpose that has changed or gone since (R17).
     """
 
     policy: Policy
@@ -61,6 +62,7 @@ class Consent:
     situation: Situation = NOWHERE_KNOWN
     noted: frozenset[str] = frozenset()
     minor_declared: bool = False
+    outdated: bool = False
 
     def allows(self, name: str) -> bool:
         """Whether a purpose or a service, named by its id, may be used now. An unknown id may not."""

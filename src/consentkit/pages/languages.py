@@ -11,6 +11,43 @@ from collections.abc import Collection, Iterable
 
 MAX_FIELD = 1_000  # characters of Accept-Language that are read: browsers send about 60
 MAX_PREFIX = 4_096  # bytes of a page in which its html element begins, if it says a language at all
+# What each language calls itself, as the CLDR has it: known without reading every language's file.
+NAMES = {
+    "ar": "العربية",
+    "bg": "български",
+    "cs": "čeština",
+    "da": "dansk",
+    "de": "Deutsch",
+    "el": "Ελληνικά",
+    "en": "English",
+    "es": "español",
+    "et": "eesti",
+    "fi": "suomi",
+    "fr": "français",
+    "ga": "Gaeilge",
+    "he": "עברית",
+    "hr": "hrvatski",
+    "hu": "magyar",
+    "is": "íslenska",
+    "it": "italiano",
+    "ja": "日本語",
+    "ko": "한국어",
+    "lt": "lietuvių",
+    "lv": "latviešu",
+    "mt": "Malti",
+    "nb": "norsk bokmål",
+    "nl": "Nederlands",
+    "pl": "polski",
+    "pt-BR": "português (Brasil)",
+    "pt": "português",
+    "ro": "română",
+    "sk": "slovenčina",
+    "sl": "slovenščina",
+    "sv": "svenska",
+    "tr": "Türkçe",
+    "uk": "українська",
+    "zh-Hans": "中文 (简体)",
+}
 _RANGE = re.compile(r"[a-z]{1,8}(?:-[a-z0-9]{1,8})*|\*", re.IGNORECASE)
 _QUALITY = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
 # Tags whose readers read another one of ours: macrolanguages, former names, and what is written alike.

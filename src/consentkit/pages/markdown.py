@@ -18,7 +18,11 @@ _SPACE = re.compile(r"\s+")
 
 def policy_markdown(document: PolicyDocument, texts: Texts) -> str:
     """The whole document, ending with a newline."""
-    out = _Writer(texts)
+    return write_policy(document, texts, Writer(texts))
+
+
+def write_policy(document: PolicyDocument, texts: Texts, out: Writer) -> str:
+    """The whole document as a writer writes it."""
     titles = {purpose.id: purpose.title for purpose in document.purposes}
 
     def named(ids: Iterable[str]) -> str:
@@ -115,7 +119,7 @@ def policy_markdown(document: PolicyDocument, texts: Texts) -> str:
     return out.whole()
 
 
-class _Writer:
+class Writer:
     """Writes blocks of Markdown, each value escaped."""
 
     def __init__(self, texts: Texts) -> None:
@@ -123,25 +127,31 @@ class _Writer:
         self._blocks = list[str]()
 
     def heading(self, level: int, text: str) -> None:
+        """A heading of this level."""
         self._blocks.append(f"{'#' * level} {_line(text)}")
 
     def section(self, key: str, *texts: str) -> None:
+        """A section of the second level with its texts."""
         self.heading(2, self._texts.plain(key))
         for text in texts:
             self.text(text)
 
     def text(self, text: str) -> None:
+        """Paragraphs, divided by empty lines."""
         blocks = (block.strip() for block in text.replace("\r\n", "\n").split("\n\n"))
         self._blocks.extend("\n".join(_line(line) for line in block.splitlines()) for block in blocks if block)
 
     def item(self, text: str) -> None:
+        """One item of a list."""
         self._blocks.append(f"- {_line(text)}")
 
     def facts(self, *pairs: tuple[str, Any]) -> None:
+        """A list of named facts; those without a value are left out."""
         given = [f"- **{_line(self._texts.plain(key))}**: {_line(str(value))}" for key, value in pairs if value]
         self._blocks.append("\n".join(given))
 
     def table(self, keys: tuple[str, ...], rows: list[tuple[str, ...]], *, empty: str) -> None:
+        """A table, or the sentence which says that there is nothing."""
         if not rows:
             self.text(self._texts.plain(empty))
             return
@@ -150,6 +160,7 @@ class _Writer:
         self._blocks.append("\n".join([table[0], "|" + " --- |" * len(keys), *table[1:]]))
 
     def whole(self) -> str:
+        """Everything written, ending with a newline."""
         return "\n\n".join(self._blocks) + "\n"
 
 

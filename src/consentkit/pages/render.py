@@ -26,13 +26,18 @@ from consentkit.pages import embeds
 from consentkit.pages.assets import Asset, inline_script, load_assets
 from consentkit.pages.document import PolicyDocument, exempt_ids, own_items, policy_document, service_items
 from consentkit.pages.frames import Frame, FrameSigner, frame_sources
-from consentkit.pages.languages import accepted, lookup
+from consentkit.pages.languages import NAMES, accepted, lookup
 from consentkit.pages.markdown import policy_markdown
+from consentkit.pages.news import news
+from consentkit.pages.plain import policy_plain
 from consentkit.pages.returning import safe_return
 from consentkit.pages.signals import Signals
+from consentkit.pages.sorting import COOKIES, SERVICES, sorted_items, sorted_recipients
 from consentkit.pages.texts import REFERENCE, Texts, languages, with_overrides
 from consentkit.policy.models import UNKNOWN_PURPOSE, Policy, Purpose, Service
 
+# Answers whose message is in the visitor's language already: what a store could not keep.
+TRANSLATED = frozenset({503})
 # Rendered heads and banners are kept: they differ by state and mount point only. More than a site has at a time.
 CACHED_PARTS = 512
 _RETURN = "\ue000return\ue001"  # stands for the return path in a kept banner: private use, in no text or path
@@ -105,7 +110,7 @@ class Pages:
         )
         environment.globals.update(policy=policy)
         environment.filters.update(paragraphs=paragraphs, host=embeds.host_of)
-        names = ("banner", "placeholder", "preferences", "policy", "records", "error", "frame")
+        names = ("banner", "placeholder", "preferences", "policy", "records", "error", "frame", "opt-out")
         self._templates = {name: environment.get_template(f"{name}.html") for name in names}
         self.document: PolicyDocument = policy_document(
             policy,
@@ -117,6 +122,7 @@ class Pages:
         self.policy_html("")
         self.preferences(nobody, root_path="", return_path="/")
         self.banner(nobody, "", "/")
+        self.opt_out(nobody, root_path="", return_path="/")
 
     # What is inserted into the app's pages.
 
@@ -227,10 +233,13 @@ class Pages:
         return_path: str,
         language: str | None = None,
         *,
-        control: Control = "choices",
-        opted_out: bool = False,
+        control: Control | None = None,
+        opted_out: bool | None = None,
     ) -> str:
         """For the start of the body: the banner while something is undecided, and always the persistent control.
+
+        Where the law of the visitor's place lets purposes be in use before a decision, and none is left to ask for, a
+        notice that tells of them stands in the banner's place until the visitor has answered it (R29).
 
         Args:
             consent: the visitor's state.
@@ -238,13 +247,31 @@ class Pages:
             return_path: path and query of the page, where a decision without script leads back to.
             language: of the words, from `choose`.
             control: what the persistent control offers: the choices, or besides them one press that ends sale and
-                sharing (R46).
-            opted_out: whether a signal that ends sale and sharing has been put into effect, which is said (R45).
+                sharing (R46); by default what the visitor's regime asks for.
+            opted_out: whether an opt-out of sale and sharing has been put into effect, which is said (R45); by default
+                what the visitor's state says.
         """
+        regime = consent.situation.regime
+        if control is None:
+            control = "sell" if regime.banner == "opt-out" else "choices"
+        if opted_out is None:
+            opted_out = regime.banner == "opt-out" and consent.opted_out
+        told = () if consent.undecided else consent.to_note
         texts = self.texts_in(language)
         back = safe_return(return_path) or quote(root_path, safe=_PATH) + "/"
         allowed = tuple(granted_ids(consent))
-        key = ("banner", root_path, consent.undecided, allowed, texts.language, control, opted_out)
+        place = (regime.id, consent.in_use, told, consent.gpc, consent.minor, consent.outdated)
+        key = (
+            "banner",
+            root_path,
+            consent.undecided,
+            allowed,
+            texts.language,
+            control,
+            opted_out,
+            consent.outdated,
+            place,
+        )
         kept = self._once(
             key,
             lambda: self._render(
@@ -253,11 +280,14 @@ class Pages:
                 _RETURN,
                 texts,
                 ask=bool(consent.undecided),
+                tell=bool(told),
+                in_use=[self.policy.purposes_by_id[id_] for id_ in consent.in_use],
+                consent=consent,
                 purposes=self.policy.asked_purposes,
                 granted=frozenset(allowed),
                 companies=self._companies,
                 single=self._single_grants(consent),
-                again=0 < len(consent.undecided) < len(self.policy.asked_purposes),
+                again=consent.outdated,
                 control=control,
                 opted_out=opted_out,
             ),
@@ -359,6 +389,24 @@ class Pages:
             home=self._home,
             decided=decided and texts.date(datetime.datetime.fromtimestamp(decided, datetime.UTC).date()),
             something=bool(granted_ids(consent)),
+            news=news(consent),
+            day=texts.date,
+            opts_out=consent.situation.regime.banner == "opt-out",
+            declares=self.policy.minors is not None and self.policy.minors.mode == "self-declaration",
+        )
+
+    def opt_out(self, consent: Consent, *, root_path: str, return_path: str, language: str | None = None) -> str:
+        """What an opt-out of sale and sharing ends, whether it is in force, and the one button for it (R45, R46)."""
+        texts = self.texts_in(language)
+        ended = [purpose for purpose in self.policy.asked_purposes if purpose.opt_out != ()]
+        return self._render(
+            "opt-out",
+            root_path,
+            return_path,
+            texts,
+            consent=consent,
+            ended=ended,
+            services_of=self.policy.services_by_purpose,
         )
 
     def records(
@@ -399,7 +447,14 @@ class Pages:
                      insecure_dev=insecure_dev, cookie_name=cookie_name)  # fmt: skip
 
     def policy_html(
-        self, root_path: str, *, inner: bool = False, language: str | None = None, past: bool = False
+        self,
+        root_path: str,
+        *,
+        inner: bool = False,
+        language: str | None = None,
+        past: bool = False,
+        sort: str | None = None,
+        services: str | None = None,
     ) -> str:
         """The policy page.
 
@@ -408,17 +463,28 @@ class Pages:
             inner: only the headings and texts, for a page of the site's own.
             language: of our words; the owner's are in the policy's language.
             past: whether another version is in force now.
+            sort: the column that the table of cookies is sorted by, one of `sorting.COOKIES`.
+            services: what the services are sorted by, one of `sorting.SERVICES`.
         """
         texts = self.texts_in(language)
+        document = self._document(texts)
+        titles = {p.id: p.title for p in self.policy.all_purposes}
         return self._render(
             "policy",
             root_path,
             "",
             texts,
             base="inner.html" if inner else "base.html",
-            doc=self._document(texts),
+            doc=document,
+            items=sorted_items(document.items, sort, titles),
+            recipients=sorted_recipients(document.recipients, services, titles, texts.country),
+            sort=sort,
+            services=services,
+            cookie_columns=COOKIES,
+            service_orders=SERVICES,
+            versions={} if past else {tag: NAMES[tag] for tag in self.languages},
             contents=self._contents(texts),
-            titles={p.id: p.title for p in self.policy.all_purposes},
+            titles=titles,
             day=lambda text: texts.date(datetime.date.fromisoformat(text)),
             path=self._policy_path(root_path),
             past=past,
@@ -433,12 +499,32 @@ class Pages:
         texts = self.texts_in(language)
         return policy_markdown(self._document(texts), texts)
 
+    def policy_plain(self, language: str | None = None) -> str:
+        """The same as plain text."""
+        texts = self.texts_in(language)
+        return policy_plain(self._document(texts), texts)
+
     def error(self, status: int, message: str, *, root_path: str = "", language: str | None = None) -> str:
-        """A page that says what was wrong with a request, and how to go on. The message is in English."""
+        """A page that says what was wrong with a request, and how to go on.
+
+        Args:
+            status: the answer's.
+            message: what was wrong with this one request, in English but where the status is one of `TRANSLATED`.
+            root_path: where the app is mounted.
+            language: of the page; in others than English the message stands below what its language says.
+        """
         texts = self.texts_in(language)
         key = f"error.title_{status}"
         title = texts.html(key if key in texts.all else "error.title")
-        return self._render("error", root_path, "", texts, title=title, message=message)
+        lead = self.error_text(status, message, language=language)
+        foreign = texts.language != "en" and lead == message and status not in TRANSLATED
+        return self._render("error", root_path, "", texts, title=title, lead=lead, message=message, foreign=foreign)
+
+    def error_text(self, status: int, message: str, *, language: str | None = None) -> str:
+        """What a visitor is told of a refused request: in English the message, in others what its status means."""
+        texts = self.texts_in(language)
+        key = f"error.text_{status}"
+        return message if texts.language == "en" or key not in texts.all else texts.plain(key)
 
     def frame(self, frame: Frame, *, root_path: str) -> tuple[str, str]:
         """The document that frames an embed, and its Content-Security-Policy but for who may frame it."""
@@ -502,8 +588,10 @@ class Pages:
             texts=texts,
             own=self._own_marks(texts),
             english=Markup("") if texts.language == "en" else Markup(' lang="en" dir="ltr"'),
+            spoken=spoken,
             action=self.url(root_path, "decide"),
             return_path=return_path,
+            opt_out_url=f"{self.url(root_path, 'opt-out')}?{spoken}return={quote(return_path, safe='/')}",
             preferences_url=f"{self.url(root_path, 'preferences')}?{spoken}return={quote(return_path, safe='/')}",
             policy_url=self._policy_path(root_path),
             records_url=self.url(root_path, "records"),
