@@ -237,3 +237,10 @@ def test_bars_are_drawn_on_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
     with bars.progress_bar("verifying", 10) as progress:
         progress(10)
     assert "verifying" in terminal.getvalue()
+
+
+def test_a_file_has_no_partitions(run: Run, file: Path) -> None:
+    """`partition` is for PostgreSQL, and says so of a file."""
+    result = run("records", "partition", "--records", file)
+    assert 2 == result.exit_code
+    assert "only records in PostgreSQL have partitions" in result.output

@@ -61,7 +61,7 @@ def postgres() -> Iterator[Server]:
     server.remove()
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql", "postgresql-partitioned"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ChainedStore]:
     """Each kind of plain store, empty."""
     made: ChainedStore
@@ -74,6 +74,8 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ChainedSto
         from consentkit.records.sql import SQLStore
 
         made = SQLStore(server.database())
+        if request.param == "postgresql-partitioned":
+            made.partition(now=SAMPLE.at, months=2)
     yield made
     made.close()
 

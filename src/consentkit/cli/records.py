@@ -254,6 +254,25 @@ def purge_command(source: str, *, policy_file: Path, archive: Path | None, dry_r
 
 @records.command()
 @_from
+@click.option("--months", type=click.IntRange(0, 120), default=12, show_default=True,
+              help="How many coming months get a partition.")  # fmt: skip
+def partition(source: str, *, months: int) -> None:
+    """Keep the records of a PostgreSQL database in monthly partitions.
+
+    The first run turns the table into the first partition, without copying it; each run makes the partitions of the
+    coming months and drops those that a purge has emptied. Run it once a month, as the user who owns the table.
+    """
+    with _opened(source) as store:
+        if not hasattr(store, "partition"):
+            raise Refusal(f"{source} is a file; only records in PostgreSQL have partitions")
+        done = store.partition(now=time.time(), months=months)
+    for name in done.skipped:
+        line(("not made", "yellow"), f": {name}; the default partition has records of that month already")
+    line(f"{counted(len(done.made), 'partition')} made, {len(done.dropped)} dropped")
+
+
+@records.command()
+@_from
 @click.option("--svg", type=_NEW_FILE, help="Draw the weekly rates here.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def stats(source: str, *, svg: Path | None, as_json: bool) -> None:

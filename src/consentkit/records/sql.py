@@ -27,6 +27,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from consentkit.consent.record import Record, dump_record, parse_record
 from consentkit.errors import StoreError, UsageError
+from consentkit.records import partitions
 from consentkit.records.chain import (
     PURGE_SLICE,
     START,
@@ -220,6 +221,18 @@ class SQLStore:
             return len(numbers)
 
         return self._run(work)
+
+    def partition(self, *, now: float, months: int = partitions.MONTHS) -> partitions.Partitioned:
+        """Keeps the table in monthly partitions from now on; see `partitions`. Run it once a month.
+
+        Args:
+            now: POSIX seconds.
+            months: how many coming months get a partition.
+
+        Raises:
+            StoreError: if the user does not own the table, or others hold it for too long; then nothing was changed.
+        """
+        return self._run(lambda connection: partitions.partition(connection, now=now, months=months))
 
     def close(self) -> None:
         """See `Store.close`."""
