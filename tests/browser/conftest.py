@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+import socket
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -14,7 +16,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.chromium import ADVICE, find
 from tests.browser.internet import SITE, Contact, Internet
-from tests.browser.servers import running
+from tests.browser.servers import APPS, running, wait_for_answer
+from tests.browser.shop import Site
 
 WAIT = 20_000  # milliseconds for one step in the browser, on a machine with every core busy
 # What the browser does of its own accord (time, form filling, signing in) would be taken for the page's doing.
@@ -62,7 +65,43 @@ def ports(certificate: Path, folders: dict[str, Path]) -> Iterator[dict[str, int
 
 
 @pytest.fixture(scope="session")
-def chromium(internet: Internet, ports: dict[str, int]) -> Iterator[Browser]:
+def sockets() -> Iterator[dict[str, socket.socket]]:
+    """A listening socket for each of the other examples, which are started when a test wants them."""
+    with contextlib.ExitStack() as stack:
+        yield {
+            name: stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=128))
+            for name in (*sorted(set(APPS) - set(DRIVERS)), "cdn")
+        }
+
+
+@pytest.fixture(scope="session")
+def started(
+    certificate: Path, sockets: dict[str, socket.socket], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], None]]:
+    """Starts one of the other examples, unless it is there already."""
+    from examples.cdn.__main__ import serving
+
+    with contextlib.ExitStack() as stack:
+        there = set[str]()
+
+        def start(name: str) -> None:
+            if name in there:
+                return
+            there.add(name)
+            folder = tmp_path_factory.mktemp(name)
+            if name == "cdn":
+                port = int(sockets[name].getsockname()[1])
+                sockets[name].close()
+                stack.enter_context(serving(port, folder, certificate))
+                wait_for_answer(port, tls=True)
+            else:
+                stack.enter_context(running(name, certificate, folder, {}, sockets[name]))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def chromium(internet: Internet, ports: dict[str, int], sockets: dict[str, socket.socket]) -> Iterator[Browser]:
     """A real Chromium in which every name leads to this machine."""
     program = find()
     if program is None:
@@ -70,7 +109,8 @@ def chromium(internet: Internet, ports: dict[str, int]) -> Iterator[Browser]:
             pytest.fail(ADVICE)
         pytest.skip(ADVICE)
     with sync_playwright() as playwright:
-        flags = [*FLAGS, f"--host-resolver-rules={internet.resolver_rules(ports)}"]
+        others = {f"{name}.{SITE}": int(each.getsockname()[1]) for name, each in sockets.items()}
+        flags = [*FLAGS, f"--host-resolver-rules={internet.resolver_rules({**ports, **others})}"]
         browser = playwright.chromium.launch(executable_path=program, args=flags)
         yield browser
         browser.close()
@@ -165,3 +205,36 @@ def raw_contacts(chromium: Browser, internet: Internet) -> Callable[[str, bool],
         return known[path, javascript]
 
     return look
+
+
+@pytest.fixture
+def site() -> Iterator[Callable[..., Site]]:
+    """Makes shops: `site(pages, csp="off")`."""
+    made: list[Site] = []
+
+    def make(pages: Mapping[str, str], **changes: Any) -> Site:
+        made.append(Site(pages, **changes))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def tab(chromium: Browser, internet: Internet) -> Iterator[Callable[..., Page]]:
+    """Makes tabs: each `tab()` is a visitor of its own, `tab(of=page)` another tab of the same."""
+    contexts = []
+
+    def make(*, of: Page | None = None, **options: Any) -> Page:
+        context = of.context if of else chromium.new_context(ignore_https_errors=True, **options)
+        if of is None:
+            contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(WAIT)
+        internet.clear()
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()

@@ -8,7 +8,9 @@ import socket
 import ssl
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 
@@ -23,6 +25,13 @@ APPS = {
     "flask": ("gunicorn", ["examples.brightwash_flask:create_app()", "--workers", "2"]),
     "django": ("gunicorn", ["examples.brightwash_django.wsgi", "--workers", "2"]),
     "django-asgi": ("uvicorn", ["examples.brightwash_django.asgi:application"]),
+    "htmx": ("uvicorn", ["examples.fastapi_htmx.app:app"]),
+    "cms": ("gunicorn", ["examples.django_cms_like.wsgi", "--workers", "2"]),
+}
+SETTINGS = {
+    "django": "examples.brightwash_django.settings",
+    "django-asgi": "examples.brightwash_django.settings",
+    "cms": "examples.django_cms_like.settings",
 }
 
 
@@ -43,18 +52,24 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(driver: str, certificate: Path | None, folder: Path, environment: Mapping[str, str]) -> Iterator[int]:
+def running(
+    driver: str,
+    certificate: Path | None,
+    folder: Path,
+    environment: Mapping[str, str],
+    listening: socket.socket | None = None,
+) -> Iterator[int]:
     """Start a site and give its port; what it printed is shown if it does not come up, or is gone in the end.
 
     The server is given a socket that listens already: nobody else can take its port in between.
     """
     log = folder / "server.log"
-    settings = {**os.environ, "BRIGHTWASH_FOLDER": str(folder), **environment}
-    if driver.startswith("django"):
+    folders = {f"{name}_FOLDER": str(folder) for name in ("BRIGHTWASH", "FILMS", "MUSEUM", "GAZETTE")}
+    settings = {**os.environ, **folders, **environment}
+    if driver in SETTINGS:
         migrate = [sys.executable, "-m", "django", "migrate", "--verbosity=0"]
-        used = {"DJANGO_SETTINGS_MODULE": "examples.brightwash_django.settings"}
-        subprocess.run(migrate, cwd=PROJECT, env={**settings, **used}, check=True)
-    with socket.create_server(("127.0.0.1", 0), backlog=128) as listening, log.open("wb") as out:
+        subprocess.run(migrate, cwd=PROJECT, env={**settings, "DJANGO_SETTINGS_MODULE": SETTINGS[driver]}, check=True)
+    with listening or socket.create_server(("127.0.0.1", 0), backlog=128) as listening, log.open("wb") as out:
         port = int(listening.getsockname()[1])
         arguments = [sys.executable, *command(driver, listening.fileno(), certificate)]
         process = subprocess.Popen(arguments, cwd=PROJECT, env=settings, pass_fds=[listening.fileno()],
@@ -72,7 +87,7 @@ def running(driver: str, certificate: Path | None, folder: Path, environment: Ma
 
 
 def wait_for_answer(port: int, *, tls: bool) -> None:
-    """Wait until the server answers a request.
+    """Wait until the server answers a request; a port on which nobody listens yet is asked again.
 
     Raises:
         OSError: if it does not.
@@ -82,6 +97,17 @@ def wait_for_answer(port: int, *, tls: bool) -> None:
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         connection = HTTPSConnection("127.0.0.1", port, timeout=START_SECONDS, context=context)
-    with contextlib.closing(connection):
-        connection.request("GET", "/static/drop.svg")
-        connection.getresponse().read()
+    patience = time.monotonic() + START_SECONDS
+    while True:
+        with contextlib.closing(connection):
+            try:
+                connection.request("GET", "/static/drop.svg")
+                answer = connection.getresponse()
+                answer.read()
+            except ConnectionRefusedError:
+                if time.monotonic() > patience:
+                    raise
+            else:
+                if answer.status != HTTPStatus.BAD_GATEWAY:  # a proxy whose app is not there yet
+                    return
+        time.sleep(0.1)

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from socketserver import ThreadingMixIn
-from typing import Any
-from urllib.parse import parse_qs
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+import functools
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
-from consentkit.kit import ConsentKit
-from consentkit.records.memory import MemoryStore
-from consentkit.wsgi import ConsentMiddleware
 from tests.browser.internet import Internet
-from tests.policies import exempt, make_policy, purpose, service
-
-WAIT = 20_000  # milliseconds for one step, on a machine with every core busy
-HEAD = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Shop</title><body>'
+from tests.browser.shop import HEAD, Site, framed, others, placeholder, tools
 
 PAGES = {
     "/": HEAD + "<h1>Shop</h1><p>Nothing here.</p>",
@@ -44,122 +34,10 @@ PAGES = {
 }  # fmt: skip
 
 
-# What apps themselves send, by the query that asks for it.
-POLICIES = {
-    "strict": "default-src 'none'; script-src 'nonce-r4nd0m' 'strict-dynamic'; style-src 'self'; img-src 'self'; base-uri 'none'",
-    "self": "default-src 'self'; form-action 'none'; frame-src 'none'; connect-src 'none'",
-    "trusted": "require-trusted-types-for 'script'; trusted-types 'none'",
-}
-
-
-class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-
-class _Quiet(WSGIRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
-        """The tests say what happened."""
-
-
-def shop(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-    """The app: a few pages, and one that answers a form."""
-    path = environ["PATH_INFO"]
-    body = PAGES.get(path)
-    if environ["REQUEST_METHOD"] == "POST":
-        said = parse_qs(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)).decode())
-        body = (
-            HEAD + f'<p id="thanks">Thanks, {said["name"][0]}</p><iframe src="https://tube.example/embed/a"></iframe>'
-        )
-    if path == "/favicon.ico":
-        start_response("204 No Content", [])
-        return [b""]
-    if body is None:
-        start_response("404 Not Found", [("Content-Type", "text/plain")])
-        return [b""]
-    headers = [("Content-Type", "text/html; charset=utf-8")]
-    if policy := POLICIES.get(environ["QUERY_STRING"]):
-        headers.append(("Content-Security-Policy", policy))
-    start_response("200 OK", headers)
-    return [body.encode()]
-
-
-class Site:
-    """The shop behind the middleware, on a port of its own."""
-
-    def __init__(self, **changes: Any) -> None:
-        policy = make_policy(
-            sites=["127.0.0.1"],
-            purposes=[exempt("basket"), purpose("media"), purpose("tools")],
-            services=[
-                {**service("tube", "media", placeholder="video"), "name": "Tube"},
-                service("maps", "media", placeholder="map"),
-                service("tools", "tools", id="toolbox", inline=["toolsInline"]),
-            ],
-            **changes,
-        )
-        self.records = MemoryStore()
-        kit = ConsentKit(policy, secret="a secret of 24 characters", insecure_dev=True)
-        self._server = make_server("127.0.0.1", 0, ConsentMiddleware(shop, kit, records=self.records), _Server, _Quiet)
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def close(self) -> None:
-        """Stop serving."""
-        self._server.shutdown()
-        self._server.server_close()
-
-
 @pytest.fixture
-def site() -> Iterator[Callable[..., Site]]:
-    """Makes sites: `site(csp="off")`."""
-    made: list[Site] = []
-
-    def make(**changes: Any) -> Site:
-        made.append(Site(**changes))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
-
-
-@pytest.fixture
-def tab(chromium: Browser, internet: Internet) -> Iterator[Callable[..., Page]]:
-    """Makes tabs: each `tab()` is a visitor of its own, `tab(of=page)` another tab of the same."""
-    contexts = []
-
-    def make(*, of: Page | None = None, **options: Any) -> Page:
-        context = of.context if of else chromium.new_context(ignore_https_errors=True, **options)
-        if of is None:
-            contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(WAIT)
-        internet.clear()
-        return page
-
-    yield make
-    for context in contexts:
-        context.close()
-
-
-def others(internet: Internet) -> set[str]:
-    """The other hosts that were contacted since the record began."""
-    return {contact.host for contact in internet.settled()}
-
-
-def placeholder(page: Page, name: str) -> Any:
-    """The placeholder that stands for a provider."""
-    return page.locator(f'.ck-placeholder[data-ck-name="{name}"]')
-
-
-def framed(page: Page, text: str) -> None:
-    """Waits until the document with this text is shown in some frame of the page."""
-    for _ in range(200):
-        for frame in page.frames[1:]:
-            if text in (frame.title() or ""):
-                return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"no frame shows {text}: {[frame.url for frame in page.frames]}")
+def site(site: Callable[..., Site]) -> Callable[..., Site]:
+    """Makes sites with these pages: `site(csp="off")`."""
+    return functools.partial(site, PAGES)
 
 
 @pytest.mark.parametrize("csp", ["enforce", "off"])
@@ -267,16 +145,6 @@ def test_answer_to_a_form_is_not_sent_again(site: Callable[..., Site], tab: Call
     page.click("[data-ck=accept]")
     expect(page.locator("#ck-status")).to_contain_text("It takes effect when the page loads anew")
     expect(page.locator("#thanks")).to_be_visible()
-
-
-def tools(route: Route) -> None:
-    """What tools.example serves: scripts that say their name, the slow one late."""
-    name = route.request.url.rpartition("/")[2].partition(".")[0]
-    if name == "slow":
-        threading.Event().wait(0.4)
-    kind = {"js": "text/javascript", "css": "text/css", "gif": "image/gif"}[route.request.url.rpartition(".")[2]]
-    body = f"order.push('{name}');" if kind == "text/javascript" else ""
-    route.fulfill(content_type=kind, body=body, headers={"Access-Control-Allow-Origin": "*"})
 
 
 def test_activation_in_place_keeps_the_order(site: Callable[..., Site], tab: Callable[..., Page]) -> None:
