@@ -14,9 +14,10 @@ from consentkit.errors import UsageError
 from consentkit.html.charset import Encoding, Swallowed, sniff
 from consentkit.html.compat import attributes
 from consentkit.html.decision import Blocked, Decider, Inserter, Resource
-from consentkit.html.inert import MAX_REPORT, Base, Inert, Options, Report
+from consentkit.html.inert import Base, Inert, Options
 from consentkit.html.judge import MAX_DEPTH, Found, Judge
 from consentkit.html.reading import Edit, Editor, Reading
+from consentkit.html.report import MAX_REPORT, Report
 from consentkit.html.runs import Runs, runs
 from consentkit.html.scanner import NEEDS_ATOMIC, SMALL, Grammar, grammar
 from consentkit.html.urls import Url, parse_url
@@ -214,6 +215,7 @@ class _Engine:
         shapes: Grammar = grammar(self._atomic)
         self._swallowed = Swallowed(encoding) if encoding.double_byte else None
         options = self._options
+        self.report.codec = encoding.codec
         judge = Judge(self._decider, encoding, markup=self._markup, depth=self._depth)
         self._editor = Inert(
             judge, shapes, encoding, self.report, inserter=self._inserter, options=options, url=self._url,
@@ -276,7 +278,7 @@ class _Engine:
         output = apply_edits(data, safe, edits)
         self._held = data[safe:] if safe < end else b""
         if not final:
-            self._editor.offset += safe
+            self.report.offset += safe
             for reading in readings.all:
                 reading.move(safe)
         return output
