@@ -202,34 +202,37 @@ def test_whole_host() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "suspect"),
-    [("/a.js", False), ("a/log.js", True), ("/px/a.js", True), ("/p%78/a.js", True), ("/logs", False)],
-)
-def test_suspects(path: str, suspect: bool) -> None:
-    """Where some paths of a host could be blocked, the others can be told by their text."""
-    pattern = Blocker(RULES, Grant()).suspects("site.example")
+    ("path", "exception"),
+    [
+        ("/a.js", False), ("/a/log.js", True), ("/px/a.js", True), ("/p%78/a.js", True), ("/logs", False),
+        ("/a.js?b=1&amp;c=2", False), ("/p&#120;/a.js", True), ("/p\tx/a.js", True), ("\\px\\a.js", True),
+    ],
+)  # fmt: skip
+def test_usual_answer_and_its_exceptions(path: str, exception: bool) -> None:
+    """Where some paths of a host are answered otherwise than the rest, those can be told by the URL's text."""
+    block, unless = Blocker(RULES, Grant()).usual("site.example")
 
-    assert pattern is not None
-    assert suspect == bool(pattern.search(path.encode()))
+    assert block is None
+    assert unless is not None
+    assert exception == bool(unless.search(path.encode()))
 
 
-def test_nothing_is_free_on_a_blocked_host() -> None:
-    """No text frees a URL on a host that is blocked as a whole."""
+def test_usual_answer_of_a_blocked_host() -> None:
+    """A host that is blocked as a whole has no exceptions."""
     blocker = Blocker(RULES, Grant())
 
-    assert blocker.suspects("counter.example") is None
-    assert blocker.suspects("unknown.example") is None
+    assert blocker.usual("counter.example")[0] == Block("counter", ("numbers",), "counter.example")
+    assert Blocker(RULES, RULES.grant("*")).usual("counter.example") == (None, None)
 
 
-@given(st.text(st.sampled_from("/pxlogjs.mau?%8"), max_size=12))
-def test_suspects_holds_every_blocked_path(path: str) -> None:
-    """What is blocked on a free host is suspect."""
+@given(st.sampled_from(["site.example", "unknown.example"]), st.text(st.sampled_from("/pxlogjs.mau?%8"), max_size=12))
+def test_usual_answer_holds_wherever_there_is_no_exception(host: str, path: str) -> None:
+    """A URL that is no exception is answered as its host is."""
     blocker = Blocker(RULES, Grant())
-    pattern = blocker.suspects("site.example")
+    block, unless = blocker.usual(host)
 
-    assert pattern is not None
-    if blocker.decide(resource("https://site.example/" + path)) is not None:
-        assert pattern.search(b"/" + path.encode())
+    if unless is None or unless.search(b"/" + path.encode()) is None:
+        assert block == blocker.decide(resource(f"https://{host}/{path}"))
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ from consentkit.consent.state import Consent
 from consentkit.errors import UsageError
 from consentkit.html.decision import Block, Kind, Mark, Resource
 from consentkit.html.urls import is_address, matches_host, parse_url
+from consentkit.html.verdicts import Verdict
 from consentkit.notices import Notice
 from consentkit.policy import catalogue
 from consentkit.policy.models import UNKNOWN_PURPOSE, Policy, Purpose, Service
@@ -134,6 +135,7 @@ class _Memory:
 
     hosts: dict[str, _Answer]
     urls: dict[str, Block | None]
+    verdicts: dict[bytes, Verdict]
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,7 +355,7 @@ class Rules:
         if found is None:
             if len(self._states) >= MAX_STATES:
                 self._states.clear()
-            found = self._states.setdefault(key, _Memory({}, {}))
+            found = self._states.setdefault(key, _Memory({}, {}, {}))
         return found
 
     def answer(self, host: str, grant: Grant, site: str) -> _Answer:
@@ -496,6 +498,33 @@ def _imports(text: str) -> Iterator[tuple[str, str, str]]:
                 yield url.host, url.path, url.href
 
 
+def _exceptions(paths: Iterable[_Path]) -> re.Pattern[bytes]:
+    """What a URL has to hold if one of some path patterns fits it; or anything that has to be decoded first."""
+    behind_slash: set[str] = set()
+    anywhere: set[str] = set()
+    for path in paths:
+        words = [
+            (word, bool(index) or not number)
+            for number, piece in enumerate(path.pieces)
+            for index, word in enumerate(piece.split("/"))
+        ]
+        word, slash = max(words, key=lambda each: (each[1] and bool(each[0]), len(each[0])))
+        # In the page an ampersand may be written in several ways.
+        (behind_slash if slash else anywhere).add(word.partition("&")[0])
+    if any(not word or not word.isascii() for word in behind_slash | anywhere):
+        return re.compile(b"")
+    alternatives = [rb"(?<=&)(?!amp;|#0?38;)", rb"(?<=[%\\\x00-\x20])"]
+    if behind_slash:
+        alternatives.insert(0, rb"(?<=/)(?:" + _any_word(behind_slash) + rb")")
+    # One class of characters in front is what makes the search fast.
+    odd = rb"[/%\\&\x00-\x20](?:" + rb"|".join(alternatives) + rb")"
+    return re.compile(odd + rb"|" + _any_word(anywhere) if anywhere else odd)
+
+
+def _any_word(words: Iterable[str]) -> bytes:
+    return b"|".join(re.escape(word.encode()) for word in sorted(words))
+
+
 def _answer(paths: list[tuple[_Path, Block | None]], rest: Block | None, *, unknown: bool) -> _Answer:
     whole = rest is None and all(block is None for _, block in paths)
     return _Answer(() if whole else tuple(paths), rest, unknown, whole)
@@ -538,6 +567,7 @@ class Blocker:
         self._site = site
         memory = rules.memory(self._grant, site)
         self._answers, self._urls = memory.hosts, memory.urls
+        self.verdicts = memory.verdicts  #: for `html.verdicts`, which keeps what it learns there
 
     def decide(self, resource: Resource, mark: Mark | None = None) -> Block | None:
         """None: leave it. Otherwise what the visitor would have to grant."""
@@ -577,30 +607,18 @@ class Blocker:
         """True if every URL on this host may be fetched whatever its path or kind (a fast way out)."""
         return self._grant.everything or self._answer(host).whole
 
-    def whole_block(self, host: str) -> Block | None:
-        """The answer for every URL on this host whatever its path or kind, if it is a block (a fast way out)."""
-        answer = self._answer(host)
-        if answer.paths or self._grant.everything:
-            return None
-        if answer.unknown:
-            self._rules.note_host(host, "/")
-        return answer.rest
-
-    def suspects(self, host: str) -> re.Pattern[bytes] | None:
-        """What a URL on a host has to hold if it is blocked: a fast way out where `whole_host` is false.
+    def usual(self, host: str) -> tuple[Block | None, re.Pattern[bytes] | None]:
+        """What is said of almost every URL on a host: a fast way out where `whole_host` is false.
 
         Returns:
-            None if any URL on the host may be blocked. Otherwise an expression: a URL is free if neither its
-            text, as it stands in the page without character references, nor the path it is relative to has
-            a match.
+            The answer, and an expression: it does not hold for URLs in which the expression finds something, as they
+            stand in the page, with a slash in front if they are relative. None: it holds for all.
         """
+        if self._grant.everything:
+            return None, None
         answer = self._answer(host)
-        if answer.rest is not None and not self._grant.everything:
-            return None
-        words = [max("/".join(path.pieces).split("/"), key=len) for path, block in answer.paths if block is not None]
-        if "" in words:
-            return None
-        return re.compile(b"|".join([b"%", *(re.escape(word.encode()) for word in sorted(set(words)))]))
+        unlike = [path for path, block in answer.paths if block != answer.rest]
+        return answer.rest, _exceptions(unlike) if unlike else None
 
     def notices(self) -> list[Notice]:
         """Takes what the rules have met for the first time: see `Rules.notices`."""

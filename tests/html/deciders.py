@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from consentkit.html.decision import Block, Kind, Mark, Resource
 from consentkit.html.inert import Options
 from consentkit.html.rewriter import Rewriter
+from consentkit.html.verdicts import Verdict
 
 URL = "https://site.test/page"
 
@@ -38,6 +40,18 @@ class OnlyHosts:
         if mark is not None:
             return None if mark.exempt else Block(mark.service or "marked", (mark.purpose or "any",))
         return Block("tracker", ("statistics", "marketing")) if "track(" in text else None
+
+
+class KnowsHosts(OnlyHosts):
+    """The same, and says of a whole host what it says of each URL there; what it said is kept for all pages."""
+
+    def __init__(self, *hosts: str) -> None:
+        super().__init__(*hosts)
+        self.verdicts: dict[bytes, Verdict] = {}
+
+    def usual(self, host: str) -> tuple[Block | None, re.Pattern[bytes] | None]:
+        """The answer for every URL on a host, without exception."""
+        return None if self.whole_host(host) else Block(host=host), None
 
 
 class Everything:

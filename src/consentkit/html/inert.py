@@ -19,22 +19,27 @@ The blocked form, which `restore` and the script in the page undo:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from consentkit.html import compat, elements
 from consentkit.html.charset import Encoding
-from consentkit.html.decision import Block, Blocked, Inserter, Kind, Mark
+from consentkit.html.decision import Block, Inserter, Kind, Mark
 from consentkit.html.elements import Form, Trigger
-from consentkit.html.judge import Found, Judge, Place, leaves
-from consentkit.html.quick import Quick, quick
-from consentkit.html.reading import MAX_INLINE, Edit, Reading, Start, opens_comment
+from consentkit.html.judge import Found, Judge, Place
+from consentkit.html.labels import escaped, labels, quoted, unquoted
+from consentkit.html.plain import RENAME, Plain
+from consentkit.html.reading import Edit, Reading, Start
 from consentkit.html.references import decode_with_offsets
 from consentkit.html.refresh import refresh_url
-from consentkit.html.scanner import RAW, SCRIPT, Grammar, RawText, ScriptText
+from consentkit.html.report import MAX_REPORT, Report
+from consentkit.html.scanner import Grammar
+from consentkit.html.shapes import shapes
 from consentkit.html.srcset import parse_srcset
-from consentkit.html.urls import Url, external_host, parse_url
+from consentkit.html.types import kind_of_type
+from consentkit.html.svgtext import joined
+from consentkit.html.urls import Url, parse_url
 
 #: In front of a URL that may not be fetched: browsers make it a network error without any network.
 PREFIX: Final = b"about:invalid#ck:"
@@ -43,28 +48,10 @@ PREFIX: Final = b"about:invalid#ck:"
 OPEN: Final = b"<!--ck[-->"
 CLOSE: Final = b"<!--]ck-->"
 
-#: Lines of the report kept of one page; `Report.total` goes on counting.
-MAX_REPORT: Final = 10_000
-
 #: A page's own attributes, or URLs, that look like ours.
 OWN_ATTRIBUTE: Final = re.compile(rb"data-(?:ck)+-", re.IGNORECASE)
 OWN_PREFIX: Final = re.compile(rb"about:invalid#(?=(?:ck)+:)")
 
-#: Attributes of a link that neither fetch nor change what is fetched.
-_LINK_PLAIN: Final = frozenset((
-    b"type media title sizes hreflang crossorigin id class as integrity charset color name referrerpolicy lang"
-    b" itemprop disabled fetchpriority importance data-rh data-n-g data-n-p property").split())  # fmt: skip
-#: What common values of ``rel`` fetch.
-_LINK_KINDS: Final[Mapping[bytes, Kind | None]] = {
-    **{rel.encode(): kind for rel, kind in elements.LINK_TYPES.items()},
-    b"shortcut icon": Kind.IMAGE,
-    b"alternate stylesheet": Kind.STYLE,
-    **dict.fromkeys((
-        b"canonical", b"alternate", b"next", b"prev", b"search", b"amphtml", b"shortlink", b"author", b"publisher",
-        b"edituri", b"wlwmanifest", b"pingback", b"https://api.w.org/", b"license", b"image_src", b"me", b"help", b"up",
-        b"profile", b"first", b"last", b"index", b"start", b"bookmark", b"home", b"",
-    )),
-}  # fmt: skip
 #: Elements looked at for what they begin, and what in their attributes would be of concern all the same.
 _IDLE: Final = frozenset(
     {b"svg", b"math", b"select", b"title", b"textarea", b"noscript", b"xmp", b"noembed", b"noframes"}
@@ -78,34 +65,12 @@ _NEVER: Final = frozenset({
     "rel", "target", "lang", "dir", "role", "tabindex", "href", "size", "method", "enctype", "loading",
     "decoding", "sizes", "media", "itemprop", "itemtype", "itemscope", "colspan", "rowspan",
 })  # fmt: skip
-#: Attributes that concern nobody on an image, source or form.
-_IMAGE_PLAIN: Final = frozenset((
-    b"alt title class id width height border align loading decoding sizes media type name hspace vspace role itemprop"
-    b" fetchpriority crossorigin method target enctype autocomplete data-id data-width data-height data-src data-srcset"
-    b" data-lazy data-sizes data-original aria-hidden aria-label data-nimg action-type novalidate rel"
-).split())  # fmt: skip
-_ODD_SRCSET: Final = re.compile(rb"[(\\]|,(?:[hH/]|\Z)|&(?!amp;|#0?38;)")
-_IN_SRCSET: Final = re.compile(rb"(?:^|,)[\t\n\f\r ]*([^\t\n\f\r ,]+)")
-_UNKNOWN: Final = "unknown"
-_PLAIN_STYLE: Final = re.compile(
-    rb"<[sS][tT][yY][lL][eE](?:[ \t\n\r](?:type|media|id|data-emotion|data-s|data-rh)="
-    rb"(?:\"[^\"]*\"|'[^']*'|[a-z/]+(?=[ >])))*[ \t\n\r]*>"
-)
-_PLAIN_SCRIPT: Final = frozenset({"type", "language", "id", "class", "nonce", "async", "defer", "charset", "data-rh"})
-_INLINE_SCRIPT: Final = Place("script", "")
 #: As much of an element's name is reported.
 MAX_NAME: Final = 64
-#: Kinds of script tags remembered of one page; a nonce makes one, a page that has more is merely slower.
-MAX_KNOWN: Final = 256
-_Raw = tuple[Block, Kind, str, str, bytes, Url | None]
-
-_RENAME: Final = b"data-ck-"
 #: In front of an attribute of another tool's inert form, which has to go whether its element is blocked or not.
 ASIDE: Final = b"data-ck-was-"
 _SPACES: Final = re.compile(r"[\t\n\f\r ]+")
 _WORD: Final = re.compile(r"[A-Za-z0-9:/._+\-]+")
-_QUOTED: Final = re.compile(r'[&"<>]')
-_UNQUOTED: Final = re.compile(r"[^A-Za-z0-9._:/\-\[\]]")
 _MAY_HOLD_URL: Final = re.compile(rb"[/&\\]")
 _MAIN_ATTRIBUTES: Final = frozenset({"src", "data", "code", "srcdoc"})
 _TRUSTED_TYPES: Final = "require-trusted-types-for"
@@ -163,50 +128,6 @@ class Base(NamedTuple):
     given: bool = False
 
 
-class Report:
-    """What was blocked: the first `limit` of it, and how much in all.
-
-    What is found again by another reading of the same place counts once only as far as lines are kept.
-    """
-
-    __slots__ = ("_limit", "_lines", "total")
-
-    def __init__(self, limit: int = MAX_REPORT) -> None:
-        self._limit = limit
-        # Most are never looked at: what a quick answer blocked stays raw until somebody does.
-        self._lines: dict[tuple[int, str, str, str | bytes], Blocked | _Raw] = {}
-        self.total = 0
-
-    def add(self, found: Found, offset: int) -> None:
-        """One more; the same again (from another reading) counts once."""
-        resource = found.resource
-        self._add(
-            (offset, resource.element, resource.attribute, resource.url),
-            Blocked(found.block, resource.kind, resource.element, resource.attribute, resource.url, offset),
-        )
-
-    def add_raw(self, offset: int, raw: _Raw) -> None:
-        """One more, whose URL is still as it stood in the page."""
-        self._add((offset, raw[2], raw[3], raw[4]), raw)
-
-    def _add(self, key: tuple[int, str, str, str | bytes], line: Blocked | _Raw) -> None:
-        if key not in self._lines:
-            self.total += 1
-            if len(self._lines) < self._limit:
-                self._lines[key] = line
-
-    def lines(self) -> list[Blocked]:
-        """In the order of the page."""
-        lines = []
-        for key, line in sorted(self._lines.items(), key=_offset):
-            if isinstance(line, tuple):
-                block, kind, element, attribute, raw, base = line
-                url = parse_url(raw.decode("latin-1"), base)
-                line = Blocked(block, kind, element, attribute, url.href if url else "", key[0])
-            lines.append(line)
-        return lines
-
-
 class Attribute(NamedTuple):
     """An attribute, lower case, and where it stands. ``value`` is raw."""
 
@@ -249,9 +170,6 @@ class Inert:
         url: the document's own.
         document: rewrites a document inside this one: text → insertions and what was blocked, or None where it
             is nested too deep.
-
-    Attributes:
-        offset: the offset in the page of the bytes at hand.
     """
 
     def __init__(
@@ -269,23 +187,20 @@ class Inert:
         self._options = options
         self._url = url
         self._trusted_types = options.trusted_types
-        self._quick = quick(options.lazy) if all(name.startswith("data-") for name in options.lazy) else {}
         self._long = False  # inside a start tag beyond every limit
-        watched = {name.encode() for name in options.lazy} | {embed.attribute.encode() for embed in options.embeds}
-        self._plain = _IMAGE_PLAIN - watched
         self._tools = [compat.TOOLS[name] for name in sorted(options.compat)]
-        self._known: dict[tuple[Block, bool], bytes] = {}
-        self._scripts: dict[bytes, bool | None] = {}
-        self._quick_rules: dict[bytes, Callable[[Reading, bytes, int, int], int]] = (
-            {b"link": self._quick_link, b"style": self._quick_style, b"form": self._quick_form} if self._quick else {}
-        )
-        if self._tools:
-            self._quick, self._quick_rules = {}, {}  # marks are looked for on every element
+        watched = options.lazy | {embed.attribute for embed in options.embeds}
+        self._plain: Plain | None = None
+        # Marks of other tools are looked for on every element.
+        if not self._tools and all(name.startswith("data-") for name in watched):
+            self._plain = Plain(
+                judge, report, shapes(watched, atomic=grammar.atomic), encoding, placeholders=inserter is not None
+            )
+            self._plain.trusted_types = options.trusted_types
         self._parsed: tuple[Start, Attributes] | None = None
         self._embeds: dict[str, list[Embed]] = {}
         for embed in options.embeds:
             self._embeds.setdefault(embed.element, []).append(embed)
-        self.offset = 0
 
     # --- what a reading asks for ---------------------------------------------------------------------------------
 
@@ -312,217 +227,11 @@ class Inert:
         if self._inserter is not None and reading.alone:
             self._insert(reading, offset, self._inserter.body())
 
-    def quick(self, reading: Reading, data: bytes, start: int, end: int, name: bytes) -> int:
-        """A start tag that is plain enough to be done with at once: where to read on, or 0."""
-        row = self._quick.get(name)
-        if row is None:
-            how = self._quick_rules.get(name)
-            return 0 if how is None else how(reading, data, start, end)
-        found = row.pattern.match(data, start, end)
-        if found is None:
-            if name == b"script":
-                return self._quick_script(reading, data, start, end)
-            return self._quick_image(reading, data, start, end, row) if name in {b"img", b"source"} else 0
-        raw, host = found.group(2, 3)
-        if raw is None:
-            raw, host = found.group(4, 5)
-        base: Base = reading.base  # type: ignore[assignment]
-        free = self._judge.own(base.url, raw) if host is None else self._judge.free(host, raw)
-        if not free:
-            if host is None:
-                host = base.url.host.encode() if base.url is not None else b""
-            block = self._judge.blocked_host(host) if host else None
-            if block is None or (self._inserter is not None and self._visible(row.name, block)):
-                return 0
-            self._quick_block(reading, start, found, row, block, raw)
-        after = found.end()
-        if name == b"script":
-            return self._skip(reading, ScriptText(after), data, end)
-        return self._skip(reading, RawText(name, after), data, end) if name == b"iframe" else after
-
-    def _quick_block(
-        self, reading: Reading, start: int, found: re.Match[bytes], row: Quick, block: Block, raw: bytes
-    ) -> None:
-        """Block the one URL of a plain element."""
-        at, script = start + 1 + len(row.name), row.name == "script"
-        edits = reading.edits
-        edits.append((at, at, self._labels(block, script=script)))
-        at = found.start(1)
-        rename = not (script and self._trusted_types)
-        if script and b"type=" in found[0]:
-            for attribute in self._grammar.attribute.finditer(found.string, start + 7, found.end() - 1):
-                if attribute[1] == b"type" or (rename and attribute.start(1) == at):
-                    edits.append((attribute.start(1), attribute.start(1), _RENAME))
-        elif rename:
-            edits.append((at, at, _RENAME))
-        base: Base = reading.base  # type: ignore[assignment]
-        self._report.add_raw(self.offset + start, (block, row.kind, row.name, row.attribute, raw, base.url))
-
-    def _skip(self, reading: Reading, text: ScriptText | RawText, data: bytes, end: int) -> int:
-        """Past text that is of no concern, as far as it is at hand."""
-        found = text.find(data, end)
-        if found >= 0:
-            return found
-        reading.tokenizer.mode = SCRIPT if isinstance(text, ScriptText) else RAW
-        reading.tokenizer.text = text
-        return text.position
-
-    def _quick_script(self, reading: Reading, data: bytes, start: int, end: int) -> int:
-        """An inline script whose text is at hand and has no signature. Tags are remembered: a page has few kinds."""
-        after = data.find(b">", start, end) + 1
-        if after == 0:
-            return 0
-        opening = data[start:after]
-        if opening in self._scripts:
-            wants = self._scripts[opening]
-        else:
-            match = self._grammar.tag.match(opening)
-            wants = None
-            if match is not None:
-                parsed = Attributes(self._grammar, match)
-                if parsed.first.keys() <= _PLAIN_SCRIPT and len(parsed.first) == len(parsed.all):
-                    kind = self._script_type(parsed)
-                    if kind != "module" and kind not in elements.JSON_TYPES:
-                        wants = kind is not None
-            if len(self._scripts) < MAX_KNOWN:
-                self._scripts[opening] = wants
-        if wants is None:
-            return 0
-        text = ScriptText(after)
-        if not wants:
-            return self._skip(reading, text, data, end)
-        found = text.find(data, end)
-        if found < 0 or found - after > MAX_INLINE:
-            return 0
-        if found > after:
-            code = data[after:found]
-            if opens_comment(code):
-                return 0
-            if not code.isspace():
-                base: Base = reading.base  # type: ignore[assignment]
-                decoded = code.decode(self._encoding.codec, "replace")
-                if self._judge.code(decoded, _INLINE_SCRIPT, base.url, module=False) is not None:
-                    return 0
-        return found
-
-    def _quick_style(self, reading: Reading, data: bytes, start: int, end: int) -> int:
-        """A style sheet that is at hand and fetches nothing that it may not."""
-        opening = _PLAIN_STYLE.match(data, start, end)
-        if opening is None:
-            return 0
-        after = opening.end()
-        found = RawText(b"style", after).find(data, end)
-        base: Base = reading.base  # type: ignore[assignment]
-        if found < 0 or found - after > MAX_INLINE:
-            return 0
-        return found if self._judge.plain_css(data[after:found], base.url) else 0
-
-    def _quick_form(self, reading: Reading, data: bytes, start: int, end: int) -> int:
-        """A form that is sent to the site itself."""
-        match = self._grammar.tag.match(data, start, end)
-        if match is None:
-            return 0
-        base: Base = reading.base  # type: ignore[assignment]
-        for name, double, single, bare in self._grammar.attribute.findall(data, match.start(3), match.end(3)):
-            if name in self._plain:
-                continue
-            raw = double or single or bare
-            if name == b"action":
-                host = external_host(raw)
-                if not (self._judge.free(host, raw) if host else not leaves(raw) and self._judge.own(base.url, raw)):
-                    return 0
-            elif not (name.startswith(b"on") and _MAY_HOLD_URL.search(raw) is None):
-                return 0
-        return match.end()
-
-    def _quick_image(self, reading: Reading, data: bytes, start: int, end: int, row: Quick) -> int:
-        """An image of which every URL is on hosts that are free, or blocked, whatever the path."""
-        match = self._grammar.tag.match(data, start, end)
-        if match is None:
-            return 0
-        judge = self._judge
-        base: Base = reading.base  # type: ignore[assignment]
-        renamed: list[tuple[int, Block, bytes, bytes]] = []
-        seen: set[bytes] = set()
-        for attribute in self._grammar.attribute.finditer(data, match.start(3), match.end(3)):
-            name = attribute[1]
-            if name in self._plain:
-                continue
-            raw = attribute[2] or attribute[3] or attribute[4] or b""
-            if name not in {b"src", b"srcset"} or name in seen or (name == b"srcset" and _ODD_SRCSET.search(raw)):
-                return 0
-            seen.add(name)
-            for url in (raw,) if name == b"src" else _IN_SRCSET.findall(raw):
-                host = external_host(url)
-                if host is None:
-                    if url and (leaves(url) or not judge.own(base.url, url)) and not url.startswith(b"data:image/"):
-                        return 0
-                elif not judge.free(host, url):
-                    block = judge.blocked_host(host)
-                    if block is None:
-                        return 0
-                    renamed.append((attribute.start(1), block, name, url))
-                    break
-        if renamed:
-            if any(block != renamed[0][1] for _, block, _, _ in renamed):
-                return 0
-            at = match.end(2)
-            reading.edits.append((at, at, self._labels(renamed[0][1], script=False)))
-            for at, block, name, url in renamed:
-                reading.edits.append((at, at, _RENAME))
-                self._report.add_raw(
-                    self.offset + start, (block, row.kind, row.name, name.decode("ascii"), url, base.url)
-                )
-        return match.end()
-
-    def _quick_link(self, reading: Reading, data: bytes, start: int, end: int) -> int:
-        """A link that fetches nothing, or nothing that it may not, or that is blocked whatever its path."""
-        match = self._grammar.tag.match(data, start, end)
-        if match is None:
-            return 0
-        href = rel = b""
-        for name, double, single, bare in self._grammar.attribute.findall(data, match.start(3), match.end(3)):
-            if name == b"href":
-                if href:
-                    return 0
-                href = double or single or bare
-            elif name == b"rel":
-                if rel:
-                    return 0
-                rel = double or single or bare
-            elif name not in _LINK_PLAIN:
-                return 0
-        kind = _LINK_KINDS.get(rel.lower(), _UNKNOWN)
-        if isinstance(kind, str) and not isinstance(kind, Kind):
-            return 0
-        after = match.end()
-        if kind is None or not href:
-            return after
-        host = external_host(href)
-        base: Base = reading.base  # type: ignore[assignment]
-        if host is None:
-            return after if not leaves(href) and self._judge.own(base.url, href) else 0
-        if self._judge.free(host, href):
-            return after
-        block = self._judge.blocked_host(host)
-        if block is None:
-            return 0
-        at = match.end(2)
-        reading.edits.append((at, at, self._labels(block, script=False)))
-        for attribute in self._grammar.attribute.finditer(data, match.start(3), match.end(3)):
-            if attribute[1] == b"href":
-                at = attribute.start(1)
-                reading.edits.append((at, at, _RENAME))
-        self._report.add_raw(self.offset + start, (block, kind, "link", "href", href, base.url))
-        return after
-
-    def _labels(self, block: Block, *, script: bool) -> bytes:
-        """What stands behind the name of an element with one thing blocked."""
-        known = self._known.get((block, script))
-        if known is None:
-            added = [("type", "text/plain")] if script else []
-            known = self._known[block, script] = b"".join(quoted(labels([block], added)))
-        return known
+    def plain(self, reading: Reading, run: re.Pattern[bytes], data: bytes, position: int, end: int) -> int:
+        """Go on in plain HTML as long as all is plain; gives the offset to read on from."""
+        if self._plain is None:
+            return position
+        return self._plain.run(reading, run, data, position, end)
 
     def comment(self, reading: Reading, offset: int) -> None:
         """A comment of the page that looks like ours stays the page's."""
@@ -533,11 +242,11 @@ class Inert:
         if begin is not None:
             self._long = not begin[1]
             if self._long:
-                reading.edits.append((begin.start(2), begin.start(2), _RENAME))
+                reading.edits.append((begin.start(2), begin.start(2), RENAME))
                 name = begin[2][:MAX_NAME].lower().decode("latin-1")
-                self._report.add(self._judge.refused(Place(name, ""), Kind.OTHER), self.offset + begin.start())
+                self._report.add(self._judge.refused(Place(name, ""), Kind.OTHER), begin.start())
         if self._long:
-            reading.edits += [(at, at, _RENAME) for at in names]
+            reading.edits += [(at, at, RENAME) for at in names]
         names.clear()
 
     def element(self, reading: Reading, start: Start, text: tuple[int, int] | None, whole: bool) -> None:
@@ -567,7 +276,7 @@ class Inert:
         if name.startswith("amp-"):
             self._amp(change)
         for found in change.blocked:
-            self._report.add(found, self.offset + start.offset)
+            self._report.add(found, start.offset)
         if name == "object" and reading.embedded:
             reading.embedded += 1
         if change.blocked and self._inserter is not None:
@@ -654,13 +363,7 @@ class Inert:
                 return "classic"
             name = "text/" + self._judge.text(language.value).lower()
             return "classic" if name in elements.SCRIPT_TYPES else None
-        name = self._judge.text(kind.value)
-        if not name:
-            return "classic"
-        name = name.strip("\t\n\f\r ").lower()
-        if name == "module" or name in elements.JSON_TYPES:
-            return name
-        return "classic" if name in elements.SCRIPT_TYPES else None
+        return kind_of_type(self._judge.text(kind.value))
 
     def _script(self, change: _Change, text: tuple[int, int] | None, whole: bool) -> None:
         kind = self._script_type(change.attributes)
@@ -720,11 +423,15 @@ class Inert:
             change.block(self._judge.refused(change.place(""), Kind.STYLE))
             change.rename("type")
             change.added.append(("type", "text/plain"))
-        elif self._judge.plain_css(raw, change.base) and change.mark is None:
+        elif not (foreign and b"<" in raw) and self._judge.plain_css(raw, change.base) and change.mark is None:
             return
-        if foreign:
-            raw = raw.replace(b"<![CDATA[", b"         ").replace(b"]]>", b"   ")
+        prefixes: dict[int, Found] = {}
         for at, found in self._judge.css_offsets(raw, change.place(""), change.base, references=foreign):
+            prefixes[at] = found
+        for pieces in joined(raw) if foreign and b"<" in raw else ():
+            for at, found in self._judge.css_offsets(pieces.text, change.place(""), change.base, references=True):
+                prefixes[pieces.offset(at)] = found
+        for at, found in prefixes.items():
             change.block(found)
             change.prefix(text[0] + at)
         change.own_prefixes(text[0], raw)
@@ -774,6 +481,8 @@ class Inert:
             return
         if self._judge.text(equivalent.value).lower() == "content-security-policy":
             self._trusted_types = self._trusted_types or _TRUSTED_TYPES in self._judge.text(content.value).lower()
+            if self._plain is not None:
+                self._plain.trusted_types = self._trusted_types
 
     def _amp(self, change: _Change) -> None:
         """AMP's own way of waiting for consent, beside ours."""
@@ -906,10 +615,9 @@ class Inert:
             return
         insertions, founds = rewritten
         for found in founds:
-            self._report.add(found, self.offset + change.start.offset)
+            self._report.add(found, change.start.offset)
         for at, insertion in insertions:
-            escaped = _UNQUOTED.sub(_reference, insertion)
-            change.insert(attribute.value_start + offset_of(original(at)), self._encoding.encode(escaped))
+            change.insert(attribute.value_start + offset_of(original(at)), self._encoding.encode(escaped(insertion)))
 
     # --- insertions ----------------------------------------------------------------------------------------------
 
@@ -1030,7 +738,7 @@ class _Change:
             ]
         if self._renamed:
             self._edits += [
-                (attribute.start, attribute.start, _RENAME)
+                (attribute.start, attribute.start, RENAME)
                 for attribute in self.attributes.all
                 if attribute.name in self._renamed and attribute.name not in self._aside
             ]
@@ -1047,37 +755,5 @@ class _Change:
         return self._edits
 
 
-def labels(blocks: Sequence[Block], added: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Who would have to be allowed, around what is added: the whole can be found again by its two ends."""
-    services = dict.fromkeys(block.service for block in blocks if block.service)
-    attributes = [("data-ck-service", " ".join(services))]
-    if not all(block.service for block in blocks):
-        hosts = dict.fromkeys(block.host for block in blocks if block.host and not block.service)
-        attributes.append(("data-ck-host", " ".join(hosts)))
-    purposes = dict.fromkeys(word for block in blocks for word in block.purposes)
-    return [*attributes, *added, ("data-ck-purposes", " ".join(purposes))]
-
-
-def quoted(attributes: Iterable[tuple[str, str]]) -> Iterable[bytes]:
-    """Attributes as markup."""
-    for name, value in attributes:
-        yield f' {name}="{_QUOTED.sub(_reference, value)}"'.encode("ascii", "xmlcharrefreplace")
-
-
-def unquoted(attributes: Iterable[tuple[str, str]]) -> Iterable[bytes]:
-    """Attributes as markup that does no harm in whatever another reading takes the place for."""
-    for name, value in attributes:
-        shown = f"={_UNQUOTED.sub(_reference, value)}" if value else ""
-        yield f" {name}{shown}".encode("ascii")
-
-
-def _offset(item: tuple[tuple[int, str, str, str | bytes], object]) -> int:
-    return item[0][0]
-
-
 def _position(edit: Edit) -> int:
     return edit[0]
-
-
-def _reference(match: re.Match[str]) -> str:
-    return f"&#{ord(match[0])};"

@@ -18,6 +18,7 @@ from consentkit.html.css import CssKind, css_urls
 from consentkit.html.decision import Block, Decider, Kind, Mark, Resource
 from consentkit.html.references import decode_attribute, decode_with_offsets
 from consentkit.html.urls import Url, external_host, parse_url
+from consentkit.html.verdicts import Verdicts
 
 #: Hosts remembered of one page. A page has some dozens; only a hostile one has more, and it merely gets slower.
 MAX_HOSTS: Final = 1024
@@ -31,6 +32,9 @@ _LEAVES: Final = re.compile(rb"^[^/?#]*:|[\\\x00-\x1f]|&(?!amp;|#0?38;)|^[ /]*/[
 #: The same in style sheets: without one of these nothing third-party is in them.
 _CSS_LEAVES: Final = re.compile(rb"/[\t\n\f\r]*/|\\|[tT]\t*[pP]\t*[sS]?\t*:|[tT]\t*[aA]\t*:")
 _CSS_FETCHES: Final = re.compile(rb"[(@\\]|&(?!quot;|amp;|apos;|nbsp;|#0?39;|#x27;|#34;)")
+
+#: All of a style sheet that may be a URL or a part of one.
+_CSS_WORDS: Final = re.compile(rb"[^\x00-\x20\"'(),;:{}]+")
 
 #: A URL in a script's text, quoted or not: enough to know the host.
 _URL_IN_CODE: Final = re.compile(
@@ -88,6 +92,9 @@ class Judge:
         encoding: of the document.
         markup: looks into a document in a ``data:`` URL (bytes, encoding, depth) and says what is blocked in it.
         depth: how deep inside other documents this one is.
+
+    Attributes:
+        verdicts: what is known of whole hosts.
     """
 
     def __init__(
@@ -97,11 +104,8 @@ class Judge:
         self._encoding = encoding
         self._markup = markup
         self._depth = depth
-        self._free: dict[bytes, bool | re.Pattern[bytes]] = {}  # raw host → free, or what a blocked URL has to hold
-        self._blocked: dict[bytes, Block | None] = {}
+        self.verdicts = Verdicts(decider)
         self._whole: dict[str, bool] = {}
-        self._base: Url | None = None
-        self._own: bool | re.Pattern[bytes] = False
 
     # --- URLs ----------------------------------------------------------------------------------------------------
 
@@ -122,43 +126,13 @@ class Judge:
 
     def free(self, host: bytes, raw: bytes) -> bool:
         """Whether a URL on a host, both as plainly written, certainly may be fetched."""
-        free = self._free.get(host)
-        if free is None:
-            free = self._freedom(host.decode("ascii")) if b"xn--" not in host else False
-            if len(self._free) < MAX_HOSTS:
-                self._free[host] = free
-        return free if isinstance(free, bool) else free.search(raw) is None
+        verdict = self.verdicts.of(host)
+        return verdict.block is None and (verdict.unless is None or not verdict.unless(raw))
 
     def own(self, base: Url | None, raw: bytes) -> bool:
         """Whether a relative URL that cannot leave its host certainly may be fetched."""
-        if base is None:
-            return False
-        if base is not self._base:
-            self._base = base
-            free = self._freedom(base.host) if base.scheme in _NETWORK else False
-            if not isinstance(free, bool) and free.search(base.path.encode("ascii", "replace")):
-                free = False
-            self._own = free
-        own = self._own
-        return own if isinstance(own, bool) else own.search(raw) is None
-
-    def _freedom(self, host: str) -> bool | re.Pattern[bytes]:
-        """Whether a host is free; or what a URL on it has to hold to be blocked (`Decider` may offer ``suspects``)."""
-        if self.whole(host):
-            return True
-        suspects = getattr(self._decider, "suspects", None)
-        found = suspects(host) if suspects is not None and host else None
-        return found if isinstance(found, re.Pattern) else False
-
-    def blocked_host(self, host: bytes) -> Block | None:
-        """The answer for a host, as plainly written, if it is blocked whatever the path and kind."""
-        if host in self._blocked:
-            return self._blocked[host]
-        whole = getattr(self._decider, "whole_block", None)
-        block: Block | None = whole(host.decode("ascii")) if whole is not None and b"xn--" not in host else None
-        if len(self._blocked) < MAX_HOSTS:
-            self._blocked[host] = block
-        return block
+        verdict = self.verdicts.own(base)
+        return verdict.block is None and (verdict.unless is None or not verdict.unless(b"/" + raw))
 
     def whole(self, host: str) -> bool:
         """Whether a host may be used whatever the path."""
@@ -273,7 +247,15 @@ class Judge:
         """Whether a style sheet certainly fetches nothing that it may not."""
         if _CSS_FETCHES.search(raw) is None:
             return True
-        return b"&" not in raw and _CSS_LEAVES.search(raw) is None and self.own(base, raw)
+        return b"&" not in raw and _CSS_LEAVES.search(raw) is None and self._own_sheet(base, raw)
+
+    def _own_sheet(self, base: Url | None, raw: bytes) -> bool:
+        """Whether all that a style sheet without absolute URLs may fetch certainly may be fetched."""
+        verdict = self.verdicts.own(base)
+        if verdict.block is not None:
+            return False
+        unless = verdict.unless
+        return unless is None or not any(unless(b"/" + word) for word in _CSS_WORDS.findall(raw))
 
     def css(self, text: str, place: Place, base: Url | None) -> Iterator[tuple[int, Found]]:
         """(offset, what is blocked) of every URL in a style sheet that may not be fetched."""

@@ -28,6 +28,7 @@ from consentkit.html.scanner import (
     SCRIPT,
     Grammar,
     MarkupText,
+    PlainText,
     RawText,
     ScriptText,
     SectionText,
@@ -93,8 +94,8 @@ class Start(NamedTuple):
 class Editor(Protocol):
     """What is done with the tags of a reading."""
 
-    def quick(self, reading: Reading, data: bytes, start: int, end: int, name: bytes) -> int:
-        """A start tag in plain HTML that can be done with at once: the offset to read on from, otherwise 0."""
+    def plain(self, reading: Reading, run: re.Pattern[bytes], data: bytes, position: int, end: int) -> int:
+        """Go on in plain HTML as long as all is plain; gives the offset to read on from."""
 
     def wants_text(self, start: Start) -> bool:
         """Whether an element's text has to be known before its tag can be judged (script and style)."""
@@ -226,6 +227,11 @@ class Reading:
             tokenizer.position, tokenizer.mode, text, self.content(), self.base, self.prolog is None, self.swallowed,
         )  # fmt: skip
 
+    @property
+    def plain_run(self) -> re.Pattern[bytes]:
+        """The expression for plain HTML."""
+        return self._runs.html
+
     def content(self) -> object:
         """What the content is that is read now, apart from the tokenizer's state."""
         return self._stack, self._unsure, self._lost, self._select, self.frames
@@ -250,22 +256,19 @@ class Reading:
     def run(self, data: bytes, end: int, *, final: bool, once: bool = False) -> bool:
         """Read on until more input is needed (False), or after one tag, or at a fork (True)."""
         tokenizer, editor = self.tokenizer, self._editor
-        html, quick = self._runs.html, editor.quick
+        html, plain = self._runs.html, editor.plain
         if tokenizer.waiting is not None and not final and end - tokenizer.position > MAX_TAG:
             self._give_up(data)
         while True:
-            if tokenizer.run is html and tokenizer.mode == DATA and self.alone and tokenizer.waiting is None:
+            if (
+                tokenizer.run is html and tokenizer.mode == DATA and self.alone and tokenizer.waiting is None
+                and not (self._select or self.frames)
+            ):  # fmt: skip
                 # Plain HTML, where almost all of a page is: the shortest way from tag to tag.
-                match = html.match(data, tokenizer.position, end)
-                if match is not None and match[2] is not None and not match[1] and not self._select and not self.frames:
-                    start = match.start(1) - 1
-                    tokenizer.position = start
-                    if (done := quick(self, data, start, end, match[2])) > 0:
-                        self.behind = tokenizer.position = done
-                        self._text = None
-                        if once:
-                            return True
-                        continue
+                before = tokenizer.position
+                tokenizer.position = plain(self, html, data, before, end)
+                if tokenizer.position != before:
+                    self._text = None
             before = tokenizer.position
             match = tokenizer.next(data, end, final)
             if self._stack and not self._opened:
@@ -396,12 +399,6 @@ class Reading:
         name = match[2].lower()
         if self.prolog is not None and self._text is None:
             self._before(name, match)
-            if self.alone and not match[1] and not self._stack and not self.frames and not self._select:
-                done = self._editor.quick(self, data, match.start(), end, match[2])
-                if done > 0:
-                    self.tokenizer.position = done
-                    self._text = None
-                    return True
         if match[1]:
             self._end_tag(name)
             return True
@@ -469,6 +466,8 @@ class Reading:
         top = self._stack[-1]
         if name in {b"script", b"style"} and not start.self_closing:
             return self._script(start, MarkupText(name, match.end()), end, final=final, markup=True)
+        if name == b"style":  # a preload scanner does not see that it is closed
+            return self._script(start, PlainText(name, match.end()), end, final=final, markup=True)
         self._editor.element(self, start, None, True)
         if start.self_closing:
             return True
@@ -545,7 +544,7 @@ class Reading:
             return True
         if isinstance(self._text, ScriptText | RawText) and self._text_of == start.offset:
             finder = self._text
-        found = self._find(finder, start.data, end)
+        found = self.find_text(finder, start.data, end)
         if found < 0 and not final and end - after <= MAX_INLINE:
             self._text, self._text_of = finder, start.offset
             tokenizer.position = start.offset
@@ -566,7 +565,7 @@ class Reading:
             tokenizer.mode, tokenizer.text = SCRIPT if isinstance(finder, ScriptText) else RAW, finder
         return True
 
-    def _find(self, finder: ScriptText | RawText | SectionText, data: bytes, end: int) -> int:
+    def find_text(self, finder: ScriptText | RawText | SectionText, data: bytes, end: int) -> int:
         """As the finder does, but what was searched before for the same, and held none, is not searched again."""
         if isinstance(finder, SectionText):
             name = b"]]>"
@@ -586,7 +585,7 @@ class Reading:
         """An element whose text is markup, or is not."""
         if isinstance(self._text, ScriptText | RawText) and self._text_of == start.offset:
             finder = self._text
-        found = self._find(finder, start.data, end)
+        found = self.find_text(finder, start.data, end)
         after = start.match.end()
         if found < 0 and not final and end - after <= MAX_INLINE:
             self._text, self._text_of = finder, start.offset
@@ -625,7 +624,7 @@ class Reading:
         known = self._text if self._text_of == position else None
         finder = known if isinstance(known, SectionText) else SectionText(position + 9)
         self._text_of = position
-        found = self._find(finder, data, end)
+        found = self.find_text(finder, data, end)
         if found - position > MAX_INLINE:
             found = -1
         self._text = finder if found < 0 and not final and end - position <= MAX_INLINE else None

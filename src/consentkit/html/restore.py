@@ -68,10 +68,10 @@ class _Restoring:
         """Style sheets and JSON may have had a URL blocked, and a script may open a comment (`reading`)."""
         return start.name in {b"script", b"style"}
 
-    def quick(self, reading: Reading, data: bytes, start: int, end: int, name: bytes) -> int:
-        """Every tag is looked at."""
-        del reading, data, start, end, name
-        return 0
+    def plain(self, reading: Reading, run: re.Pattern[bytes], data: bytes, position: int, end: int) -> int:
+        """Every tag that is met is taken the general way."""
+        del reading, run, data, end
+        return position
 
     def head(self, reading: Reading, offset: int) -> None:
         """Nothing is inserted."""

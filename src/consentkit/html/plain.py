@@ -1,0 +1,380 @@
+"""One rule: plain HTML, which pages are made of, is gone through in one loop, each tag judged by one expression.
+
+A pure subset of what `reading` and `inert` do: at the first tag that is not plain, or whose answer is not, the loop
+ends and the general way goes on from there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from consentkit.html import elements
+from consentkit.html.charset import Encoding
+from consentkit.html.decision import Block, Kind
+from consentkit.html.judge import Judge, Place
+from consentkit.html.labels import label
+from consentkit.html.links import fetches
+from consentkit.html.reading import MAX_INLINE, Reading, opens_comment
+from consentkit.html.report import Report
+from consentkit.html.scanner import RAW, SCRIPT, RawText, ScriptText
+from consentkit.html.shapes import Shapes
+from consentkit.html.types import script_type
+from consentkit.html.urls import external_host
+from consentkit.html.verdicts import ASK, FREE, Verdict
+
+if TYPE_CHECKING:
+    from consentkit.html.inert import Base
+
+#: In front of the name of a blocked attribute.
+RENAME: Final = b"data-ck-"
+
+_INLINE_SCRIPT: Final = Place("script", "")
+_SCRIPT_END: Final = re.compile(rb"<(?:/[sS][cC][rR][iI][pP][tT](?=[\t\n\f\r />])|!--)")
+_ODD_SRCSET: Final = re.compile(rb"[(\\]|,(?:[hH/]|\Z)|&(?!amp;|#0?38;)")
+_IN_SRCSET: Final = re.compile(rb"(?:^|,)[\t\n\f\r ]*([^\t\n\f\r ,]+)")
+_RELATIVE: Final = re.compile(rb"(?=[A-Za-z0-9_.?#]|/[^/\\\t\n\r ])[^:&\\\t\n\r]*+\Z")
+
+#: A rule takes a reading, the bytes, where the tag begins and where the input ends, and gives the offset to read on
+#: from; 0 where the general way has to be taken; or, negative, an offset at which the tokenizer is inside a text.
+Rule = Callable[[Reading, bytes, int, int], int]
+
+
+class Plain:
+    """The loop.
+
+    Args:
+        judge: who is asked about code and style sheets.
+        report: what was blocked is written there.
+        shapes: how tags are recognised.
+        encoding: of the page.
+        placeholders: something is inserted before blocked embeds.
+
+    Attributes:
+        trusted_types: the page requires Trusted Types, so that a script's ``src`` has to stay.
+    """
+
+    def __init__(
+        self, judge: Judge, report: Report, shapes: Shapes, encoding: Encoding, *, placeholders: bool,
+    ) -> None:  # fmt: skip
+        self._judge = judge
+        self._verdicts = judge.verdicts
+        self._report = report
+        self._encoding = encoding
+        self._shapes = shapes
+        self.trusted_types = False
+        image = partial(self._image, shapes.image, "img", Kind.IMAGE)
+        source = partial(self._image, shapes.source, "source", Kind.MEDIA)
+        self._rules: dict[bytes, Rule] = {
+            b"img": image, b"IMG": image, b"source": source, b"script": self._script, b"SCRIPT": self._script,
+            b"link": self._link, b"LINK": self._link, b"style": self._style, b"STYLE": self._style,
+            b"noscript": self._noscript, b"NOSCRIPT": self._noscript,
+        }  # fmt: skip
+        for name, (attribute, pattern) in shapes.single.items():
+            kind = elements.HTML[name][attribute].kind
+            embed = placeholders and name in elements.EMBEDS
+            self._rules[name.encode()] = partial(self._single, pattern, name, attribute, kind, embed)
+
+    def run(self, reading: Reading, run: re.Pattern[bytes], data: bytes, position: int, end: int) -> int:
+        """Go on as long as all is plain; gives the offset to read on from."""
+        match, rules = run.match, self._rules
+        begun = position
+        while True:
+            found = match(data, position, end)
+            name = None if found is None else found[2]
+            if found is None or name is None:
+                start = position if found is None else found.end()
+                break
+            rule = rules.get(name)
+            start = found.start(1) - 1
+            if rule is None or found[1]:
+                break
+            after = rule(reading, data, start, end)
+            if after <= 0:
+                start = -after or start
+                break
+            position = after
+        if position != begun:
+            reading.behind = position
+        return start
+
+    # --- elements with one URL -----------------------------------------------------------------------------------
+
+    def _verdict(self, reading: Reading, raw: bytes, host: bytes | None) -> Verdict:
+        """What is said of a URL, or `ASK`."""
+        if host is None:
+            if raw.startswith(b"data:"):
+                return ASK
+            base: Base = reading.base  # type: ignore[assignment]
+            verdict = self._verdicts.own(base.url)
+            raw = b"/" + raw
+        else:
+            verdict = self._verdicts.known.get(host) or self._verdicts.learn(host)
+        if verdict.unless is not None and verdict.unless(raw):
+            return ASK
+        return verdict
+
+    def _single(
+        self, pattern: re.Pattern[bytes], name: str, attribute: str, kind: Kind, embed: bool,
+        reading: Reading, data: bytes, start: int, end: int,
+    ) -> int:  # fmt: skip
+        """An element with one URL, or none."""
+        found = pattern.match(data, start, end)
+        if found is None:
+            return 0
+        after = found.end()
+        if found[1] is not None:
+            _, double, host_double, quoted, host_quoted, bare, host_bare = found.groups()
+            if double is not None:
+                raw, host = double, host_double
+            elif quoted is not None:
+                raw, host = quoted, host_quoted
+            else:
+                raw, host = bare, host_bare
+            verdict = self._verdict(reading, raw, host)
+            if verdict is ASK:
+                return 0
+            block = verdict.block
+            if block is not None:
+                if embed:
+                    return 0
+                at = start + 1 + len(name)
+                renamed = found.start(1)
+                reading.edits += ((at, at, verdict.label), (renamed, renamed, RENAME))
+                self._blocked(reading, start, block, kind, name, attribute, raw)
+        return self._skip_raw(reading, b"iframe", data, after, end) if name == "iframe" else after
+
+    def _blocked(
+        self, reading: Reading, start: int, block: Block, kind: Kind, name: str, attribute: str, raw: bytes
+    ) -> None:
+        base: Base = reading.base  # type: ignore[assignment]
+        self._report.add_raw(start, (block, kind, name, attribute, raw, base.url))
+
+    # --- images --------------------------------------------------------------------------------------------------
+
+    def _image(
+        self, pattern: re.Pattern[bytes], name: str, kind: Kind, reading: Reading, data: bytes, start: int, end: int
+    ) -> int:
+        """An image whose URLs are on hosts that are free, or blocked, almost whatever the path."""
+        found = pattern.match(data, start, end)
+        if found is None:
+            return 0
+        before, several, _, raw, host, quoted, host_quoted, bare, host_bare, behind, more = found.groups()
+        if raw is None:
+            raw, host = (quoted, host_quoted) if quoted is not None else (bare, host_bare)
+        # An image in a data: URL fetches nothing.
+        verdict = FREE if host is None and raw.startswith(b"data:") else self._verdict(reading, raw, host)
+        if verdict is ASK:
+            return 0
+        block = verdict.block
+        if before is None and behind is None:
+            if block is not None:
+                at = start + 1 + len(name)
+                renamed = found.start(3)
+                reading.edits += ((at, at, verdict.label), (renamed, renamed, RENAME))
+                self._blocked(reading, start, block, kind, name, "src", raw)
+            return found.end()
+        if before is not None and behind is not None:
+            return 0
+        refused = self._srcset(reading, several if before is not None else more)
+        if refused is None:
+            return 0
+        other, url = refused
+        if block is None and other.block is None:
+            return found.end()
+        if block is not None and other.block is not None and block != other.block:
+            return 0
+        at = start + 1 + len(name)
+        edits = reading.edits
+        edits.append((at, at, (other if block is None else verdict).label))
+        if before is not None and other.block is not None:
+            at = found.start(1)
+            edits.append((at, at, RENAME))
+            self._blocked(reading, start, other.block, Kind.IMAGE, name, "srcset", url)
+        if block is not None:
+            at = found.start(3)
+            edits.append((at, at, RENAME))
+            self._blocked(reading, start, block, kind, name, "src", raw)
+        if behind is not None and other.block is not None:
+            at = found.start(10)
+            edits.append((at, at, RENAME))
+            self._blocked(reading, start, other.block, Kind.IMAGE, name, "srcset", url)
+        return found.end()
+
+    def _srcset(self, reading: Reading, value: bytes) -> tuple[Verdict, bytes] | None:
+        """The verdict on the first URL in a srcset that is blocked; None where one of them has to be asked for."""
+        if _ODD_SRCSET.search(value):
+            return None
+        for url in _IN_SRCSET.findall(value):
+            host = external_host(url)
+            if host is None and _RELATIVE.match(url) is None:
+                return None
+            verdict = self._verdict(reading, url, host)
+            if verdict is ASK:
+                return None
+            if verdict.block is not None:
+                return verdict, url
+        return FREE, b""
+
+    # --- links ---------------------------------------------------------------------------------------------------
+
+    def _link(self, reading: Reading, data: bytes, start: int, end: int) -> int:
+        """A link of one type."""
+        found = self._shapes.link.match(data, start, end)
+        if found is None:
+            return 0
+        rel, rel_quoted, _, raw, host, quoted, host_quoted, bare, host_bare, more, more_quoted = found.groups()
+        if rel is None:
+            rel = rel_quoted
+        behind = more if more is not None else more_quoted
+        if rel is None:
+            rel = behind if behind is not None else b""
+        elif behind is not None:
+            return 0
+        kind = fetches(rel)
+        if kind is None:
+            return found.end()
+        if raw is None:
+            raw, host = (quoted, host_quoted) if quoted is not None else (bare, host_bare)
+        verdict = self._verdict(reading, raw, host)
+        if verdict is ASK or kind is Kind.OTHER:
+            return 0
+        block = verdict.block
+        if block is not None:
+            at, renamed = start + 5, found.start(3)
+            reading.edits += ((at, at, verdict.label), (renamed, renamed, RENAME))
+            self._blocked(reading, start, block, kind, "link", "href", raw)
+        return found.end()
+
+    # --- scripts -------------------------------------------------------------------------------------------------
+
+    def _script(self, reading: Reading, data: bytes, start: int, end: int) -> int:
+        """A script of one URL, or with a text that is at hand."""
+        found = self._shapes.script.match(data, start, end)
+        if found is None:
+            return 0
+        (
+            typed, kind, kind_quoted, src, raw, host, quoted, host_quoted, bare, host_bare, behind, more, more_quoted,
+        ) = found.groups()  # fmt: skip
+        after = found.end()
+        language = "classic"
+        if typed is not None:
+            if behind is not None:
+                return 0
+            language = script_type(kind if kind is not None else kind_quoted)
+        elif behind is not None:
+            language = script_type(more if more is not None else more_quoted)
+        if language == "":
+            return self._skip_script(reading, data, after, end)
+        if language not in {"classic", "module"}:
+            return 0
+        if src is None:
+            return self._inline(reading, data, start, after, end, found, module=language == "module")
+        if raw is None:
+            raw, host = (quoted, host_quoted) if quoted is not None else (bare, host_bare)
+        verdict = self._verdict(reading, raw, host)
+        if verdict is ASK:
+            return 0
+        block = verdict.block
+        if block is not None:
+            at = start + 7
+            edits = reading.edits
+            edits.append((at, at, verdict.script))
+            if typed is not None:
+                at = found.start(1)
+                edits.append((at, at, RENAME))
+            if not self.trusted_types:
+                at = found.start(4)
+                edits.append((at, at, RENAME))
+            if behind is not None:
+                at = found.start(11)
+                edits.append((at, at, RENAME))
+            self._blocked(reading, start, block, Kind.SCRIPT, "script", "src", raw)
+        if data.startswith(b"</script>", after, end):
+            return after
+        return self._skip_script(reading, data, after, end)
+
+    def _inline(
+        self, reading: Reading, data: bytes, start: int, after: int, end: int, found: re.Match[bytes], *, module: bool
+    ) -> int:
+        """A script with a text."""
+        close = _SCRIPT_END.search(data, after, end)
+        if close is None:
+            return 0
+        until = close.start()
+        if data[until + 1] == 0x21:  # an escaped state begins
+            until = ScriptText(after).find(data, end)
+            if until < 0 or opens_comment(data[after:until]):
+                return 0
+        if until - after > MAX_INLINE:
+            return 0
+        code = data[after:until]
+        if not code or code.isspace():
+            return until
+        base: Base = reading.base  # type: ignore[assignment]
+        text = code.decode(self._encoding.codec, "replace")
+        refused = self._judge.code(text, _INLINE_SCRIPT, base.url, module=module)
+        if refused is None:
+            return until
+        if refused.resource.url:
+            return 0
+        at = start + 7
+        reading.edits.append((at, at, label(refused.block, script=True)))
+        if found[1] is not None:
+            at = found.start(1)
+            reading.edits.append((at, at, RENAME))
+        self._report.add(refused, start)
+        return until
+
+    def _skip_script(self, reading: Reading, data: bytes, after: int, end: int) -> int:
+        """Past a script's text that is of no concern, as far as it is at hand."""
+        close = _SCRIPT_END.search(data, after, end)
+        if close is not None and data[close.start() + 1] != 0x21:
+            return close.start()
+        text = ScriptText(after)
+        found = text.find(data, end)
+        if found >= 0:
+            return found
+        reading.tokenizer.mode, reading.tokenizer.text = SCRIPT, text
+        return -text.position
+
+    def _skip_raw(self, reading: Reading, name: bytes, data: bytes, after: int, end: int) -> int:
+        """Past the text of a raw text element."""
+        text = RawText(name, after)
+        found = text.find(data, end)
+        if found >= 0:
+            return found
+        reading.tokenizer.mode, reading.tokenizer.text = RAW, text
+        return -text.position
+
+    # --- style sheets, noscript ----------------------------------------------------------------------------------
+
+    def _style(self, reading: Reading, data: bytes, start: int, end: int) -> int:
+        """A style sheet that is at hand and fetches nothing that it may not."""
+        opening = self._shapes.style.match(data, start, end)
+        if opening is None:
+            return 0
+        after = opening.end()
+        found = RawText(b"style", after).find(data, end)
+        base: Base = reading.base  # type: ignore[assignment]
+        if found < 0 or found - after > MAX_INLINE:
+            return 0
+        return found if self._judge.plain_css(data[after:found], base.url) else 0
+
+    def _noscript(self, reading: Reading, data: bytes, start: int, end: int) -> int:
+        """An element whose text is markup or not, if as markup it is plain: then the two ways to read it meet."""
+        opening = self._shapes.noscript.match(data, start, end)
+        if opening is None:
+            return 0
+        after = opening.end()
+        found = reading.find_text(RawText(b"noscript", after), data, end)
+        if found < 0 or found - after > MAX_INLINE:
+            return 0
+        edits = len(reading.edits)
+        if self.run(reading, reading.plain_run, data, after, found) == found and not reading.tokenizer.mode:
+            return found
+        del reading.edits[edits:]
+        reading.tokenizer.mode = 0
+        return 0

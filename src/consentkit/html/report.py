@@ -1,0 +1,73 @@
+"""One rule: what was blocked is kept as it came, and told in full when somebody asks."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from consentkit.html.decision import Block, Blocked, Kind
+from consentkit.html.judge import Found
+from consentkit.html.references import decode_attribute
+from consentkit.html.urls import Url, parse_url
+
+#: Lines of the report kept of one page; `Report.total` goes on counting.
+MAX_REPORT: Final = 10_000
+
+#: A line whose URL is still as it stood in the page: block, kind, element, attribute, URL, base URL.
+RawLine = tuple[Block, Kind, str, str, bytes, Url | None]
+
+
+class Report:
+    """What was blocked: the first `limit` of it, and how much in all.
+
+    What is found again by another reading of the same place counts once only as far as lines are kept.
+
+    Attributes:
+        total: how much was blocked.
+        offset: where in the page the bytes at hand begin; whoever hands them on moves it.
+        codec: of the page.
+    """
+
+    __slots__ = ("_limit", "_lines", "codec", "offset", "total")
+
+    def __init__(self, limit: int = MAX_REPORT) -> None:
+        self._limit = limit
+        # Most are never looked at: what a quick answer blocked stays raw until somebody does.
+        self._lines: dict[tuple[int, str, str, str | bytes], Blocked | RawLine] = {}
+        self.total = 0
+        self.offset = 0
+        self.codec = "utf-8"
+
+    def add(self, found: Found, at: int) -> None:
+        """One more, at an offset in the bytes at hand; the same again (from another reading) counts once."""
+        resource = found.resource
+        offset = self.offset + at
+        self._add(
+            (offset, resource.element, resource.attribute, resource.url),
+            Blocked(found.block, resource.kind, resource.element, resource.attribute, resource.url, offset),
+        )
+
+    def add_raw(self, at: int, line: RawLine) -> None:
+        """One more, whose URL is still as it stood in the page."""
+        self._add((self.offset + at, line[2], line[3], line[4]), line)
+
+    def _add(self, key: tuple[int, str, str, str | bytes], line: Blocked | RawLine) -> None:
+        lines = self._lines
+        if key not in lines:
+            self.total += 1
+            if len(lines) < self._limit:
+                lines[key] = line
+
+    def lines(self) -> list[Blocked]:
+        """In the order of the page."""
+        lines = []
+        for key, line in sorted(self._lines.items(), key=_offset):
+            if isinstance(line, tuple):
+                block, kind, element, attribute, raw, base = line
+                url = parse_url(decode_attribute(raw.decode(self.codec, "replace")), base)
+                line = Blocked(block, kind, element, attribute, url.href if url else "", key[0])
+            lines.append(line)
+        return lines
+
+
+def _offset(item: tuple[tuple[int, str, str, str | bytes], object]) -> int:
+    return item[0][0]
