@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -90,7 +91,7 @@ def granted(response: Response) -> set[str]:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/_ck", "/_ckx/decide", "/x/_ck/decide", "//_ck/decide", "/_CK/decide", "/privacy/", "/Privacy", "/privacy.txt",
+    ["/", "/_ck", "/_ckx/decide", "/x/_ck/decide", "//_ck/decide", "/_CK/decide", "/privacy/", "/Privacy", "/privacy.pdf",
      "/_ck\\decide", "", "_ck/decide"],
 )  # fmt: skip
 def test_what_is_the_apps_stays_the_apps(path: str) -> None:
@@ -284,9 +285,9 @@ def test_withdrawn_names_what_was_lost() -> None:
     ("body", "says"),
     [
         (b"", "exactly one of"),
-        (b"decision=yes", "accept, reject or save"),
-        (b"decision=ACCEPT", "accept, reject or save"),
-        (b"decision=", "accept, reject or save"),
+        (b"decision=yes", "accept, reject, save"),
+        (b"decision=ACCEPT", "accept, reject, save"),
+        (b"decision=", "accept, reject, save"),
         (b"decision=accept&decision=reject", "`decision` came twice"),
         (b"decision=accept&withdraw=1", "exactly one of"),
         (b"decision=reject&allow=tube", "exactly one of"),
@@ -443,7 +444,8 @@ def test_return_paths_never_lead_off_the_site(path: str) -> None:
 
 def test_state_tells_the_client_script() -> None:
     """The state names purposes and services, what is undecided, and the hash a page can compare."""
-    consent = Consent(POLICY, grant(POLICY, ["media"]), decided_at=int(NOW), gpc=True)
+    given = {id_: replace(choice, despite_gpc=True) for id_, choice in grant(POLICY, ["media"]).items()}
+    consent = Consent(POLICY, given, decided_at=int(NOW), gpc=True)
     response = serve(request("GET", "/_ck/state"), consent=consent)
     said = json.loads(response.body)
     assert said == json.loads(json.dumps(state(consent)))

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from consentkit.consent.record import Record, Source
-from consentkit.consent.state import Choice, Consent
+from consentkit.consent.state import DENIED, Choice, Consent
 
 # 16 bytes name the record (UUIDv4), 16 the visitor (R188: at least 128 bits), the rest is for signatures and nonces.
 ENTROPY_BYTES = 64
@@ -20,10 +20,13 @@ class Decided:
     Attributes:
         consent: the state from now on.
         record: its proof; the state must not be given to the visitor before this is stored (R180).
+        opted_out: the purposes that an opt-out ends and that this decision denied first: for everybody who has the
+            visitor's data by another way, such as an account (R49).
     """
 
     consent: Consent
     record: Record
+    opted_out: tuple[str, ...] = ()
 
 
 def decide(
@@ -93,7 +96,12 @@ def decide(
         noted=frozenset({*before.noted, *noted}.difference(merged)),
         minor_declared=declared,
     )
-    return Decided(consent, record)
+    return Decided(consent, record, _opted_out(before, consent))
+
+
+def _opted_out(before: Consent, after: Consent) -> tuple[str, ...]:
+    ended = (p.id for p in after.policy.asked_purposes if p.opt_out != ())
+    return tuple(id_ for id_ in ended if after.choices.get(id_) == DENIED and before.choices.get(id_) != DENIED)
 
 
 def _answering(choice: Choice) -> Choice:

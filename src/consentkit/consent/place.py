@@ -7,7 +7,7 @@ before the app. A field that comes twice, or holds anything but a code, tells no
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from consentkit.policy.models import RegimeSettings
@@ -33,19 +33,19 @@ def field_names(settings: RegimeSettings | None) -> tuple[str, ...]:
     return tuple(name for name in _fields(settings) if name)
 
 
-def place_in(fields: Mapping[str, str], settings: RegimeSettings | None) -> str | None:
+def place_in(header: Callable[[str], str | None], settings: RegimeSettings | None) -> str | None:
     """The code of the place that a request's fields tell; None for nowhere known.
 
     Args:
-        fields: by lower-case name, several of a name joined with commas.
+        header: gives the value of a field by its lower-case name, several joined with commas.
         settings: what the owner named.
     """
     if settings is None or settings.place == "none":
         return None
     country_field, region_field = _fields(settings)
-    country = fields.get(country_field.lower(), "") if country_field else ""
-    region = fields.get(region_field.lower(), "") if region_field else ""
-    return parse_place(country, region)
+    country = header(country_field.lower()) if country_field else None
+    region = header(region_field.lower()) if region_field else None
+    return parse_place(country or "", region or "")
 
 
 def parse_place(country: str, region: str = "") -> str | None:
@@ -59,6 +59,12 @@ def parse_place(country: str, region: str = "") -> str | None:
     region = region.removeprefix(f"{country}-")
     whole = f"{country}-{region}"
     return whole if region and _CODE.fullmatch(whole) else country
+
+
+def parse_code(code: str) -> str | None:
+    """A place's code as an app gives it: ``FR``, ``us-ca``; None for anything else, nowhere known."""
+    country, _, region = code.partition("-")
+    return parse_place(country, region)
 
 
 def _fields(settings: RegimeSettings) -> tuple[str | None, str | None]:

@@ -5,6 +5,11 @@ from __future__ import annotations
 from consentkit.http import Headers, header_values
 
 
+def sends_dnt(headers: Headers) -> bool:
+    """Whether the request carries a Do Not Track field (`1` in any of several). Whether it counts, the policy says."""
+    return any(item.strip(" \t") == "1" for value in header_values(headers, "dnt") for item in value.split(","))
+
+
 def gpc(headers: Headers) -> bool:
     """Whether the request carries a Global Privacy Control signal.
 

@@ -11,6 +11,7 @@ from typing import Any
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
+from consentkit.consent.decision import Decided
 from consentkit.consent.effects import Effect
 from consentkit.errors import StoreError, VisitorError
 from consentkit.headers.csp import own_pages_headers
@@ -19,7 +20,8 @@ from consentkit.notices import Notice
 from consentkit.pages.render import Pages
 from consentkit.policy.models import Policy
 
-HTML, JSON, MARKDOWN = "text/html", "application/json", "text/markdown"
+HTML, JSON, MARKDOWN, PLAIN = "text/html", "application/json", "text/markdown", "text/plain"
+SCHEMA = "application/schema+json"
 MAX_ACCEPT = 1_000  # characters of an Accept field that are read: browsers send about 150
 NO_STORE = ("Cache-Control", "no-store")
 
@@ -36,12 +38,14 @@ class Answer:
     Attributes:
         effects: the store work to do first, in order.
         finish: gives the response when told what the work gave (one result each), or that the store failed.
+        decided: the decision that the effects prove, if it is one.
         notices: what is new to tell the owner.
     """
 
     effects: tuple[Effect, ...]
     finish: Callable[[Sequence[object] | StoreError], Response]
     notices: tuple[Notice, ...] = ()
+    decided: Decided | None = None
 
 
 def page(body: str, policy: Policy, *, status: int = 200, headers: Headers = ()) -> Response:
@@ -84,9 +88,11 @@ def refusal(error: VisitorError, request: Request, pages: Pages) -> Response:
 def failure(status: int, message: str, request: Request, pages: Pages, headers: Headers = ()) -> Response:
     """An answer that says what was wrong and how to go on. Never stored."""
     fields = (NO_STORE, ("Vary", "Accept, Accept-Language, Content-Type"), *headers)
-    if wants_json(request):
-        return data({"error": {"status": status, "message": message}}, status=status, headers=fields)
     language = pages.choose(None, request.header("accept-language"))
+    if wants_json(request):
+        text = pages.error_text(status, message, language=language)
+        error = {"status": status, "message": message, "text": text}
+        return data({"error": error}, status=status, headers=fields)
     body = pages.error(status, message, root_path=request.root_path, language=language)
     return page(body, pages.policy, status=status, headers=fields)
 

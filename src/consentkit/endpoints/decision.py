@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 from urllib.parse import parse_qsl
 
 from consentkit.consent.record import Source
-from consentkit.consent.state import Choice, Consent, deny_all, grant, grant_all
+from consentkit.consent.state import Choice, Consent, deny_all, grant, grant_all, opt_out
 from consentkit.errors import VisitorError
 from consentkit.pages.returning import safe_return
 from consentkit.policy.models import Policy
@@ -23,8 +23,8 @@ JSON = "application/json"
 MAX_FIELDS = 2_000  # a policy with 400 services sends 400 of them, each purpose one more
 SHOWN_NAME = 80  # characters of a wrong name that are repeated in the answer
 
-Kind = Literal["accept", "reject", "save"]
-_SINGLE = ("decision", "allow", "withdraw", "return", "lang", "source")
+Kind = Literal["accept", "reject", "save", "opt-out", "noted"]
+_SINGLE = ("decision", "allow", "withdraw", "minor", "return", "lang", "source")
 _MANY = ("purpose", "service")
 # What may be said of where a decision was made; the others are the server's own to say.
 SOURCES: Mapping[str, Source] = {
@@ -39,6 +39,7 @@ class Fields:
     decision: str | None = None
     allow: str | None = None
     withdraw: bool = False
+    minor: bool | None = None
     purposes: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     grant: tuple[str, ...] | None = None
@@ -56,12 +57,21 @@ class Wish:
         return_path: where to go back to, checked; None for where the site begins.
         language: of the texts that were shown, None for the policy's.
         source: by what means.
+        noted: purposes in use of which the visitor was told.
+        minor: what the visitor says of being a minor; None says nothing.
     """
 
     choices: Mapping[str, Choice]
     return_path: str | None
     language: str | None
     source: Source
+    noted: tuple[str, ...] = ()
+    minor: bool | None = None
+
+    @property
+    def grants(self) -> bool:
+        """Whether anything is granted."""
+        return any(choice.granted or choice.services for choice in self.choices.values())
 
 
 def parse(content_type: str | None, body: bytes) -> Fields:
@@ -97,27 +107,37 @@ def wish(fields: Fields, policy: Policy, before: Consent, languages: Sequence[st
             raise VisitorError(400, "`return` must be a path of this site, such as /page?number=2.")
     if fields.language is not None and fields.language not in languages:
         raise VisitorError(400, f"`lang` must be a language that the texts are in: {', '.join(languages)}.")
-    said = [fields.decision is not None, fields.allow is not None, fields.withdraw]
+    said = [fields.decision is not None, fields.allow is not None, fields.withdraw, fields.minor is not None]
     if sum(said) != 1:
         raise VisitorError(
             400,
-            "Send exactly one of: `decision` (accept, reject or save), `allow` (the id of a service or purpose), "
-            "`withdraw` (1).",
+            "Send exactly one of: `decision` (accept, reject, save, opt-out or noted), `allow` (the id of a service or "
+            "purpose), `withdraw` (1), `minor` (1 or 0).",
         )
     source = fields.source
     choices: Mapping[str, Choice]
+    noted: tuple[str, ...] = ()
     if fields.withdraw:
         choices = deny_all(policy)
+    elif fields.minor is not None:
+        if policy.minors is None or policy.minors.mode != "self-declaration":
+            raise VisitorError(400, "This site does not ask for anybody's age.")
+        choices = deny_all(policy) if fields.minor else {}
+    elif fields.decision == "noted":
+        choices, noted = {}, before.in_use
     elif fields.allow is not None:
         choices, source = _allow(fields.allow, policy, before), source if source == "api" else "placeholder"
     else:
         choices = _decide(fields, policy)
-    return Wish(choices, return_path, fields.language, source)
+        if fields.decision == "save":  # what was on and stayed on was not decided: a ticked box is no consent (R8)
+            noted = tuple(id_ for id_ in before.in_use if choices[id_].granted)
+            choices = {id_: choice for id_, choice in choices.items() if id_ not in noted}
+    return Wish(choices, return_path, fields.language, source, noted, fields.minor)
 
 
 def _decide(fields: Fields, policy: Policy) -> Mapping[str, Choice]:
     if fields.decision not in get_args(Kind):
-        raise VisitorError(400, "`decision` must be accept, reject or save.")
+        raise VisitorError(400, "`decision` must be accept, reject, save, opt-out or noted.")
     if fields.decision != "save" and fields.grant is not None:
         raise VisitorError(400, f"`grant` goes with the decision save, not with {fields.decision}.")
     # The buttons of a form send its tick boxes along: only "save" reads them.
@@ -125,6 +145,8 @@ def _decide(fields: Fields, policy: Policy) -> Mapping[str, Choice]:
         return grant_all(policy)
     if fields.decision == "reject":
         return deny_all(policy)
+    if fields.decision == "opt-out":
+        return opt_out(policy)
     purposes, services = _askable(policy)
     for name in fields.purposes:
         _known(name, purposes, "purpose")
@@ -183,10 +205,13 @@ def _form(body: bytes) -> Fields:
             single[name] = value
     if single.get("withdraw", "1") != "1":
         raise VisitorError(400, "`withdraw` must be 1.")
+    if single.get("minor", "1") not in {"0", "1"}:
+        raise VisitorError(400, "`minor` must be 1 or 0.")
     return Fields(
         decision=single.get("decision"),
         allow=single.get("allow"),
         withdraw="withdraw" in single,
+        minor=None if "minor" not in single else single["minor"] == "1",
         purposes=tuple(many["purpose"]),
         services=tuple(many["service"]),
         return_path=single.get("return"),
@@ -210,6 +235,8 @@ def _json(body: bytes) -> Fields:
             raise VisitorError(400, f"`{name}` must be a string.")
     if not isinstance(data.get("withdraw", True), bool):
         raise VisitorError(400, "`withdraw` must be true.")
+    if not isinstance(data.get("minor", True), bool):
+        raise VisitorError(400, "`minor` must be true or false.")
     names = data.get("grant", [])
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise VisitorError(400, "`grant` must be a list of ids of purposes and services.")
@@ -219,6 +246,7 @@ def _json(body: bytes) -> Fields:
         decision=data.get("decision"),
         allow=data.get("allow"),
         withdraw=data.get("withdraw", False),
+        minor=data.get("minor"),
         grant=tuple(names) if "grant" in data else None,
         return_path=data.get("return"),
         language=data.get("lang"),

@@ -21,10 +21,14 @@ from consentkit.errors import StoreError, VisitorError
 from consentkit.http import Request, Response
 from consentkit.pages.render import Pages, granted_ids
 from consentkit.pages.returning import safe_return
+from consentkit.pages.schema import document_schema
 from consentkit.policy.models import Policy
 
 MAX_QUERY = 8_192  # bytes of a query string that are read
 ASSET_AGE = 31_536_000  # seconds: a year, for the name changes with the bytes
+MINOR = "Nothing was saved: what is optional is off for minors, and cannot be turned on."
+POLICY_TYPES = (answers.HTML, answers.JSON, answers.MARKDOWN, answers.PLAIN)  # the first where Accept does not say
+GPC_PATH = "/.well-known/gpc.json"
 POLICY_AGE = 300  # seconds that a shared cache may keep the policy page without asking
 
 
@@ -33,8 +37,8 @@ class Route:
     """A request of ours.
 
     Attributes:
-        name: which endpoint: decide, preferences, state, records, receipt, erase, policy, version, frame, report,
-            asset or nothing.
+        name: which endpoint: decide, preferences, opt-out, state, records, receipt, erase, policy, version, frame,
+            report, asset or nothing.
         detail: the asset's name, the policy's media type, the hash of a version.
         methods: what may be done there.
         body_limit: bytes of the body to read at most, and one more, to tell that there were more.
@@ -94,6 +98,8 @@ class Endpoints:
                 self._routes[policy.policy_path + address.path.removeprefix("/policy")] = route
         if policy.policy_path is not None and not policy_page:
             del self._routes[policy.policy_path]
+        if policy.gpc_statement is not None:
+            self._routes[GPC_PATH] = Route("gpc")
         self._decide_path = f"{prefix}/decide"
 
     def match(self, request: Request) -> Route | None:
@@ -101,7 +107,8 @@ class Endpoints:
         route = self._routes.get(request.path)
         if route is None and request.path.startswith(self._prefix):
             return Route("nothing")
-        return route
+        # What is well known of a host stands at its root (RFC 8615 §3): of an app below it, that is somebody else's.
+        return None if route is not None and route.name == "gpc" and request.root_path else route
 
     def answer(
         self, route: Route, request: Request, consent: Consent, body: bytes, *, now: float, entropy: bytes
@@ -128,9 +135,11 @@ class Endpoints:
                 return self._plain(request, self._frame(request, now))
             shows: dict[str, Callable[[Route, Request, Consent], Response]] = {
                 "preferences": self._preferences,
+                "opt-out": self._opt_out,
                 "state": self._state,
                 "policy": self._policy_page,
                 "version": self._version,
+                "gpc": self._gpc,
                 "asset": self._asset,
                 "nothing": self._nothing,
             }
@@ -159,6 +168,8 @@ class Endpoints:
                 "Nothing was saved: this page came over plain HTTP, where browsers do not keep the cookie that would "
                 "remember your decision. The site's owner serves it over HTTPS, or sets insecure_dev for development.",
             )
+        if consent.minor and wanted.grants:
+            raise VisitorError(403, MINOR)
         decided = decide(
             consent,
             wanted.choices,
@@ -167,6 +178,8 @@ class Endpoints:
             source=wanted.source,
             text_hash=pages.text_hash_in(wanted.language),
             language=wanted.language or pages.texts.language,
+            noted=wanted.noted,
+            minor=wanted.minor,
         )
         headers = [("Set-Cookie", self._cookie.dump(decided.consent)), answers.NO_STORE]
         lost = bool(withdrawn(consent, decided.consent))
@@ -187,7 +200,7 @@ class Endpoints:
                 return answers.data({**self._told(decided.consent), "withdrawn": lost}, headers=tuple(headers))
             return Response(303, (("Location", back), ("Content-Length", "0"), *headers))
 
-        return Answer((Append(decided.record),), finish)
+        return Answer((Append(decided.record),), finish, decided=decided)
 
     # The visitor's own records.
 
@@ -227,6 +240,18 @@ class Endpoints:
             body, self._policy, headers=(answers.NO_STORE, ("Vary", "Cookie, Sec-GPC, Accept-Language"))
         )
 
+    def _opt_out(self, route: Route, request: Request, consent: Consent) -> Response:
+        del route
+        query = _query(request)
+        home = self._pages.url(request.root_path).removesuffix(self._pages.prefix) + "/"
+        back = safe_return(query["return"][0]) if len(query.get("return", ())) == 1 else None
+        body = self._pages.opt_out(
+            consent, root_path=request.root_path, return_path=back or home, language=self._language(request)
+        )
+        return answers.page(
+            body, self._policy, headers=(answers.NO_STORE, ("Vary", "Cookie, Sec-GPC, Accept-Language"))
+        )
+
     def _state(self, route: Route, request: Request, consent: Consent) -> Response:
         del route, request
         return answers.data(self._told(consent), headers=(answers.NO_STORE, ("Vary", "Cookie, Sec-GPC")))
@@ -238,12 +263,12 @@ class Endpoints:
 
     def _policy_page(self, route: Route, request: Request, consent: Consent) -> Response:
         del consent
-        media_type = route.detail or answers.best(request, (answers.HTML, answers.JSON, answers.MARKDOWN))
+        media_type = route.detail or answers.best(request, POLICY_TYPES)
         return self._policy_as(media_type, request, self._pages)
 
     def _version(self, route: Route, request: Request, consent: Consent) -> Response:
         del consent
-        media_type = answers.best(request, (answers.HTML, answers.JSON, answers.MARKDOWN))
+        media_type = answers.best(request, POLICY_TYPES)
         return self._policy_as(media_type, request, self._versions.pages(route.detail))
 
     def _policy_as(self, media_type: str, request: Request, pages: Pages) -> Response:
@@ -253,11 +278,25 @@ class Endpoints:
             response = answers.text(pages.policy_json() + "\n", answers.JSON, headers)
         elif media_type == answers.MARKDOWN:
             response = answers.text(pages.policy_markdown(language), answers.MARKDOWN, headers)
+        elif media_type == answers.PLAIN:
+            response = answers.text(pages.policy_plain(language), answers.PLAIN, headers)
+        elif media_type == answers.SCHEMA:
+            response = answers.text(document_schema(), answers.SCHEMA, headers)
         else:
             past = pages is not self._pages
-            body = pages.policy_html(request.root_path, language=language, past=past)
+            query = _query(request)
+            sort, services = (query.get(name, [None])[-1] for name in ("sort", "services"))
+            body = pages.policy_html(request.root_path, language=language, past=past, sort=sort, services=services)
             response = answers.page(body, self._policy, headers=headers)
         return answers.validated(request, response)
+
+    def _gpc(self, route: Route, request: Request, consent: Consent) -> Response:
+        """The statement that Global Privacy Control is honoured, and since when it has been made (R42)."""
+        del route, consent
+        since = self._policy.gpc_statement
+        statement = {"gpc": True, "lastUpdate": since.isoformat() if since else ""}
+        headers = (("Cache-Control", f"public, max-age={POLICY_AGE}"),)
+        return answers.validated(request, answers.data(statement, headers=headers))
 
     def _language(self, request: Request) -> str:
         """The language of a page of ours: that of the page which led here (`lang`), else the visitor's."""
@@ -303,6 +342,10 @@ def state(consent: Consent) -> dict[str, Any]:
         "undecided": list(consent.undecided),
         "decided_at": consent.decided_at,
         "gpc": consent.gpc,
+        "regime": consent.situation.regime.id,
+        "in_use": list(consent.in_use),
+        "opted_out": consent.opted_out,
+        "minor": consent.minor,
         "policy": {"version": policy.version, "hash": policy.hash},
         "purposes": {purpose.id: consent.allows(purpose.id) for purpose in policy.all_purposes},
         "services": {service.id: consent.allows_service(service.id) for service in policy.services},

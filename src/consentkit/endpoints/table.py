@@ -46,23 +46,34 @@ class Address:
 
 _ID = {"type": "string"}
 _COMMON: dict[str, Any] = {
-    "decision": {"type": "string", "enum": ["accept", "reject", "save"]},
+    "decision": {"type": "string", "enum": ["accept", "reject", "save", "opt-out", "noted"]},
     "allow": {**_ID, "description": "Id of one service or purpose, granted besides what is granted already."},
     "return": {"type": "string", "description": "A path of this site: where a visitor without script goes back to."},
     "lang": {"type": "string", "description": "BCP 47 tag of the texts that were shown."},
     "source": {"type": "string", "enum": ["banner", "preferences", "placeholder", "api"]},
 }  # fmt: skip
 _IDS = {"type": "array", "items": _ID, "uniqueItems": True}
-_ONE_WISH = [{"required": [name]} for name in ("decision", "allow", "withdraw")]
+_ONE_WISH = [{"required": [name]} for name in ("decision", "allow", "withdraw", "minor")]
 DECISION_FORM = {
     "type": "object",
-    "properties": {**_COMMON, "withdraw": {"type": "string", "const": "1"}, "purpose": _IDS, "service": _IDS},
+    "properties": {
+        **_COMMON,
+        "withdraw": {"type": "string", "const": "1"},
+        "minor": {"type": "string", "enum": ["0", "1"]},
+        "purpose": _IDS,
+        "service": _IDS,
+    },
     "oneOf": _ONE_WISH,
     "additionalProperties": False,
 }
 DECISION_JSON = {
     "type": "object",
-    "properties": {**_COMMON, "withdraw": {"type": "boolean", "const": True}, "grant": _IDS},
+    "properties": {
+        **_COMMON,
+        "withdraw": {"type": "boolean", "const": True},
+        "minor": {"type": "boolean"},
+        "grant": _IDS,
+    },
     "oneOf": _ONE_WISH,
     "additionalProperties": False,
 }
@@ -85,6 +96,12 @@ TABLE: tuple[Address, ...] = (
         "/preferences",
         "Show each purpose and service with its own choice",
         query={"return": ("A path of this site, where saving leads back to.", False)},
+    ),
+    Address(
+        "opt-out",
+        "/opt-out",
+        "Show what an opt-out of sale and sharing ends, whether it is in force, and the button for it",
+        query={"return": ("A path of this site, where the page leads back to.", False)},
     ),
     Address("state", "/state", "Tell the visitor's state", gives={200: (answers.JSON,)}),
     Address(
@@ -132,7 +149,26 @@ TABLE: tuple[Address, ...] = (
         "policy",
         "/policy",
         "Show the policy, as the Accept field likes it",
-        gives={200: (answers.HTML, answers.JSON, answers.MARKDOWN), 304: ()},
+        query={
+            "lang": ("BCP 47 tag of the language of our words.", False),
+            "sort": ("The column that the table of cookies is sorted by.", False),
+            "services": ("What the services are sorted by.", False),
+        },
+        gives={200: (answers.HTML, answers.JSON, answers.MARKDOWN, answers.PLAIN), 304: ()},
+    ),
+    Address(
+        "policy",
+        "/policy.txt",
+        "The policy as plain text",
+        gives={200: (answers.PLAIN,), 304: ()},
+        media_type=answers.PLAIN,
+    ),
+    Address(
+        "policy",
+        "/policy.schema.json",
+        "The JSON Schema of the policy as JSON",
+        gives={200: (answers.SCHEMA,), 304: ()},
+        media_type=answers.SCHEMA,
     ),
     Address(
         "policy",
@@ -152,7 +188,7 @@ TABLE: tuple[Address, ...] = (
         "version",
         "/policy/{version}",
         "Show one version of the policy, named by its version or its hash",
-        gives={200: (answers.HTML, answers.JSON, answers.MARKDOWN), 304: ()},
+        gives={200: (answers.HTML, answers.JSON, answers.MARKDOWN, answers.PLAIN), 304: ()},
         refuses=(404,),
     ),
     Address(
