@@ -27,8 +27,8 @@ _ERROR = {
     "properties": {
         "error": {
             "type": "object",
-            "properties": {"status": {"type": "integer"}, "message": {"type": "string"}},
-            "required": ["status", "message"],
+            "properties": {"status": {"type": "integer"}, "message": {"type": "string"}, "text": {"type": "string"}},
+            "required": ["status", "message", "text"],
         }
     },
     "required": ["error"],
@@ -111,7 +111,7 @@ def _response(status: int, types: Sequence[str], *, with_body: bool) -> dict[str
     if status == 303:
         response["headers"] = {"Location": {"schema": {"type": "string"}, "description": "A path of this site."}}
     if types and with_body:
-        schemas = {answers.JSON: {"type": "object"}}
+        schemas = {answers.JSON: {"type": "object"}, answers.SCHEMA: {"type": "object"}}
         response["content"] = {name: {"schema": schemas.get(name, {"type": "string"})} for name in types}
     return response
 
