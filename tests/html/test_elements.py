@@ -256,3 +256,20 @@ def test_trusted_types_keep_the_source_of_a_script() -> None:
         assert b" src=//third.test/a" in output
         assert b'type="text/plain"' in output
         assert b"data-ck-src" not in output
+
+
+@pytest.mark.parametrize("page", [
+    "<svg><style>@im<!-- -->port '//third.test/a';</style></svg>",
+    "<svg><style>@im<![CDATA[port '//third.test/b';]]></style></svg>",
+    "<svg><style>@import '/<x/>/third.test/c';</style></svg>",
+    "<svg><style><g>/*</g>@import '//third.test/d';</style></svg>",
+    "<svg><style><g title='</g>'>/*</g><?x>@import &#39;//third.test/e';</style></svg>",
+    "<svg><style/>@import '//third.test/f';</svg>",
+])  # fmt: skip
+@pytest.mark.parametrize("chunk", [0, 1, 7])
+def test_markup_in_the_style_sheets_of_svg_hides_nothing(page: str, chunk: int) -> None:
+    """A style sheet in SVG is what is left of its text when markup is taken out, all of it or that of child elements."""
+    output, rewriter = run(page, chunk=chunk)
+    assert {"third.test"} == {line.block.host for line in rewriter.blocked}
+    assert output.count(b"about:invalid#ck:") == 1
+    assert page.encode() == restore(output)

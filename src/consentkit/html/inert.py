@@ -37,8 +37,8 @@ from consentkit.html.report import MAX_REPORT, Report
 from consentkit.html.scanner import Grammar
 from consentkit.html.shapes import shapes
 from consentkit.html.srcset import parse_srcset
-from consentkit.html.types import kind_of_type
 from consentkit.html.svgtext import joined
+from consentkit.html.types import kind_of_type
 from consentkit.html.urls import Url, parse_url
 
 #: In front of a URL that may not be fetched: browsers make it a network error without any network.
@@ -425,9 +425,7 @@ class Inert:
             change.added.append(("type", "text/plain"))
         elif not (foreign and b"<" in raw) and self._judge.plain_css(raw, change.base) and change.mark is None:
             return
-        prefixes: dict[int, Found] = {}
-        for at, found in self._judge.css_offsets(raw, change.place(""), change.base, references=foreign):
-            prefixes[at] = found
+        prefixes = dict(self._judge.css_offsets(raw, change.place(""), change.base, references=foreign))
         for pieces in joined(raw) if foreign and b"<" in raw else ():
             for at, found in self._judge.css_offsets(pieces.text, change.place(""), change.base, references=True):
                 prefixes[pieces.offset(at)] = found
@@ -539,7 +537,7 @@ class Inert:
             return judge.url(raw, kind, place, base)
         text = judge.text(raw)
         if trigger.form is Form.CSS:
-            if judge.plain_css(raw, base) and place.mark is None:
+            if judge.plain_css(raw, base, attribute=True) and place.mark is None:
                 return None
             return next((found for _, found in judge.css(text, place, base)), None)
         urls: Iterable[str]
@@ -563,7 +561,7 @@ class Inert:
 
     def _style_attribute(self, change: _Change, attribute: Attribute) -> None:
         raw = attribute.value
-        if change.mark is None and self._judge.plain_css(raw, change.base):
+        if change.mark is None and self._judge.plain_css(raw, change.base, attribute=True):
             return
         for at, found in self._judge.css_offsets(raw, change.place("style"), change.base, references=True):
             change.block(found)

@@ -153,6 +153,7 @@ _COMMENT_TAIL: Final = re.compile(rb"-{1,2}!?\Z")
 _UNDECIDED: Final = re.compile(rb"-?|(?:ck)*c?")
 _OWN: Final = re.compile(rb"(?:ck)+\[")
 _CDATA: Final = b"<![CDATA["
+_LESS: Final = re.compile(rb"<")
 DOCTYPE: Final = b"<!doctype"
 
 
@@ -238,6 +239,16 @@ class MarkupText(RawText):
     def __init__(self, name: bytes, position: int) -> None:
         super().__init__(name, position)
         self.pattern = any_tag(name)
+
+
+class PlainText(MarkupText):
+    """Finds the end of text that goes to the next ``<``."""
+
+    __slots__ = ()
+
+    def __init__(self, name: bytes, position: int) -> None:
+        super().__init__(name, position)
+        self.pattern = _LESS
 
 
 class SectionText:
