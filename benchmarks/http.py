@@ -1,17 +1,18 @@
 """What does the middleware cost a site? The same apps with and without it, in turns, in one run.
 
 - Requests per second: a trivial Starlette app under uvicorn and a trivial Flask app under gunicorn, one worker each.
-  Figures are medians of the rounds; in each round bare and wrapped take turns, so that noise meets both. The
-  ratio is that of the processor time each took for a request (where /proc tells it), because on a machine that
-  has other things to do the clock tells of those; the ratio by the clock stands beside it.
+  Bare and wrapped take turns of a few milliseconds, ABBA in each round, so that noise meets both alike. The ratio is
+  that of the processor time each took for a request (where /proc tells it), because on a machine that has other
+  things to do the clock tells of those; the ratio by the clock stands beside it. Both are medians of the rounds.
 - The first byte of a page that is streamed, in milliseconds after the request.
-- In this process, without a server: microseconds for an answer that is no page, and the memory that a page on
-  its way holds.
+- Many streams at once, from one server: the memory of its process after a quarter of the time and at the end.
+- In this process, without a server: microseconds that are added to an answer that is no page and to pages, and the
+  memory that a page on its way holds.
 
-Load comes from `wrk` where it is installed, otherwise from threads of this process (which measure less
-exactly, since they take time from the server). Everything stays on 127.0.0.1 and ends by itself.
+Ratios come from keep-alive connections of this process, requests per second from `wrk` where it is installed.
+Everything stays on 127.0.0.1 and ends by itself.
 
-    python benchmarks/http.py [--rounds N] [--seconds S] [--json FILE] [--only server|process]
+    python benchmarks/http.py [--long] [--only server|streams|process] [--kinds json,1k] [--json FILE]
 """
 
 from __future__ import annotations
@@ -30,12 +31,12 @@ import json
 import os
 import platform
 import re
+import resource
 import shutil
 import signal
 import socket
 import statistics
 import subprocess
-import threading
 import time
 import tracemalloc
 from collections.abc import AsyncIterator, Iterator
@@ -51,7 +52,6 @@ HOST = "127.0.0.1"
 SITE = "shop.example"
 STARTS_WITHIN = 30.0  # seconds
 CONNECTIONS = 8
-THREADED_REQUESTS = 2_000  # of the own generator, for each measurement
 FIRST_BYTES = 40  # requests for each median
 STREAMS = 200
 CHUNK = 16 * 1024
@@ -59,6 +59,12 @@ TARGETS = {"json": 0.97, "pass_through_us": 20.0, "stream_kib": 128.0}
 DOCUMENT = {"Host": SITE, "Accept": "text/html", "Sec-Fetch-Dest": "document", "Accept-Encoding": "gzip, br"}
 SCRIPT = {"Host": SITE, "Accept": "*/*", "Sec-Fetch-Dest": "empty", "Accept-Encoding": "gzip, br"}
 FEW_SECONDS = 0.05  # for which the streamed page pauses after its first piece
+
+MIB = 1024 * 1024
+BATCHES = {"json": 12, "1k": 8, "50k": 2, "500k": 1}  # of requests in a turn
+# rounds of ABBA, seconds of each measurement of wrk; streams at once and seconds they last
+SHORT, LONG = (40, 1.0, 1_000, 12.0), (400, 4.0, 1_000, 60.0)
+DRIP = b"<p>A line of a page that takes its time, <a href=/next>and a link</a>.</p>\n" * 20
 
 KINDS = {"json": SCRIPT, "1k": DOCUMENT, "50k": DOCUMENT, "500k": DOCUMENT}
 
@@ -125,7 +131,17 @@ def starlette_app(*, wrapped: bool) -> Any:
     async def stream(_request: Request) -> Response:
         return StreamingResponse(pieces(), media_type="text/html")
 
-    app = Starlette(routes=[Route("/stream", stream), Route("/{name}", answer)])
+    async def drops(seconds: int) -> AsyncIterator[bytes]:
+        yield PAGES["1k"]
+        for _ in range(seconds):
+            await asyncio.sleep(1)
+            yield DRIP
+
+    async def drip(request: Request) -> Response:
+        return StreamingResponse(drops(request.path_params["seconds"]), media_type="text/html")
+
+    routes = [Route("/stream", stream), Route("/drip/{seconds:int}", drip), Route("/{name}", answer)]
+    app = Starlette(routes=routes)
     return asgi.ConsentMiddleware(app, make_kit(), records=MemoryStore()) if wrapped else app
 
 
@@ -198,56 +214,76 @@ def running(server: str, *, wrapped: bool) -> Iterator[tuple[int, int]]:
         process.wait(timeout=STARTS_WITHIN)
 
 
-def processor_seconds(process: int) -> float | None:
-    """What a server and its workers have used of the processor; None where nobody tells."""
+def processes(process: int) -> list[int]:
+    """A server's process and its workers."""
     children = Path(f"/proc/{process}/task/{process}/children")
-    if not children.exists():
+    return [process, *map(int, children.read_text().split())] if children.exists() else [process]
+
+
+def processor_ns(process: int) -> int | None:
+    """Nanoseconds that a server and its workers have had the processor; None where nobody tells."""
+    threads = [thread for each in processes(process) for thread in Path(f"/proc/{each}/task").glob("*/schedstat")]
+    try:
+        return sum(int(thread.read_text().split()[0]) for thread in threads) if threads else None
+    except (OSError, ValueError, IndexError):
         return None
-    ticks = 0
-    for each in (process, *map(int, children.read_text().split())):
-        fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def load(server: tuple[int, int], path: str, headers: dict[str, str], seconds: float) -> tuple[float, float]:
-    """Requests per second, and microseconds of the processor for each (of the clock, where nobody tells)."""
-    port, process = server
-    before = processor_seconds(process)
-    count, took = rate(port, path, headers, seconds)
-    after = processor_seconds(process)
-    used = took if before is None or after is None else after - before
-    return count / took, used / count * 1e6
+def memory(process: int) -> int:
+    """Bytes of memory that a server and its workers have resident."""
+    page = os.sysconf("SC_PAGE_SIZE")
+    return sum(int(Path(f"/proc/{each}/statm").read_text().split()[1]) * page for each in processes(process))
 
 
-def rate(port: int, path: str, headers: dict[str, str], seconds: float) -> tuple[int, float]:
-    """Requests answered, and the seconds this took."""
+class Browser:
+    """Keep-alive connections to one server: asks on all of them, then reads all of the answers."""
+
+    def __init__(self, server: tuple[int, int], path: str) -> None:
+        self.port, self.process = server
+        fields = "".join(f"{name}: {value}\r\n" for name, value in KINDS[path].items())
+        self._request = f"GET /{path} HTTP/1.1\r\n{fields}\r\n".encode()
+        self._connections = [socket.create_connection((HOST, self.port), timeout=30) for _ in range(CONNECTIONS)]
+
+    def ask(self) -> None:
+        """One request on each connection."""
+        for connection in self._connections:
+            connection.sendall(self._request)
+        for connection in self._connections:
+            data = connection.recv(MIB)
+            head, end, body = data.partition(b"\r\n\r\n")
+            length = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
+            if not end or length is None or b" 200 " not in head[:16]:
+                raise RuntimeError(f"no answer that can be read: {data[:200]!r}")
+            left = int(length[1]) - len(body)
+            while left > 0:
+                left -= len(connection.recv(MIB))
+
+    def turn(self, batches: int) -> tuple[float, float]:
+        """Microseconds for each request: of the server's processor (of the clock, where nobody tells), and by the clock."""
+        used, start = processor_ns(self.process), time.perf_counter()
+        for _ in range(batches):
+            self.ask()
+        passed, after = time.perf_counter() - start, processor_ns(self.process)
+        count = batches * CONNECTIONS
+        clock = passed / count * 1e6
+        return (clock if used is None or after is None else (after - used) / count / 1e3), clock
+
+    def close(self) -> None:
+        """Hangs up."""
+        for connection in self._connections:
+            connection.close()
+
+
+def per_second(port: int, path: str, seconds: float) -> float:
+    """Requests per second, as `wrk` makes them; 0 where it is not installed or measured nothing."""
     if (wrk := shutil.which("wrk")) is None:
-        return _threaded(port, path, headers)
-    fields = [argument for name, value in headers.items() for argument in ("-H", f"{name}: {value}")]
-    command = [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", *fields, f"http://{HOST}:{port}/{path}"]
+        return 0.0
+    fields = [argument for name, value in KINDS[path].items() for argument in ("-H", f"{name}: {value}")]
+    duration = f"-d{max(1, round(seconds))}s"
+    command = [wrk, "-t1", f"-c{CONNECTIONS}", duration, "--timeout", "20s", *fields, f"http://{HOST}:{port}/{path}"]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    found, speed = re.search(r"(\d+) requests in", said), re.search(r"Requests/sec:\s+([\d.]+)", said)
-    if found is None or speed is None or not int(found[1]) or "Non-2xx" in said:
-        raise RuntimeError(f"wrk measured nothing:\n{said}")
-    return int(found[1]), int(found[1]) / float(speed[1])
-
-
-def _threaded(port: int, path: str, headers: dict[str, str]) -> tuple[int, float]:
-    def ask() -> None:
-        connection = http.client.HTTPConnection(HOST, port, timeout=30)
-        for _ in range(THREADED_REQUESTS // CONNECTIONS):
-            connection.request("GET", f"/{path}", headers=headers)
-            connection.getresponse().read()
-        connection.close()
-
-    threads = [threading.Thread(target=ask) for _ in range(CONNECTIONS)]
-    start = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return THREADED_REQUESTS, time.perf_counter() - start
+    speed = re.search(r"Requests/sec:\s+([\d.]+)", said)
+    return float(speed[1]) if speed and "Non-2xx" not in said else 0.0
 
 
 def first_byte(port: int) -> float:
@@ -264,26 +300,20 @@ def first_byte(port: int) -> float:
     return passed * 1000
 
 
-def measure_servers(rounds: int, seconds: float) -> dict[str, Any]:
-    """Both servers, bare and wrapped in turns."""
+def measure_servers(rounds: int, seconds: float, kinds: list[str], servers: list[str]) -> dict[str, Any]:
+    """Each server, bare and wrapped in turns."""
     facts: dict[str, Any] = {}
-    for server in ("uvicorn", "gunicorn"):
+    for server in servers:
         facts[server] = {}
         with running(server, wrapped=False) as bare, running(server, wrapped=True) as wrapped:
-            for path, headers in KINDS.items():
-                pairs = list[tuple[tuple[float, float], tuple[float, float]]]()
-                for number in range(rounds):
-                    order = (bare, wrapped) if number % 2 else (wrapped, bare)
-                    got = {each: load(each, path, headers, seconds) for each in order}
-                    pairs.append((got[bare], got[wrapped]))
-                facts[server][path] = {
-                    "bare_per_s": round(statistics.median(b[0] for b, _ in pairs), 1),
-                    "wrapped_per_s": round(statistics.median(w[0] for _, w in pairs), 1),
-                    "ratio": round(statistics.median(b[1] / w[1] for b, w in pairs), 4),
-                    "clock_ratio": round(statistics.median(w[0] / b[0] for b, w in pairs), 4),
-                    "ratios": [round(b[1] / w[1], 4) for b, w in pairs],
-                    "added_us": round(statistics.median(w[1] - b[1] for b, w in pairs), 1),
+            for path in kinds:
+                facts[server][path] = compared(bare, wrapped, path, rounds)
+                speeds = [(per_second(bare[0], path, seconds), per_second(wrapped[0], path, seconds)) for _ in range(3)]
+                facts[server][path] |= {
+                    "bare_per_s": round(statistics.median(b for b, _ in speeds), 1),
+                    "wrapped_per_s": round(statistics.median(w for _, w in speeds), 1),
                 }
+                print(f"  {server} {path}: {facts[server][path]}", file=sys.stderr, flush=True)
             times = [(first_byte(bare[0]), first_byte(wrapped[0])) for _ in range(FIRST_BYTES)]
             facts[server]["first_byte_ms"] = {
                 "bare": round(statistics.median(b for b, _ in times), 2),
@@ -291,6 +321,77 @@ def measure_servers(rounds: int, seconds: float) -> dict[str, Any]:
                 "pause": FEW_SECONDS * 1000,
             }
     return facts
+
+
+def compared(bare: tuple[int, int], wrapped: tuple[int, int], path: str, rounds: int) -> dict[str, Any]:
+    """Short turns, ABBA in each round: the medians of the rounds' ratios."""
+    browsers = Browser(bare, path), Browser(wrapped, path)
+    batches = BATCHES[path]
+    pairs = list[tuple[tuple[float, float], tuple[float, float]]]()
+    try:
+        for browser in browsers:
+            browser.turn(batches)  # what is made once is made
+        for _ in range(rounds):
+            first, second, third, fourth = (browsers[which].turn(batches) for which in (0, 1, 1, 0))
+            pairs.append((_mean(first, fourth), _mean(second, third)))
+    finally:
+        for browser in browsers:
+            browser.close()
+    ratios = sorted(b[0] / w[0] for b, w in pairs)
+    return {
+        "ratio": round(statistics.median(ratios), 4),
+        "quartiles": [round(ratio, 3) for ratio in statistics.quantiles(ratios, n=4)[::2]],
+        "clock_ratio": round(statistics.median(b[1] / w[1] for b, w in pairs), 4),
+        "bare_us": round(statistics.median(b[0] for b, _ in pairs), 1),
+        "added_us": round(statistics.median(w[0] - b[0] for b, w in pairs), 1),
+    }
+
+
+def _mean(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
+    return (one[0] + other[0]) / 2, (one[1] + other[1]) / 2
+
+
+def measure_streams(streams: int, seconds: float) -> dict[str, Any]:
+    """Many pages at once that each go on for the whole time."""
+    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(allowed[1], max(allowed[0], 4 * streams)), allowed[1]))
+    with running("uvicorn", wrapped=True) as (port, process):
+        first_byte(port)
+        idle = memory(process)
+        samples, ends = asyncio.run(_streams(port, process, streams, round(seconds)))
+    early, late = samples[len(samples) // 4], samples[-1]
+    return {
+        "streams": streams,
+        "seconds": seconds,
+        "whole": ends,
+        "kib_each": round((late - idle) / streams / 1024, 1),
+        "mib_idle": round(idle / MIB, 1),
+        "mib_early": round(early / MIB, 1),
+        "mib_late": round(late / MIB, 1),
+    }
+
+
+async def _streams(port: int, process: int, streams: int, seconds: int) -> tuple[list[int], int]:
+    """The server's memory, sampled each second while the streams go on, and how many came whole to their end."""
+    samples = list[int]()
+
+    async def one(number: int) -> bool:
+        await asyncio.sleep(number / streams * 2)  # not all in the same moment
+        reader, writer = await asyncio.open_connection(HOST, port)
+        fields = "".join(f"{name}: {value}\r\n" for name, value in DOCUMENT.items() if name != "Host")
+        writer.write(f"GET /drip/{seconds} HTTP/1.1\r\nHost: {SITE}\r\nConnection: close\r\n{fields}\r\n".encode())
+        got, last = 0, b""
+        while data := await reader.read(CHUNK):
+            got, last = got + len(data), (last + data)[-5:]
+        writer.close()
+        return got > seconds * len(DRIP) and last == b"0\r\n\r\n"
+
+    tasks = [asyncio.create_task(one(number)) for number in range(streams)]
+    await asyncio.sleep(3)
+    for _ in range(max(1, seconds - 3)):
+        samples.append(memory(process))
+        await asyncio.sleep(1)
+    return samples, sum(await asyncio.gather(*tasks))
 
 
 # In this process.
@@ -369,6 +470,30 @@ def pass_through(rounds: int) -> dict[str, float]:
     }
 
 
+def pages_in_process(rounds: int) -> dict[str, float]:
+    """Microseconds that the middleware adds to a page in one piece, by its size."""
+    kit, added = make_kit(), dict[str, float]()
+    for name, data in PAGES.items():
+        start = {**START, "headers": [(b"content-type", b"text/html; charset=utf-8")]}
+        body = {**BODY, "body": data}
+
+        async def app(_scope: Any, _receive: Any, send: Any, start: Any = start, body: Any = body) -> None:
+            await send(start)
+            await send(body)
+
+        async def through(app: Any, scope: dict[str, Any], count: int) -> float:
+            begin = time.process_time()
+            for _ in range(count):
+                await app(scope, _receive, _send)
+            return (time.process_time() - begin) / count * 1e6
+
+        count = max(5, 400_000 // len(data))
+        wrapped, scope = asgi.ConsentMiddleware(app, kit, records=MemoryStore()), scope_of("/", DOCUMENT)
+        asyncio.run(through(wrapped, scope, 3))
+        added[name] = round(min(asyncio.run(through(wrapped, scope, count)) for _ in range(rounds)), 1)
+    return added
+
+
 async def stream_memory() -> dict[str, float]:
     """KiB that each of many pages on their way holds, in the middle of them, and at its worst."""
     kit = make_kit()
@@ -419,31 +544,37 @@ def show(facts: dict[str, Any]) -> None:
     for server in ("uvicorn", "gunicorn"):
         if server not in facts:
             continue
-        print(f"\n{server}: requests per second (medians; ratio of the processor time of each round's pair)")
+        print(f"\n{server}: requests per second, and the ratio of the processor time that each took")
         print(
-            f"  {'':6} {'bare':>9} {'wrapped':>9} {'ratio':>7} {'by clock':>8} {'added µs':>9}   ratios of the rounds"
+            f"  {'':6} {'bare':>9} {'wrapped':>9} {'ratio':>7} {'by clock':>8} {'bare µs':>8} {'added µs':>9}  quartiles"
         )
-        for path in KINDS:
+        for path in (kind for kind in KINDS if kind in facts[server]):
             row = facts[server][path]
-            ratios = " ".join(f"{ratio:.3f}" for ratio in row["ratios"])
+            spread = " ".join(f"{ratio:.3f}" for ratio in row["quartiles"])
             speeds = f"{row['bare_per_s']:9.0f} {row['wrapped_per_s']:9.0f}"
-            compared = f"{row['ratio']:7.3f} {row['clock_ratio']:8.3f} {row['added_us']:9.1f}"
-            print(f"  {path:6} {speeds} {compared}   {ratios}")
+            compared = f"{row['ratio']:7.3f} {row['clock_ratio']:8.3f} {row['bare_us']:8.1f} {row['added_us']:9.1f}"
+            print(f"  {path:6} {speeds} {compared}   {spread}")
         first = facts[server]["first_byte_ms"]
         pause = f"(the page pauses for {first['pause']:.0f} ms after its first piece)"
         print(f"  first byte of a stream: bare {first['bare']} ms, wrapped {first['wrapped']} ms {pause}")
-    if "pass_through_us" in facts:
-        print("\nAdded to an answer that is no page, in microseconds (target: 20):", facts["pass_through_us"])
-        print("Memory of each page on its way, in KiB (target: 128):", facts["stream_kib"])
+    for name, what in (
+        ("streams", "Many streams at once:"),
+        ("pass_through_us", "Added to an answer that is no page, in microseconds (target: 20):"),
+        ("page_us", "Added to a page in one piece, in microseconds:"),
+        ("stream_kib", "Memory of each page on its way, in KiB (target: 128):"),
+    ):
+        if name in facts:
+            print(f"\n{what}", facts[name])
 
 
 def main() -> int:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=2.0, help="of load for each measurement")
+    parser.add_argument("--long", action="store_true", help="more rounds, longer turns, streams for a minute")
+    parser.add_argument("--kinds", default=",".join(KINDS), help="of answers, with commas between them")
+    parser.add_argument("--servers", default="uvicorn,gunicorn", help="with commas between them")
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--only", choices=("server", "process"))
+    parser.add_argument("--only", choices=("server", "streams", "process"))
     for hidden in ("--serve", "--port"):
         parser.add_argument(hidden, help=argparse.SUPPRESS)
     parser.add_argument("--wrapped", action="store_true", help=argparse.SUPPRESS)
@@ -451,13 +582,16 @@ def main() -> int:
     if options.serve:
         serve(options.serve, int(options.port), wrapped=options.wrapped)
         return 0
-    generator = "wrk" if shutil.which("wrk") else "threads"
-    facts: dict[str, Any] = {"python": platform.python_version(), "load": generator, "targets": TARGETS}
-    if options.only != "server":
-        facts["pass_through_us"] = pass_through(options.rounds)
+    rounds, seconds, streams, lasting = LONG if options.long else SHORT
+    facts: dict[str, Any] = {"python": platform.python_version(), "targets": TARGETS}
+    if options.only in {None, "process"}:
+        facts["pass_through_us"] = pass_through(min(rounds, 20))
+        facts["page_us"] = pages_in_process(min(rounds, 20))
         facts["stream_kib"] = asyncio.run(stream_memory())
-    if options.only != "process":
-        facts |= measure_servers(options.rounds, options.seconds)
+    if options.only in {None, "server"}:
+        facts |= measure_servers(rounds, seconds, options.kinds.split(","), options.servers.split(","))
+    if options.only in {None, "streams"}:
+        facts["streams"] = measure_streams(streams, lasting)
     show(facts)
     if options.json:
         options.json.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")

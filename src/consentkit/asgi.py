@@ -99,10 +99,9 @@ class ConsentMiddleware:
                 await self._answer(exchange, exchange.body_limit, request, receive, send)
                 return
             relay = _Relay(exchange, send)
-            inner = _inner(scope, request, exchange)
-            inner[MIDDLEWARE] = self
-            await self.app(inner, receive, relay.send)
-            await relay.end()
+            await self.app(_inner(scope, request, exchange, self), receive, relay.send)
+            if relay.held is not None:  # a start without a body goes on, for the server to judge
+                await relay.begin_once()
         finally:
             self._driver.end(exchange)
 
@@ -163,22 +162,26 @@ class _Request(Request):
     __slots__ = ("_raw",)
 
     def __init__(self, scope: Scope) -> None:
-        self.method, self.scheme = scope["method"], scope.get("scheme", "http")
+        self.method, self.path = scope["method"], scope["path"]
+        self.scheme = scope.get("scheme", "http")
         self.root_path = root = scope.get("root_path", "").rstrip("/")
-        path = scope["path"]
-        self.path = path[len(root) :] if root and (path == root or path.startswith(f"{root}/")) else path
-        self.query = scope.get("query_string", b"").decode("latin-1")
+        if root and (self.path == root or self.path.startswith(f"{root}/")):
+            self.path = self.path[len(root) :]
+        query = scope.get("query_string")
+        self.query = query.decode("latin-1") if query else ""
+        self._headers = self._fields = None
+        self.facts = NO_FACTS
+        client = scope.get("client")
+        self.client = client[0] if client else ""
         headers = scope["headers"]
         self._raw: dict[bytes, bytes] = dict(headers)
-        if len(self._raw) == len(headers) and b"".join(self._raw).islower():
-            self._headers = self._fields = None
-        else:  # a name that came twice, or in capitals, which no server may send
+        if len(self._raw) != len(headers) or not b"".join(self._raw).islower():
+            # A name that came twice, or in capitals, which no server may send.
             self._headers = _decoded(headers)
             self._fields = joined(self._headers)
             self._raw = {name.encode("latin-1"): value.encode("latin-1") for name, value in self._fields.items()}
-        self.host = self._raw.get(b"host", b"").decode("latin-1").lower()
-        client = scope.get("client")
-        self.client, self.facts = client[0] if client else "", NO_FACTS
+        host = self._raw.get(b"host")
+        self.host = host.decode("latin-1").lower() if host else ""
 
     @property
     def headers(self) -> Headers:
@@ -197,7 +200,7 @@ class _Request(Request):
 class _Relay:
     """One answer of the app on its way: `send` is what the app calls, `_send` is the server's."""
 
-    _held: Message | None = None  # http.response.start of a page, until the next message
+    held: Message | None = None  # http.response.start of a page, until the next message
     _started = False  # the app has sent it
     _begun = False  # and so have we
     _ended = False
@@ -221,29 +224,25 @@ class _Relay:
         elif kind in SHORTCUTS:
             await self._shortcut(message)
         elif kind == "http.response.early_hint":
-            await self._begin_once(required=False)
+            await self.begin_once(required=False)
             links = self._exchange.hint(tuple(("Link", link.decode("latin-1")) for link in message.get("links", ())))
             await self._send({**message, "links": [value.encode("latin-1") for _, value in links]})
         elif kind == "http.response.trailers":
-            await self._begin_once()
+            await self.begin_once()
             if not self._exchange.passthrough:
                 message = {**message, "headers": _encoded(caching.trailers(_decoded(message.get("headers", ()))))}
             await self._send(message)
         else:  # http.response.debug may come before the start; push after it; others nobody knows yet
-            await self._begin_once(required=False)
+            await self.begin_once(required=False)
             await self._send(message)
-
-    async def end(self) -> None:
-        """The app has returned: a start without a body goes on, for the server to judge."""
-        await self._begin_once(required=False)
 
     async def _body(self, message: Message) -> None:
         """A part of a page."""
         data, more = message.get("body", b""), message.get("more_body", False)
-        if self._held is not None and not more:
-            await self._all_at_once(self._held, message, data)
+        if self.held is not None and not more:
+            await self._all_at_once(self.held, message, data)
             return
-        await self._begin_once()
+        await self.begin_once()
         async with aclosing(self._fed(data)) as blocks:
             async for block in blocks:
                 await self._send({**message, "body": block, "more_body": True})
@@ -255,8 +254,8 @@ class _Relay:
         async with aclosing(self._fed(data)) as blocks:
             data = b"".join([*[block async for block in blocks], self._exchange.finish()])
         fields = [field for field in start["headers"] if field[0] != CONTENT_LENGTH]
-        self._held = {**start, "headers": [*fields, (CONTENT_LENGTH, b"%d" % len(data))]}
-        await self._begin_once()
+        self.held = {**start, "headers": [*fields, (CONTENT_LENGTH, b"%d" % len(data))]}
+        await self.begin_once()
         await self._send({**message, "body": data})
 
     async def _fed(self, data: bytes) -> AsyncGenerator[bytes, None]:
@@ -273,7 +272,7 @@ class _Relay:
         if self._ended:
             raise UsageError(AFTER_THE_END)
         self._ended = not more
-        await self._begin_once()
+        await self.begin_once()
         if self._exchange.passthrough:
             await self._send(message)
             return
@@ -299,29 +298,32 @@ class _Relay:
         if self._started:
             raise UsageError("the app sent http.response.start a second time")
         self._started = True
-        head = self._exchange.start(message["status"], _decoded(message.get("headers", ())))
-        message = {**message, "status": head.status, "headers": _encoded(head.headers)}
+        given = message.get("headers", ())
+        headers = _decoded(given)
+        head = self._exchange.start(message["status"], headers)
+        # What nothing has to change in goes on as it is; an iterator has been read by now.
+        if head.headers is not headers or head.status != message["status"] or not isinstance(given, list | tuple):
+            message = {**message, "status": head.status, "headers": _encoded(head.headers)}
         if self._exchange.passthrough:
             self._begun = True
             await self._send(message)
         else:
-            self._held = message
+            self.held = message
 
-    async def _begin_once(self, *, required: bool = True) -> None:
-        if self._held is not None:
-            held, self._held, self._begun = self._held, None, True
+    async def begin_once(self, *, required: bool = True) -> None:
+        if self.held is not None:
+            held, self.held, self._begun = self.held, None, True
             await self._send(held)
         elif required and not self._begun:
             raise UsageError("the app sent a body before http.response.start")
 
 
-def _inner(scope: Scope, request: Request, exchange: Exchange) -> Scope:
+def _inner(scope: Scope, request: Request, exchange: Exchange, middleware: ConsentMiddleware) -> Scope:
     """The scope for the app: a copy with what the exchange changed, and what adapters look for."""
-    inner = {**scope, EXCHANGE: exchange, REQUEST: request}
+    inner = {**scope, EXCHANGE: exchange, REQUEST: request, MIDDLEWARE: middleware}
     if exchange.inner is not request:
         inner["headers"] = _encoded(exchange.inner.headers)
-    extensions = scope.get("extensions")
-    if exchange.inner_needs_body and extensions:
+    if exchange.inner_needs_body and (extensions := scope.get("extensions")):
         inner["extensions"] = {key: value for key, value in extensions.items() if key not in SHORTCUTS}
     # The namespace is the request's own, and shared with what stands before us: it is added to, not copied.
     state = scope.get("state")

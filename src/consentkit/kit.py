@@ -24,6 +24,7 @@ from consentkit.bodies import FixedBody, RewrittenBody
 from consentkit.consent.cookie import ConsentCookie
 from consentkit.consent.decision import Decided, decide
 from consentkit.consent.effects import Effect
+from consentkit.consent.mail_event import MailEvent
 from consentkit.consent.place import field_names, parse_code, place_in
 from consentkit.consent.precedence import NOWHERE_KNOWN, Situation
 from consentkit.consent.record import Record, Source
@@ -106,6 +107,7 @@ class ConsentKit:
         exempt_cookies: names (with `*`) of the framework's own session and CSRF cookies.
         readable_cookies: names (with `*`) of those that the page's scripts read: they are given no HttpOnly.
         policy_page: False if the app has a page of its own at the policy's `policy_path`.
+        mail_events: called with a `MailEvent` when a reader who agreed to it opens a mail or follows a link in it.
         past_versions: former versions of the policy that records refer to: they stay readable at
             ``<policy page>/<version>``. The drivers take them from the archive.
         templates: a Jinja2 loader whose templates replace ours by name.
@@ -127,6 +129,7 @@ class ConsentKit:
         readable_cookies: Iterable[str] = (),
         policy_page: bool = True,
         past_versions: Iterable[Policy] = (),
+        mail_events: Callable[[MailEvent], object] | None = None,
         templates: jinja2.BaseLoader | None = None,
         texts: OwnTexts | None = None,
     ) -> None:
@@ -147,7 +150,13 @@ class ConsentKit:
             cookie_name=self.cookie.name,
         )
         self.endpoints = Endpoints(
-            policy, self.cookie, self.pages, policy_page=policy_page, secrets=secrets, past_versions=past_versions
+            policy,
+            self.cookie,
+            self.pages,
+            policy_page=policy_page,
+            secrets=secrets,
+            past_versions=past_versions,
+            mail_events=mail_events,
         )
         # What our own part of a page is made of besides policy and state: a new version makes new pages.
         self._fingerprint = " ".join((__version__, *sorted(self.pages.assets)))
@@ -305,8 +314,9 @@ class Exchange:
         destination = request.header("sec-fetch-dest")
         accept = None if destination else request.header("accept")
         self.inner_needs_body = self._navigation = caching.asks_for_document(destination, accept)
-        cookies, self._removed = visitor.cookies, visitor.removed
-        self._inner = self._made_inner(cookies)
+        self._removed = visitor.removed
+        changes = self._navigation or visitor.removed or request.has_any(caching.TAGGED)
+        self._inner = self._made_inner(visitor.cookies) if changes else request
 
     # An own endpoint.
 
@@ -449,9 +459,7 @@ class Exchange:
         request = self._request
         headers: Headers | None = None
         if self._navigation or caching.is_conditional(request):
-            headers = caching.request_headers(
-                request.headers, navigation=self._navigation, state_hash=self._state_hash
-            )
+            headers = caching.request_headers(request.headers, navigation=self._navigation, state_hash=self._state_hash)
         if self._removed:
             headers = without(request.headers if headers is None else headers, "cookie")
             if cookies is not None:

@@ -40,7 +40,8 @@ _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 _SUFFIX = re.compile(r"-ck([0-9a-f]{16})(?:[-;:]+(?:gzip|br|zstd|deflate))?")
 _SUFFIX_CHARS = 32
 """At least as long as a suffix can be: nothing before is looked at for one."""
-_TAGGED = frozenset({"if-none-match", "if-match", "if-range"})
+TAGGED = frozenset({"if-none-match", "if-match", "if-range"})
+"""Request fields that name entity tags."""
 _HAS_NO_LENGTH = frozenset({204, 304})
 
 
@@ -72,7 +73,7 @@ def is_subresource(destination: str | None) -> bool:
 
 def is_conditional(request: Request) -> bool:
     """Whether the request names an entity tag: `request_headers` may then have to map it."""
-    return request.has_any(_TAGGED)
+    return request.has_any(TAGGED)
 
 
 def request_headers(headers: Headers, *, navigation: bool, state_hash: str) -> Headers:

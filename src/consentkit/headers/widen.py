@@ -26,6 +26,7 @@ _FRAME = (("frame-src", "child-src", "default-src"), "frame-src")
 _FORM = (("form-action",), "form-action")
 
 _DIRECTIVE = re.compile(r"[ \t\n\f\r]*([^ \t\n\f\r]+)([\s\S]*)")
+_NONCE = re.compile(r"(?:script-src(?:-elem)?|default-src)\b[^;,]*?'nonce-([A-Za-z0-9+/_=-]+)'", re.IGNORECASE)
 _SPACE = " \t\n\f\r"
 _ENDS_UNSAFE_INLINE = ("'nonce-", "'sha256-", "'sha384-", "'sha512-", "'strict-dynamic'")  # CSP3 §6.7.3.2
 
@@ -49,6 +50,16 @@ def widen(value: str, *, source: str, script_hashes: Sequence[str] = (), inline_
 def is_strict_dynamic(value: str) -> bool:
     """Whether scripts that the app trusts may load scripts from anywhere: hosts cannot stop them (R168)."""
     return "'strict-dynamic'" in value.lower()
+
+
+def script_nonce(value: str) -> str | None:
+    """The nonce that names the scripts which a policy trusts; None for a policy without one.
+
+    Args:
+        value: of a Content-Security-Policy field.
+    """
+    found = _NONCE.search(value)
+    return None if found is None else found[1]
 
 
 def _widen_one(policy: str, source: str, script_hashes: Sequence[str], inline_hash: str | None) -> str:
