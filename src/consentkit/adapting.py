@@ -17,21 +17,29 @@ from consentkit.http import Request
 from consentkit.kit import ConsentKit
 
 
-def preferences_url(kit: ConsentKit, request: Request) -> str:
-    """Path and query of the page where a visitor changes a decision; it leads back to the request's page."""
-    return f"{kit.pages.url(request.root_path, 'preferences')}?return={quote(request.target, safe='/')}"
+def preferences_url(kit: ConsentKit, request: Request, language: str | None = None) -> str:
+    """Path and query of the page where a visitor changes a decision; it leads back to the request's page.
+
+    Args:
+        kit: the site's.
+        request: the page's.
+        language: BCP 47 tag of the language that the page speaks; without one, it is the visitor's.
+    """
+    spoken = f"lang={kit.pages.choose(language, None)}&" if language and len(kit.pages.languages) > 1 else ""
+    return f"{kit.pages.url(request.root_path, 'preferences')}?{spoken}return={quote(request.target, safe='/')}"
 
 
-def settings_link(kit: ConsentKit, request: Request, text: str | None = None) -> Markup:
+def settings_link(kit: ConsentKit, request: Request, text: str | None = None, language: str | None = None) -> Markup:
     """A link to the preferences, as markup that templates do not escape.
 
     Args:
         kit: the site's.
         request: the page's.
         text: what the link says; by default what the control on every page says.
+        language: BCP 47 tag of the page's language; the policy's by default.
     """
-    words = kit.pages.texts.plain("banner.settings") if text is None else text
-    return Markup('<a href="{}" data-ck="settings">{}</a>').format(preferences_url(kit, request), words)
+    words = kit.pages.texts_in(kit.pages.choose(language, None)).plain("banner.settings") if text is None else text
+    return Markup('<a href="{}" data-ck="settings">{}</a>').format(preferences_url(kit, request, language), words)
 
 
 def missing(consent: Consent, names: Sequence[str]) -> tuple[str, ...]:

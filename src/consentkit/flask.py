@@ -56,8 +56,9 @@ EXTENSION = "consentkit"
 """Name in ``app.extensions``; there is the `consentkit.wsgi.ConsentMiddleware` of the app."""
 
 PREFIX = "CONSENT_"
-OPTIONS = ("POLICY", "SECRET", "SECRET_FALLBACKS", "RECORDS", "INSECURE_DEV", "EXEMPT_COOKIES", "TEMPLATES", "TEXTS",
-           "ARCHIVE")  # fmt: skip
+OPTIONS = ("POLICY", "SECRET", "SECRET_FALLBACKS", "RECORDS", "INSECURE_DEV", "EXEMPT_COOKIES", "READABLE_COOKIES",
+           "POLICY_PAGE", "PAST_VERSIONS", "TEMPLATES", "TEXTS", "ARCHIVE", "TRUSTED_PROXIES", "PLACE", "MINOR",
+           "SIGNAL", "ON_OPT_OUT")  # fmt: skip
 """The configuration keys, without `PREFIX`; as arguments of `ConsentKit` in lower case."""
 
 P = ParamSpec("P")
@@ -77,8 +78,9 @@ class ConsentKit:
     - ``archive``: the folder of all policies and texts that records refer to; beside the file of the records unless
       told; False for none.
     - ``insecure_dev``: True for development over plain HTTP.
-    - ``exempt_cookies``, ``templates``, ``texts``: as `consentkit.ConsentKit` takes them. The session cookie is
-      always exempt.
+    - ``exempt_cookies``, ``readable_cookies``, ``policy_page``, ``past_versions``, ``templates``, ``texts``: as
+      `consentkit.ConsentKit` takes them. The session cookie is always exempt.
+    - ``trusted_proxies``, ``place``, ``minor``, ``signal``, ``on_opt_out``: as the driver takes them.
 
     Args:
         app: the app, if it is there already; otherwise call `init_app`.
@@ -145,13 +147,14 @@ current_consent: Consent = LocalProxy(consent_from)  # type: ignore[assignment]
 """The consent of the visitor whose request is served: ``current_consent.allows("analytics")``."""
 
 
-def consent_settings(text: str | None = None) -> Markup:
+def consent_settings(text: str | None = None, language: str | None = None) -> Markup:
     """A link to the page where the visitor can change the decision, which leads back to the current page.
 
     Args:
         text: what the link says; by default what the control on every page says.
+        language: of the page (``str(get_locale())`` of Flask-Babel); the policy's by default.
     """
-    return adapting.settings_link(_middleware().kit, _head(), text)
+    return adapting.settings_link(_middleware().kit, _head(), text, language and language.replace("_", "-"))
 
 
 def requires_consent(

@@ -138,18 +138,19 @@ def consent_context(request: StarletteRequest) -> dict[str, Any]:
     return {"consent": consent_from(request), "consent_settings": functools.partial(consent_settings, request)}
 
 
-def consent_settings(request: HTTPConnection, text: str | None = None) -> Markup:
+def consent_settings(request: HTTPConnection, text: str | None = None, language: str | None = None) -> Markup:
     """A link to the page where the visitor can change the decision, which leads back to this page.
 
     Args:
         request: the page's.
         text: what the link says; by default what the control on every page says.
+        language: BCP 47 tag of the page's language; the policy's by default.
 
     Raises:
         UsageError: if the request did not pass `ConsentMiddleware`.
     """
     middleware, head = _passed(request)
-    return adapting.settings_link(middleware.kit, head, text)
+    return adapting.settings_link(middleware.kit, head, text, language)
 
 
 class Requirement(Protocol):

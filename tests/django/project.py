@@ -55,6 +55,9 @@ TEMPLATES = [
                 "{% endblock %}",
                 "policy.html": "{% extends 'base.html' %}{% load consentkit %}{% block main %}{% consent_policy %}"
                 "{% endblock %}",
+                "spoken.html": "{% load consentkit i18n %}{% get_current_language as tag %}<!doctype html>"
+                "<html{% if said %} lang={{ tag }}{% endif %}><title>Glass</title><body>"
+                "{% consent_settings %}{% consent_policy %}</body></html>",
                 "form.html": "{% extends 'base.html' %}{% block main %}{% for message in messages %}<p>{{ message }}</p>"
                 "{% endfor %}<form method=post>{% csrf_token %}</form>{% endblock %}",
             }), "django.template.loaders.app_directories.Loader"],

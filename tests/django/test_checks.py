@@ -12,8 +12,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.middleware.gzip import GZipMiddleware
 from django.test import override_settings
 
-from consentkit.django.checks import FETCH, OURS, UPDATE, check_middleware, check_setting
+from consentkit.django.checks import FETCH, OURS, UPDATE, check_advice, check_middleware, check_setting
 from consentkit.django.conf import driver
+from consentkit.http import Request
 from consentkit.kit import ConsentKit
 from tests.drivers.policies import SECRET, small_policy
 
@@ -21,16 +22,16 @@ GZIP = "django.middleware.gzip.GZipMiddleware"
 SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
 
 
-def found(**changes: Any) -> list[tuple[str, str, str]]:
+def found(*, deploy: bool = False, **changes: Any) -> list[tuple[str, str, str]]:
     """Id, message and hint of every check under these settings."""
     with override_settings(**changes):
-        messages = [*check_setting(), *check_middleware()]
+        messages = [*check_setting(), *check_middleware(), *(check_advice() if deploy else ())]
         return [(str(m.id).removeprefix("consentkit."), str(m.msg), str(m.hint)) for m in messages]
 
 
-def ids(**changes: Any) -> list[str]:
+def ids(*, deploy: bool = False, **changes: Any) -> list[str]:
     """The ids alone."""
-    return [identity for identity, _, _ in found(**changes)]
+    return [identity for identity, _, _ in found(deploy=deploy, **changes)]
 
 
 def configured(**changes: Any) -> dict[str, Any]:
@@ -184,9 +185,25 @@ def test_w004() -> None:
 
 
 def test_w005() -> None:
-    """W005: what the policy's author may have overlooked."""
+    """W005: what the policy's author may have overlooked, said where a site is about to be deployed and only there."""
     policy = small_policy().model_dump(mode="json", exclude_unset=True)
-    assert {"W005"} == set(ids(CONSENTKIT={"policy": policy}))
+    assert [] == ids(CONSENTKIT={"policy": policy})
+    assert {"W005"} == set(ids(deploy=True, CONSENTKIT={"policy": policy}))
+    assert "W005" not in ids(deploy=True, CONSENTKIT={"policy": small_policy()})
+    assert "W005" not in ids(deploy=True, CONSENTKIT=None)
+
+
+def test_what_is_called() -> None:
+    """E005: a dotted path that leads to nothing; one that leads somewhere is used."""
+    minors = small_policy(minors={"age": 16, "text": "Ask your parents.", "mode": "signal"})
+    assert ["E005"] == ids(**configured(policy=minors, minor="tests.django.views.no_such_function"))
+    with override_settings(**configured(policy=minors, minor="tests.django.views.is_minor")):
+        assert driver().seen(Request("GET", "https", "brightwash.example", "/")).facts.minor is True
+    with (
+        override_settings(**configured(policy=minors, minor="nowhere.at_all")),
+        pytest.raises(ImproperlyConfigured, match="nowhere"),
+    ):
+        driver()
 
 
 def test_middleware_that_does_not_exist() -> None:

@@ -129,6 +129,16 @@ async def acounted(request: HttpRequest) -> HttpResponse:
     return HttpResponse(str(request.consent.allows("analytics")))
 
 
+def spoken(request: HttpRequest) -> HttpResponse:
+    """A page in the active language, which says it or does not."""
+    return render(request, "spoken.html", {"said": "say" in request.GET})
+
+
+def is_minor(_request: object) -> bool:
+    """What the setting's `minor` can name."""
+    return True
+
+
 def fragment(request: HttpRequest) -> HttpResponse:
     """A part of a page."""
     return HttpResponse(f"<p>part {COUNTER}</p>")
@@ -150,7 +160,7 @@ def counting(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("", page), path("apage", apage), path("stream", stream), path("astream", astream), path("slow", slow),
     path("aslow", aslow), path("file", file), path("cookies", cookies), path("form", form), path("branch", branch),
-    path("privacy", policy), path("fragment", fragment), path("account", account), path("aaccount", aaccount), path("counted", counted),
+    path("privacy", policy), path("spoken", spoken), path("fragment", fragment), path("account", account), path("aaccount", aaccount), path("counted", counted),
     path("acounted", acounted), path("counting", counting), path("cached", cache_page(60)(counting)),
     path("admin/", admin.site.urls),
 ]  # fmt: skip

@@ -16,7 +16,8 @@ class ConsentKitConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers the checks."""
-        from consentkit.django.checks import check_middleware, check_setting  # noqa: PLC0415 (as Django advises)
+        from consentkit.django.checks import check_advice, check_middleware, check_setting  # noqa: PLC0415 (as Django advises)
 
         checks.register(check_setting, checks.Tags.security)
         checks.register(check_middleware, checks.Tags.security)
+        checks.register(check_advice, checks.Tags.security, deploy=True)

@@ -6,7 +6,7 @@ E003  a key of it is not known            E008  a Content-Security-Policy would 
 E004  a problem of the policy             E009  a page cache stands on both sides
 E005  the kit cannot be made of it        E010  there is no such database
 W001  a compressor stands inside          W004  insecure_dev without DEBUG
-W002  cookies are set outside             W005  the policy's author may have overlooked something
+W002  cookies are set outside             W005  the policy's author may have overlooked something (--deploy)
 W003  a page cache outside keeps nothing
 """
 
@@ -19,9 +19,17 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 (Django's name)
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.module_loading import import_string
 
-from consentkit.django.conf import NAME, OPTIONS, configuration, kit_options, secret
+from consentkit.django.conf import (
+    DRIVER_OPTIONS,
+    NAME,
+    OPTIONS,
+    bases,
+    configuration,
+    driver_options,
+    kit_options,
+    secret,
+)
 from consentkit.errors import ConsentKitError, Problem
 from consentkit.kit import ConsentKit
 from consentkit.policy.load import examine
@@ -34,7 +42,8 @@ COMPRESSORS = ("django.middleware.gzip.GZipMiddleware", "compression_middleware.
                "django_brotli.middleware.BrotliMiddleware")  # fmt: skip
 INSIDE = ("django.contrib.sessions.middleware.SessionMiddleware", "django.middleware.csrf.CsrfViewMiddleware",
           "django.contrib.auth.middleware.AuthenticationMiddleware",
-          "django.contrib.messages.middleware.MessageMiddleware", "django_htmx.middleware.HtmxMiddleware")  # fmt: skip
+          "django.contrib.messages.middleware.MessageMiddleware", "django.middleware.locale.LocaleMiddleware",
+          "django_htmx.middleware.HtmxMiddleware")  # fmt: skip
 POLICIES = ("csp.middleware.CSPMiddleware", "django.middleware.csp.ContentSecurityPolicyMiddleware")
 
 
@@ -50,10 +59,20 @@ def check_setting(**_: Any) -> list[CheckMessage]:
     return [*_keys(given), *_database(given), *_policy(given), *_insecure(given)]
 
 
+def check_advice(**_: Any) -> list[CheckMessage]:
+    """What the policy's author may have overlooked. For ``check --deploy``: every command would repeat it otherwise."""
+    try:
+        source = configuration().get("policy")
+    except ImproperlyConfigured:
+        return []
+    found = () if source is None or isinstance(source, Policy) else examine(source).warnings
+    return [Warning(_place(problem), hint=problem.mend, id="consentkit.W005") for problem in found]
+
+
 def check_middleware(**_: Any) -> list[CheckMessage]:
     """Whether the middleware stands where it can do its work."""
-    stack = [(path, _bases(path)) for path in settings.MIDDLEWARE]
-    places = [number for number, (_, bases) in enumerate(stack) if OURS in bases]
+    stack = [(path, bases(path)) for path in settings.MIDDLEWARE]
+    places = [number for number, (_, names) in enumerate(stack) if OURS in names]
     if not places:
         hint = f"add '{OURS}' after SecurityMiddleware and compressors, before sessions and everything else"
         return [Error("consentkit is not in MIDDLEWARE: nothing is blocked.", hint=hint, id="consentkit.E006")]
@@ -64,27 +83,27 @@ def check_middleware(**_: Any) -> list[CheckMessage]:
 
 
 def _order(stack: Sequence[tuple[str, frozenset[str]]], ours: int) -> Iterator[CheckMessage]:
-    for number, (path, bases) in enumerate(stack):
-        if number > ours and not bases.isdisjoint(COMPRESSORS):
+    for number, (path, names) in enumerate(stack):
+        if number > ours and not names.isdisjoint(COMPRESSORS):
             yield Warning(
                 f"{path} stands inside of consentkit, which asks for pages uncompressed: pages will not be compressed.",
                 hint=f"move it before '{stack[ours][0]}'",
                 id="consentkit.W001",
             )
-        if number < ours and not bases.isdisjoint(INSIDE):
+        if number < ours and not names.isdisjoint(INSIDE):
             yield Warning(
                 f"{path} stands outside of consentkit, which does not see what it does to requests and cookies.",
                 hint=f"move it after '{stack[ours][0]}'",
                 id="consentkit.W002",
             )
-        if number < ours and not bases.isdisjoint(POLICIES):
+        if number < ours and not names.isdisjoint(POLICIES):
             yield Error(
                 f"{path} stands outside of consentkit and sets no Content-Security-Policy where one is there already.",
                 hint=f"move it after '{stack[ours][0]}': consentkit adds its policy to the site's own",
                 id="consentkit.E008",
             )
-    update = [number for number, (_, bases) in enumerate(stack) if UPDATE in bases]
-    fetch = [number for number, (_, bases) in enumerate(stack) if FETCH in bases]
+    update = [number for number, (_, names) in enumerate(stack) if UPDATE in names]
+    fetch = [number for number, (_, names) in enumerate(stack) if FETCH in names]
     if update and fetch and update[0] < ours < fetch[-1]:
         yield Error(
             "The page cache keeps pages outside of consentkit and gives them out inside: they are rewritten twice.",
@@ -120,7 +139,7 @@ def _policy(given: dict[str, Any]) -> Iterator[CheckMessage]:
         yield Error(f"{NAME}: 'kit' is no ConsentKit.", hint='name the file by "policy"', id="consentkit.E002")
         return
     if kit is not None:
-        if besides := sorted(set(given) - {"kit", "records", "database"}):
+        if besides := sorted(set(given) - {"kit", "records", "database", *DRIVER_OPTIONS}):
             message = f"{NAME}: a kit has its policy and secret already, and {', '.join(besides)} besides says nothing."
             yield Error(message, hint="leave either out", id="consentkit.E005")
         return
@@ -131,13 +150,13 @@ def _policy(given: dict[str, Any]) -> Iterator[CheckMessage]:
     if not isinstance(source, Policy):
         found = examine(source)
         yield from (Error(_place(problem), hint=problem.mend, id="consentkit.E004") for problem in found.problems)
-        yield from (Warning(_place(problem), hint=problem.mend, id="consentkit.W005") for problem in found.warnings)
         policy = found.policy
     if policy is None:
         return
     try:
         ConsentKit(policy, secret=secret(given), **kit_options(given))
-    except ConsentKitError as error:
+        driver_options(given)
+    except (ConsentKitError, ImportError) as error:
         hint = f"see what {NAME} may hold: consentkit.django.conf"
         yield Error(f"{NAME}: {error}", hint=hint, id="consentkit.E005")
 
@@ -167,13 +186,3 @@ def _shared() -> bool:
 def _place(problem: Problem) -> str:
     place = problem.where if problem.line is None else f"{problem.where}:{problem.line}"
     return f"{place}: {problem.key}: {problem.what}"
-
-
-def _bases(path: str) -> frozenset[str]:
-    """The dotted names of a middleware and, if it is a class, of those it is made from."""
-    try:
-        found = import_string(path)
-    except ImportError:  # Django says so itself
-        return frozenset({path})
-    names = [f"{base.__module__}.{base.__qualname__}" for base in getattr(found, "__mro__", ())]
-    return frozenset({path, *names})

@@ -7,8 +7,10 @@ It is the path of the policy file, or a dict:
 - ``database``: the alias of that database; by default the one Django's routers name;
 - ``secret``, ``secret_fallbacks``: by default `SECRET_KEY` and `SECRET_KEY_FALLBACKS`;
 - ``kit``: a `ConsentKit` of your own, instead of the policy and the rest; Django's cookies are then yours to exempt;
-- ``insecure_dev``, ``exempt_cookies``, ``readable_cookies``, ``policy_page``, ``templates``, ``texts``: as
-  `ConsentKit` takes them.
+- ``insecure_dev``, ``exempt_cookies``, ``readable_cookies``, ``policy_page``, ``past_versions``, ``templates``,
+  ``texts``: as `ConsentKit` takes them;
+- ``archive``, ``trusted_proxies``, ``place``, ``minor``, ``signal``, ``on_opt_out``: as the driver takes them; what is
+  called can be named by its dotted path.
 
 Everything is made once in a process, and anew when a setting changes (`override_settings`).
 """
@@ -23,13 +25,24 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
+from django.utils.module_loading import import_string
 
 from consentkit.driver import Driver
 from consentkit.errors import ConsentKitError
 
 NAME = "CONSENTKIT"
-KIT_OPTIONS = ("insecure_dev", "exempt_cookies", "readable_cookies", "policy_page", "templates", "texts", "archive")
-OPTIONS = ("policy", "records", "database", "kit", "secret", "secret_fallbacks", *KIT_OPTIONS)
+KIT_OPTIONS = (
+    "insecure_dev",
+    "exempt_cookies",
+    "readable_cookies",
+    "policy_page",
+    "past_versions",
+    "templates",
+    "texts",
+)
+CALLED = ("place", "minor", "signal", "on_opt_out")
+DRIVER_OPTIONS = ("archive", "trusted_proxies", *CALLED)
+OPTIONS = ("policy", "records", "database", "kit", "secret", "secret_fallbacks", *KIT_OPTIONS, *DRIVER_OPTIONS)
 # Settings of Django that the kit is made from.
 WATCHED = frozenset({
     NAME, "SECRET_KEY", "SECRET_KEY_FALLBACKS", "SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "CSRF_COOKIE_HTTPONLY",
@@ -68,6 +81,17 @@ def kit_options(given: Mapping[str, Any]) -> dict[str, Any]:
     return options
 
 
+def driver_options(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the driver is given besides the kit.
+
+    Raises:
+        ImportError: if a dotted path leads to nothing.
+    """
+    options = {key: given[key] for key in DRIVER_OPTIONS if key in given}
+    return {key: import_string(value) if key in CALLED and isinstance(value, str) else value
+            for key, value in options.items()}  # fmt: skip
+
+
 def secret(given: Mapping[str, Any]) -> str | bytes:
     """What signs the consent cookie."""
     value: str | bytes = given.get("secret", settings.SECRET_KEY)
@@ -90,14 +114,27 @@ def driver() -> Driver:
     return made
 
 
+def bases(path: str) -> frozenset[str]:
+    """The dotted names of a middleware and, if it is a class, of those it is made from."""
+    try:
+        found = import_string(path)
+    except ImportError:  # Django says so itself
+        return frozenset({path})
+    names = [f"{base.__module__}.{base.__qualname__}" for base in getattr(found, "__mro__", ())]
+    return frozenset({path, *names})
+
+
 def _make() -> Driver:
     given = configuration()
     try:
         if (kit := given.get("kit")) is not None:
             options = {key: given[key] for key in (*KIT_OPTIONS, "secret_fallbacks") if key in given}
-            return Driver(kit, given.get("policy"), given.get("secret"), _records(given), options)
-        return Driver(None, given.get("policy"), secret(given), _records(given), kit_options(given))
-    except ConsentKitError as error:
+            return Driver(
+                kit, given.get("policy"), given.get("secret"), _records(given), options | driver_options(given)
+            )
+        options = kit_options(given) | driver_options(given)
+        return Driver(None, given.get("policy"), secret(given), _records(given), options)
+    except (ConsentKitError, ImportError) as error:
         raise ImproperlyConfigured(f"{NAME}: {error}") from error
 
 

@@ -12,24 +12,27 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any, cast
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language_from_request
 
 from consentkit import asgi, wsgi
 from consentkit.consent.state import Consent
-from consentkit.django.conf import driver
+from consentkit.django.conf import bases, driver
 from consentkit.django.requests import ASKED, EXCHANGE, REQUEST, consent_from
 from consentkit.django.translate import head_of, narrow, request_from, write_head
 from consentkit.driver import Driver, cut_short, slices
 from consentkit.headers.caching import PER_VISITOR_VARY
-from consentkit.http import Head, Request, Response
+from consentkit.http import Head, Request, Response, replaced
 from consentkit.kit import Exchange
 from consentkit.records.store import Store, is_async, perform, perform_async
 
 GetResponse = Callable[[HttpRequest], Any]
+LOCALE = "django.middleware.locale.LocaleMiddleware"
 
 
 class ConsentMiddleware:
@@ -48,6 +51,7 @@ class ConsentMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
         self._async = iscoroutinefunction(get_response)
+        self._translated = any(LOCALE in bases(path) for path in settings.MIDDLEWARE)
         if self._async:
             markcoroutinefunction(self)
         driver()  # what is wrong with it is said when the server starts
@@ -56,7 +60,7 @@ class ConsentMiddleware:
         """Serves one request."""
         if self._async:
             return self._awaited(request)
-        used, head, exchange = _opened(request)
+        used, head, exchange = _opened(request, self._translated)
         done = False
         try:
             if exchange.body_limit is not None:
@@ -79,7 +83,7 @@ class ConsentMiddleware:
                 used.end(exchange)
 
     async def _awaited(self, request: HttpRequest) -> HttpResponseBase:
-        used, head, exchange = _opened(request)
+        used, head, exchange = _opened(request, self._translated)
         done = False
         try:
             if exchange.body_limit is not None:
@@ -169,8 +173,11 @@ class _AsyncBlocks(_Stream):
         self.close()
 
 
-def _opened(request: HttpRequest) -> tuple[Driver, Request, Exchange]:
-    """The exchange of a request, and what views find of it."""
+def _opened(request: HttpRequest, translated: bool) -> tuple[Driver, Request, Exchange]:
+    """The exchange of a request, and what views find of it.
+
+    Where Django chooses a language for each visitor (a cookie, its `LANGUAGES`), its choice is what the visitor wants.
+    """
     scope = getattr(request, "scope", {})
     if hasattr(request, EXCHANGE) or wsgi.EXCHANGE in request.META or asgi.EXCHANGE in scope:
         raise ImproperlyConfigured(
@@ -178,7 +185,10 @@ def _opened(request: HttpRequest) -> tuple[Driver, Request, Exchange]:
             "MIDDLEWARE, and do not wrap the application in consentkit.wsgi or consentkit.asgi besides"
         )
     used = driver()
-    head = request_from(request)
+    head = used.seen(request_from(request))
+    if translated:
+        language = get_language_from_request(request)
+        head = head.replaced(headers=replaced(head.headers, "accept-language", language))
     exchange = used.open(head)
     setattr(request, EXCHANGE, exchange)
     setattr(request, REQUEST, head)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.utils.translation import get_language
 
 from consentkit import adapting
 from consentkit.consent.record import Source
@@ -78,6 +79,7 @@ def decide(
     used = driver()
     decision = used.decide(_passed(request), grant, source, language)
     _plain_store().append(decision.record)
+    used.stored(decision)
     return _sent(decision, response)
 
 
@@ -96,6 +98,7 @@ async def adecide(
         await used.store.append(decision.record)
     else:
         await sync_to_async(used.store.append)(decision.record)
+    used.stored(decision)
     return _sent(decision, response)
 
 
@@ -139,13 +142,14 @@ def requires(*names: str, redirect: bool = False) -> Callable[[View], View]:
 
 
 def settings_link(request: HttpRequest, text: str | None = None) -> str:
-    """A link to the page where the visitor can change the decision, which leads back to this page."""
-    return adapting.settings_link(driver().kit, _passed(request), text)
+    """A link to the page where the visitor can change the decision, in the active language; it leads back here."""
+    return adapting.settings_link(driver().kit, _passed(request), text, get_language())
 
 
 def policy_html(request: HttpRequest) -> str:
-    """The policy's headings and texts, for a page of the site's own."""
-    return driver().kit.pages.policy_html(_passed(request).root_path, inner=True)
+    """The policy's headings and texts, for a page of the site's own, in the active language as far as they are ours."""
+    pages = driver().kit.pages
+    return pages.policy_html(_passed(request).root_path, inner=True, language=pages.choose(get_language(), None))
 
 
 def _refused(request: HttpRequest, names: tuple[str, ...], redirect: bool) -> HttpResponse | None:
