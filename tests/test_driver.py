@@ -17,6 +17,7 @@ from consentkit.errors import PolicyError, StoreError, UsageError
 from consentkit.http import Request
 from consentkit.kit import ConsentKit
 from consentkit.notices import Notice
+from consentkit.policy.models import Policy
 from consentkit.records.archive import Archive
 from consentkit.records.memory import MemoryStore
 from consentkit.records.sqlite import SQLiteStore
@@ -41,7 +42,7 @@ def test_with_a_policy(make: Make) -> None:
 def test_with_a_mapping(make: Make) -> None:
     """The policy may come as a mapping, as a file would hold it."""
     data = small_policy().model_dump(mode="json", exclude_defaults=True)
-    assert make(policy=data, secret=SECRET, records=MemoryStore()).kit.policy == small_policy()
+    assert make(policy=data, secret=SECRET, records=MemoryStore()).kit.policy == Policy.load(data)
 
 
 def test_with_a_kit(make: Make) -> None:
