@@ -26,7 +26,7 @@ from consentkit.pages import embeds
 from consentkit.pages.assets import Asset, inline_script, load_assets
 from consentkit.pages.document import PolicyDocument, exempt_ids, own_items, policy_document, service_items
 from consentkit.pages.frames import Frame, FrameSigner, frame_sources
-from consentkit.pages.languages import NAMES, accepted, lookup
+from consentkit.pages.languages import MAX_FIELD, NAMES, accepted, lookup
 from consentkit.pages.markdown import policy_markdown
 from consentkit.pages.news import news
 from consentkit.pages.plain import policy_plain
@@ -34,12 +34,14 @@ from consentkit.pages.returning import safe_return
 from consentkit.pages.signals import Signals
 from consentkit.pages.sorting import COOKIES, SERVICES, sorted_items, sorted_recipients
 from consentkit.pages.texts import REFERENCE, Texts, languages, with_overrides
+from consentkit.policy import catalogue
 from consentkit.policy.models import UNKNOWN_PURPOSE, Policy, Purpose, Service
 
 # Answers whose message is in the visitor's language already: what a store could not keep.
 TRANSLATED = frozenset({503})
 # Rendered heads and banners are kept: they differ by state and mount point only. More than a site has at a time.
 CACHED_PARTS = 512
+MAX_KEPT_EMBED = 1_024  # characters of an embed's address and attributes: longer ones are rendered each time
 _RETURN = "\ue000return\ue001"  # stands for the return path in a kept banner: private use, in no text or path
 _PATH = "/~!$&'()*+,;=:@"  # characters that a path may hold as they are (RFC 3986 §3.3)
 
@@ -110,7 +112,7 @@ class Pages:
         )
         environment.globals.update(policy=policy)
         environment.filters.update(paragraphs=paragraphs, host=embeds.host_of)
-        names = ("banner", "placeholder", "preferences", "policy", "records", "error", "frame", "opt-out")
+        names = ("banner", "placeholder", "preferences", "policy", "records", "error", "frame", "opt-out", "mail")
         self._templates = {name: environment.get_template(f"{name}.html") for name in names}
         self.document: PolicyDocument = policy_document(
             policy,
@@ -126,7 +128,15 @@ class Pages:
 
     # What is inserted into the app's pages.
 
-    def head(self, consent: Consent, root_path: str, nonce: str | None = None, *, method: str = "GET") -> str:
+    def head(
+        self,
+        consent: Consent,
+        root_path: str,
+        nonce: str | None = None,
+        *,
+        method: str = "GET",
+        in_place: bool = True,
+    ) -> str:
         """For the start of the head: our style sheet and script.
 
         Args:
@@ -134,15 +144,18 @@ class Pages:
             root_path: where the app is mounted.
             nonce: of the page's own Content-Security-Policy, if it has one.
             method: of the page's request: a page that answers a POST is never loaded anew by the script.
+            in_place: whether scripts of this page may be started in place, as far as `effect` says so.
         """
         safe = method in {"GET", "HEAD"}
+        in_place = in_place and self.effect == "activate"
         if nonce is not None:  # of this page alone
-            return self._head(consent, root_path, nonce, safe=safe)
+            return self._head(consent, root_path, nonce, safe=safe, in_place=in_place)
         return self._once(
-            ("head", root_path, consent.state_hash, safe), lambda: self._head(consent, root_path, None, safe=safe)
+            ("head", root_path, consent.state_hash, safe, in_place),
+            lambda: self._head(consent, root_path, None, safe=safe, in_place=in_place),
         )
 
-    def _head(self, consent: Consent, root_path: str, nonce: str | None, *, safe: bool) -> str:
+    def _head(self, consent: Consent, root_path: str, nonce: str | None, *, safe: bool, in_place: bool) -> str:
         wishes = Markup("").join(
             Markup('<meta name="{}" content="{}">').format(*wish.partition("=")[::2])
             for service in self.policy.services
@@ -151,7 +164,7 @@ class Pages:
         )
         # The early one comes first: a script behind a style sheet waits for it, and tags have to find their signals.
         out = self._early(consent, nonce) + wishes + self._style(root_path, nonce)
-        if self._activates:
+        if in_place:
             out += self._script("activate.js", root_path, nonce, {"data-ck-activate": ""})
         return out + self._acting(consent, root_path, nonce, safe=safe, shared=self.policy.mode == "shared")
 
@@ -189,17 +202,13 @@ class Pages:
     @property
     def script_hashes(self) -> tuple[str, ...]:
         """The hashes of our scripts, as `integrity` and a Content-Security-Policy name them."""
-        plain = ("consent.js", "activate.js") if self._activates else ("consent.js",)
+        plain = ("consent.js", "activate.js") if self.effect == "activate" else ("consent.js",)
         return tuple(self._assets[name].integrity for name in plain)
 
     @property
     def inline_hash(self) -> str | None:
         """The hash of the script that stands in the page itself; None where there is none."""
         return None if self._inline is None else self._inline.integrity
-
-    @property
-    def _activates(self) -> bool:
-        return self.effect == "activate"
 
     @property
     def effect(self) -> str:
@@ -214,6 +223,11 @@ class Pages:
             page: BCP 47 tag that the page says it is in; None if it says none.
             accept_language: the request's field.
         """
+        # In kept parts: visitors send a few hundred different fields, and a page says one of a few languages.
+        key = ("language", page, (accept_language or "")[:MAX_FIELD])
+        return self._once(key, lambda: self._choose(page, accept_language))
+
+    def _choose(self, page: str | None, accept_language: str | None) -> str:
         found = lookup((page,), self.languages) if page else None
         return found or lookup(accepted(accept_language), self.languages) or self.texts.language
 
@@ -258,7 +272,6 @@ class Pages:
             opted_out = regime.banner == "opt-out" and consent.opted_out
         told = () if consent.undecided else consent.to_note
         texts = self.texts_in(language)
-        back = safe_return(return_path) or quote(root_path, safe=_PATH) + "/"
         allowed = tuple(granted_ids(consent))
         place = (regime.id, consent.in_use, told, consent.gpc, consent.minor, consent.outdated)
         key = (
@@ -292,8 +305,7 @@ class Pages:
                 opted_out=opted_out,
             ),
         )
-        # In the form's field as it is, in links percent-encoded.
-        return kept.replace(quote(_RETURN), quote(back, safe="/")).replace(_RETURN, str(Markup.escape(back)))
+        return _leading_back(kept, root_path, return_path)
 
     def placeholder(
         self,
@@ -326,6 +338,31 @@ class Pages:
         texts = self.texts_in(language)
         service = self.policy.services_by_id.get(block.service)
         look = embeds.look(service, resource)
+        shared = url if look in {"share", "post"} else ""
+        # The same embed looks alike on every page but for where a decision leads back to.
+        told = tuple(attributes.items())
+        key = (block, resource, told, root_path, texts.language, self.frames.period(now), coep, shared)
+
+        def make() -> str:
+            return self._placeholder(block, resource, attributes, look, root_path, texts, now, coep, shared)
+
+        long = len(resource.url) + sum(len(name) + len(value) for name, value in told) > MAX_KEPT_EMBED
+        return _leading_back(make() if long else self._once(key, make), root_path, return_path)
+
+    def _placeholder(
+        self,
+        block: Block,
+        resource: Resource,
+        attributes: Mapping[str, str],
+        look: str,
+        root_path: str,
+        texts: Texts,
+        now: float,
+        coep: str | None,
+        url: str,
+    ) -> str:
+        """The placeholder, with `_RETURN` for the way back."""
+        service = self.policy.services_by_id.get(block.service)
         host = block.host or resource.host
         allow = self._grantable(block, service)
         name = embeds.short_name(service) if service else host or texts.plain("facts.service")
@@ -345,7 +382,7 @@ class Pages:
         return self._render(
             "placeholder",
             root_path,
-            return_path,
+            _RETURN,
             texts,
             look=look,
             room=room,
@@ -526,6 +563,21 @@ class Pages:
         key = f"error.text_{status}"
         return message if texts.language == "en" or key not in texts.all else texts.plain(key)
 
+    def mail(
+        self, state: str, *, root_path: str, language: str | None, links: Mapping[str, str], **values: Any
+    ) -> str:  # fmt: skip
+        """A page that a link in a mail leads to: one form at most, no script, no banner.
+
+        Args:
+            state: what it is about: unsubscribe, unsubscribed, preferences, confirm, confirmed or expired.
+            root_path: where the app is mounted.
+            language: of our words; the owner's are in the policy's language.
+            links: where its forms and links lead, by what they are for.
+            values: what the template shows.
+        """
+        texts = self.texts_in(language)
+        return self._render("mail", root_path, "", texts, state=state, links=links, **values)
+
     def frame(self, frame: Frame, *, root_path: str) -> tuple[str, str]:
         """The document that frames an embed, and its Content-Security-Policy but for who may frame it."""
         csp = f"default-src 'none'; frame-src {frame_sources(frame)}; script-src 'self'; style-src 'self'; "
@@ -587,7 +639,9 @@ class Pages:
             n=texts.count,
             texts=texts,
             own=self._own_marks(texts),
-            english=Markup("") if texts.language == "en" else Markup(' lang="en" dir="ltr"'),
+            marks=lambda text: self._marks(texts, text),
+            said=lambda text: Markup("<span{}>{}</span>").format(self._marks(texts, text), text),
+            english=self._english_marks(texts),
             spoken=spoken,
             action=self.url(root_path, "decide"),
             return_path=return_path,
@@ -618,6 +672,26 @@ class Pages:
             return Markup("")
         direction = "rtl" if own.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
         return Markup(' lang="{}" dir="{}"').format(own, direction)
+
+    def _marks(self, texts: Texts, text: str) -> Markup:
+        """The same for one text, which may be the catalogue's."""
+        return self._english_marks(texts) if text in self._catalogue_words else self._own_marks(texts)
+
+    def _english_marks(self, texts: Texts) -> Markup:
+        return Markup("") if texts.language == "en" else Markup(' lang="en" dir="ltr"')
+
+    @cached_property
+    def _catalogue_words(self) -> frozenset[str]:
+        """What the policy took over from the catalogue, which is in English, where the policy itself is not."""
+        if self.policy.language.partition("-")[0] == "en":
+            return frozenset()
+        words = set[str | None]()
+        for own in self.policy.services:
+            if known := catalogue.service(own.id):
+                words |= {known.description, known.data} & {own.description, own.data}
+                words |= {c.description for c in known.cookies} & {c.description for c in own.cookies}
+                words |= {t.safeguard for t in known.transfers} & {t.safeguard for t in own.transfers}
+        return frozenset(word for word in words if word)
 
     def _document(self, texts: Texts) -> PolicyDocument:
         """The policy page's content, with what we say of our own cookie in a language."""
@@ -677,6 +751,15 @@ def granted_ids(consent: Consent) -> list[str]:
     asked = {purpose.id for purpose in policy.asked_purposes}
     services = [s.id for s in policy.services if s.id in consent.allowed_services and asked.intersection(s.purposes)]
     return sorted((*purposes, *services))
+
+
+def _leading_back(kept: str, root_path: str, return_path: str) -> str:
+    """A kept part with the way back to this page: in a form's field as it is, in links percent-encoded."""
+    quoted = quote(_RETURN)
+    if _RETURN not in kept and quoted not in kept:
+        return kept
+    back = safe_return(return_path) or quote(root_path, safe=_PATH) + "/"
+    return kept.replace(quoted, quote(back, safe="/")).replace(_RETURN, str(Markup.escape(back)))
 
 
 def paragraphs(text: str) -> Markup:
