@@ -45,7 +45,7 @@ def test_pages_in_the_event_loop(translated: None) -> None:
     """The same where the site is awaited."""
 
     async def visit() -> str:
-        response = await AsyncClient(headers=GERMAN).get("/spoken")
+        response = await AsyncClient().get("/spoken", headers=GERMAN)
         return str(response.content.decode())
 
     assert words("de", "banner.accept") in asyncio.run(visit())

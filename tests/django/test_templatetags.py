@@ -68,7 +68,7 @@ def test_variables_that_name_nothing(store: MemoryStore) -> None:
 def test_the_link_to_the_preferences(store: MemoryStore) -> None:
     """The link leads back to its page, and its text can be the site's own and is escaped."""
     link = rendered("{% consent_settings %}", "/a page?b=1&c=2")
-    assert 'href="/_ck/preferences?return=/a%2520page%3Fb%3D1%26c%3D2"' in link
+    assert 'href="/_ck/preferences?lang=en&amp;return=/a%2520page%3Fb%3D1%26c%3D2"' in link
     assert ">Privacy choices</a>" in link
     assert "&lt;i&gt;" in rendered("{% consent_settings words %}", words="<i>")
 
