@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
+import time
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import connections
 from django.test import override_settings
 
 from consentkit.consent.record import dump_record
-from consentkit.django.models import ConsentRecord
+from consentkit.django.models import ConsentHead, ConsentRecord
 from consentkit.django.store import DjangoStore
 from consentkit.records.memory import MemoryStore
 from consentkit.records.threads import AsyncFromSync
@@ -74,6 +76,28 @@ def test_records_of_other_stores(awaited: bool) -> None:
         assert f"{dump_record(numbered(1))}\n" == output("consent_records", "find", "ab" * 16)
         with pytest.raises(CommandError, match="another store"):
             output("consent_records", "export")
+
+
+def test_records_are_verified_and_purged(database: None) -> None:
+    """`verify` prints the head to note and fails over a row that was changed; `purge` keeps to the retention."""
+    ConsentRecord.objects.all()._raw_delete("default")
+    ConsentHead.objects.all().delete()
+    store, now = DjangoStore(), int(time.time())
+    store.append(numbered(1, at=now - 30 * 366 * 86_400))
+    store.append(numbered(2, at=now))
+    first = output("consent_records", "verify").splitlines()
+    assert ["2 records, 0 erased, purged through number 0"] == first[:1]
+    head = first[1].removeprefix("head ")
+    assert "1 rows removed\n" == output("consent_records", "purge")
+    assert "1 records, 0 erased, purged through number 1" in output("consent_records", "verify", "--head", head)
+    with pytest.raises(CommandError, match="NUMBER:HASH"):
+        output("consent_records", "verify", "--head", "2")
+    with connections["default"].cursor() as cursor:
+        cursor.execute("UPDATE consentkit_consentrecord SET at = at + 1 WHERE number = 2")
+    errors = io.StringIO()
+    with pytest.raises(CommandError, match="NOT good"):
+        call_command("consent_records", "verify", stderr=errors, stdout=io.StringIO())
+    assert "number 2: changed" in errors.getvalue()
 
 
 def test_a_store_that_fails() -> None:

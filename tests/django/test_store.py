@@ -118,11 +118,6 @@ def test_rows_from_before_the_chain_are_chained_in_their_order(
     assert [make_record(1), make_record(2), make_record(3)] == store.find(make_record(1).subject)
 
 
-def test_migrations_are_complete(database: None) -> None:
-    """The models need no migration that is not there."""
-    call_command("makemigrations", "consentkit", check=True, dry_run=True, verbosity=0)
-
-
 def test_no_table(make_record: Callable[..., Record], tmp_path: object) -> None:
     """A database without the table is a StoreError with a sentence, and an unknown alias too."""
     store = DjangoStore("nowhere")

@@ -18,14 +18,14 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for one (
 
 def json_lines(rows: ConsentRecordQuerySet) -> Iterator[str]:
     """Each record as a line of canonical JSON."""
-    for row in rows.iterator():
+    for row in rows.records().iterator():
         yield f"{row.payload}\n"
 
 
 def csv_lines(rows: ConsentRecordQuerySet) -> Iterator[str]:
     """The records as CSV with a head line; what would be a formula gets an apostrophe before it."""
     yield _line(COLUMNS)
-    for row in rows.iterator():
+    for row in rows.records().iterator():
         values = (row.record_id, row.subject, row.time.isoformat(), row.source, row.payload)
         yield _line([f"'{value}" if value.startswith(FORMULA) else value for value in values])
 
@@ -50,6 +50,11 @@ class ConsentRecordAdmin(admin.ModelAdmin):
     list_filter = ("source",)
     search_fields = ("record_id", "subject")
     actions = (export_json, export_csv)
+
+    def get_queryset(self, request: HttpRequest) -> ConsentRecordQuerySet:
+        """The records, without rows that were erased and without the chain's own notes."""
+        rows: ConsentRecordQuerySet = super().get_queryset(request)
+        return rows.records()
 
     def has_add_permission(self, *_: Any, **__: Any) -> bool:
         """Nobody has."""

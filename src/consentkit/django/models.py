@@ -1,22 +1,25 @@
-"""`ConsentRecord`: the proofs of decisions in the site's database, append-only (R180, R186).
+"""`ConsentRecord` and `ConsentHead`: the proofs of decisions in the site's database, append-only and chained.
 
-A row holds the record as the canonical JSON that was proven, and the columns by which rows are found. Saving
-an existing row, updating and deleting are refused; `ConsentRecordQuerySet.erase` is the only thing that
-removes some. Who can write SQL can do more: give the app's database user no right to UPDATE this table.
+R180, R186. A row holds the record as the canonical JSON that was proven, its place in the chain
+(`consentkit.records.chain`), and the columns by which it is found. Rows come and go through `DjangoStore` alone:
+saving, updating and deleting are refused here. Who can write SQL can do more; `manage.py consent_records verify`
+finds it.
 """
 
 from __future__ import annotations
 
 import datetime
 import hashlib
-from typing import Any, NoReturn
+from collections.abc import Iterable
+from typing import Any, NoReturn, cast
 
 from django.db import models
 
-from consentkit.consent.record import Record, dump_record, parse_record
+from consentkit.consent.record import Record, parse_record
 from consentkit.errors import UsageError
+from consentkit.records.chain import HASH_BYTES, Entry, Head, Kind
 
-REFUSED = "records are append-only; a withdrawal is a new record"
+REFUSED = "records are append-only; a withdrawal is a new record, and only the store's `erase` removes a subject's"
 
 
 def subject_key(subject: str) -> str:
@@ -25,16 +28,27 @@ def subject_key(subject: str) -> str:
 
 
 class ConsentRecordQuerySet(models.QuerySet):
-    """Rows that can be read and added."""
-
-    def erase(self, subject: str) -> int:
-        """Removes every row of a subject, and says how many there were."""
-        count: int = super(ConsentRecordQuerySet, self.of(subject)).delete()[0]
-        return count
+    """Rows that can be read. What the store does with them has names of its own."""
 
     def of(self, subject: str) -> ConsentRecordQuerySet:
         """The rows of a subject, oldest first."""
         return self.filter(subject_key=subject_key(subject)).order_by("number")
+
+    def records(self) -> ConsentRecordQuerySet:
+        """The rows that hold a record: neither erased, nor a note of what was erased or purged."""
+        return self.filter(kind="record", payload__isnull=False)
+
+    def empty_rows(self, numbers: Iterable[int]) -> None:
+        """For the store: takes everything but the digests out of rows, as an erasure does."""
+        rows = self.filter(number__in=list(numbers))
+        super(ConsentRecordQuerySet, rows).update(
+            record_id=None, subject=None, subject_key=None, source="", payload=None, salt=None
+        )
+
+    def remove_rows(self, through: int) -> None:
+        """For the store: removes the rows up to a number, as a purge does."""
+        # Nothing refers to a row, and no signal is to be sent: no need to load what goes.
+        self.filter(number__lte=through).order_by()._raw_delete(self.db)  # noqa: SLF001
 
     def update(self, **_: Any) -> NoReturn:
         """Refuses.
@@ -52,39 +66,44 @@ class ConsentRecordQuerySet(models.QuerySet):
         """
         raise UsageError(REFUSED)
 
+    def bulk_create(self, *_: Any, **__: Any) -> NoReturn:
+        """Refuses.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError(REFUSED)
+
     def delete(self) -> NoReturn:
         """Refuses.
 
         Raises:
             UsageError: always.
         """
-        raise UsageError("records are append-only; only erase(subject) removes the records of a subject")
-
-    def bulk_create(self, objs: Any, *args: Any, update_conflicts: bool = False, **kwargs: Any) -> Any:
-        """Adds rows.
-
-        Raises:
-            UsageError: if it shall change rows that are there.
-        """
-        if update_conflicts:
-            raise UsageError(REFUSED)
-        return super().bulk_create(objs, *args, **kwargs)
+        raise UsageError(REFUSED)
 
 
 class ConsentRecord(models.Model):
-    """One decision of one subject.
+    """One row of the chain: as a rule one decision of one subject.
 
     Attributes:
-        payload: the record as canonical JSON (`dump_record`).
+        number: counts up.
+        kind: a record, or what was done to records.
+        payload: the record as canonical JSON (`dump_record`); None where it was erased.
     """
 
     number = models.BigAutoField(primary_key=True)
-    record_id = models.CharField("record", max_length=64, unique=True)
-    subject = models.TextField()
-    subject_key = models.CharField(max_length=64, db_index=True, editable=False)
+    kind = models.CharField(max_length=8, default="record", editable=False)
+    record_id = models.CharField("record", max_length=64, unique=True, null=True)
+    subject = models.TextField(null=True)
+    subject_key = models.CharField(max_length=64, db_index=True, editable=False, null=True)
     at = models.BigIntegerField("POSIX seconds", db_index=True)
-    source = models.CharField(max_length=32)
-    payload = models.TextField()
+    source = models.CharField(max_length=32, blank=True)
+    payload = models.TextField(null=True)
+    salt = models.BinaryField(null=True)
+    digest = models.BinaryField(max_length=HASH_BYTES)
+    previous_hash = models.BinaryField(max_length=HASH_BYTES)
+    hash = models.BinaryField(max_length=HASH_BYTES)
 
     objects = ConsentRecordQuerySet.as_manager()
 
@@ -95,18 +114,40 @@ class ConsentRecord(models.Model):
         ordering = ("-number",)
 
     def __str__(self) -> str:
-        return str(self.record_id)
+        return str(self.record_id or f"number {self.number}")
 
     @classmethod
-    def of(cls, record: Record) -> ConsentRecord:
-        """The row of a record, not yet saved."""
+    def of(cls, entry: Entry, source: str = "") -> ConsentRecord:
+        """The row of a place in the chain, not yet saved."""
         return cls(
-            record_id=record.record_id,
-            subject=record.subject,
-            subject_key=subject_key(record.subject),
-            at=record.at,
-            source=record.source,
-            payload=dump_record(record),
+            number=entry.number,
+            kind=entry.kind,
+            record_id=entry.record_id,
+            subject=entry.subject,
+            subject_key=None if entry.subject is None else subject_key(entry.subject),
+            at=entry.at,
+            source=source,
+            payload=entry.payload,
+            salt=entry.salt,
+            digest=entry.digest,
+            previous_hash=entry.previous,
+            hash=entry.hash,
+        )
+
+    @property
+    def entry(self) -> Entry:
+        """The row's place in the chain."""
+        return Entry(
+            number=self.number,
+            kind=cast("Kind", self.kind),
+            at=self.at,
+            record_id=self.record_id,
+            subject=self.subject,
+            payload=self.payload,
+            salt=None if self.salt is None else bytes(self.salt),
+            digest=bytes(self.digest),
+            previous=bytes(self.previous_hash),
+            hash=bytes(self.hash),
         )
 
     @property
@@ -114,24 +155,26 @@ class ConsentRecord(models.Model):
         """The record.
 
         Raises:
-            ValueError: if the row was changed into something that is none.
+            ValueError: if the row holds none, or was changed into something that is none.
         """
-        return parse_record(self.payload)
+        return parse_record(self.payload or "")
 
     @property
     def time(self) -> datetime.datetime:
         """`at` in UTC."""
         return datetime.datetime.fromtimestamp(self.at, datetime.UTC)
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Adds the row.
+    def add(self, using: str) -> None:
+        """For the store: adds the row, which has to be new."""
+        super().save(using=using, force_insert=True)
+
+    def save(self, *_: Any, **__: Any) -> NoReturn:
+        """Refuses.
 
         Raises:
-            UsageError: if it is there already.
+            UsageError: always.
         """
-        if not self._state.adding:
-            raise UsageError(REFUSED)
-        super().save(*args, **{**kwargs, "force_insert": True})
+        raise UsageError(REFUSED)
 
     def delete(self, *_: Any, **__: Any) -> NoReturn:
         """Refuses.
@@ -139,4 +182,27 @@ class ConsentRecord(models.Model):
         Raises:
             UsageError: always.
         """
-        raise UsageError("records are append-only; only erase(subject) removes the records of a subject")
+        raise UsageError(REFUSED)
+
+
+class ConsentHead(models.Model):
+    """The newest row's number and hash. One row; whoever adds to the chain holds its lock."""
+
+    ONE = 1
+
+    one = models.PositiveSmallIntegerField(primary_key=True, default=ONE)
+    number = models.BigIntegerField()
+    hash = models.BinaryField(max_length=HASH_BYTES)
+
+    class Meta:
+        """How the admin would call it."""
+
+        verbose_name = "head of the chain of consent records"
+
+    def __str__(self) -> str:
+        return str(self.head)
+
+    @property
+    def head(self) -> Head:
+        """The place in the chain."""
+        return Head(self.number, bytes(self.hash))

@@ -1,7 +1,9 @@
-"""``manage.py consent_records find|erase SUBJECT`` and ``export``: the records of the configured store."""
+"""``manage.py consent_records find|erase SUBJECT``, ``export``, ``verify``, ``purge``: of the configured store."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from typing import Any, cast
 
 from asgiref.sync import async_to_sync
@@ -13,18 +15,24 @@ from consentkit.django.admin import json_lines
 from consentkit.django.conf import driver
 from consentkit.django.store import DjangoStore
 from consentkit.errors import StoreError
+from consentkit.records.chain import ChainedStore, is_chained, parse_head, purge, verify
 from consentkit.records.store import Store, is_async, perform, perform_async
 
 
 class Command(BaseCommand):
-    """Prints records as JSON Lines, or erases those of one subject."""
+    """Prints records as JSON Lines, erases those of one subject, verifies or purges them all."""
 
-    help = "Prints the records of a subject or all of them as JSON Lines, or erases those of a subject."
+    help = (
+        "Prints the records of a subject (find) or all of them (export) as JSON Lines, erases those of a subject "
+        "(erase), looks whether any was changed, removed or moved (verify), or removes those older than the policy's "
+        "`retention.records` (purge)."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """An action, and whom it is about."""
-        parser.add_argument("action", choices=["find", "erase", "export"])
-        parser.add_argument("subject", nargs="?", help="the subject, as the records name it; not with export")
+        parser.add_argument("action", choices=["find", "erase", "export", "verify", "purge"])
+        parser.add_argument("subject", nargs="?", help="the subject, as the records name it; with find and erase")
+        parser.add_argument("--head", action="append", default=[], help="a head noted at an earlier verify, elsewhere")
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Does it.
@@ -33,10 +41,16 @@ class Command(BaseCommand):
             CommandError: if the store fails, or cannot do that.
         """
         action, subject = options["action"], options["subject"]
-        if (subject is None) != (action == "export"):
-            raise CommandError(f"consent_records {action} takes {'no' if action == 'export' else 'a'} subject")
+        whole = action in {"export", "verify", "purge"}
+        if (subject is None) != whole:
+            raise CommandError(f"consent_records {action} takes {'no' if whole else 'a'} subject")
         if action == "export":
             self._export()
+        elif action == "verify":
+            self._verify(options["head"])
+        elif action == "purge":
+            before = int(time.time()) - driver().kit.policy.retention.records_seconds
+            self.stdout.write(f"{purge(_chained(), before)} rows removed")
         elif action == "find":
             for record in cast("list[Record]", _result(Find(subject))):
                 self.stdout.write(dump_record(record))
@@ -49,6 +63,25 @@ class Command(BaseCommand):
             raise CommandError("only records in the site's database are exported here; this is another store")
         for line in json_lines(store.rows):
             self.stdout.write(line, ending="")
+
+    def _verify(self, heads: Sequence[str]) -> None:
+        try:
+            result = verify(_chained(), heads=[parse_head(text) for text in heads])
+        except (StoreError, ValueError) as error:
+            raise CommandError(str(error)) from error
+        for fault in result.faults:
+            self.stderr.write(str(fault))
+        self.stdout.write(f"{result.records} records, {result.erased} erased, purged through number {result.purged}")
+        self.stdout.write(f"head {result.head}")
+        if not result.good:
+            raise CommandError("the records are NOT good")
+
+
+def _chained() -> ChainedStore:
+    store = driver().store
+    if not is_chained(store):
+        raise CommandError(f"{type(store).__name__} keeps no chain")
+    return store
 
 
 def _result(effect: Effect) -> object:
