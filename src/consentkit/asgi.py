@@ -301,8 +301,8 @@ class _Relay:
         given = message.get("headers", ())
         headers = _decoded(given)
         head = self._exchange.start(message["status"], headers)
-        # What nothing has to change in goes on as it is; an iterator has been read by now.
-        if head.headers is not headers or head.status != message["status"] or not isinstance(given, list | tuple):
+        # A message in which nothing has to change goes on as it is. An iterator has been read by now.
+        if head.headers is not headers or head.status != message["status"] or not _is_in_order(given):
             message = {**message, "status": head.status, "headers": _encoded(head.headers)}
         if self._exchange.passthrough:
             self._begun = True
@@ -348,6 +348,11 @@ async def _read(receive: Receive, limit: int) -> bytes | None:
 async def _respond(reply: Response, send: Send) -> None:
     await send({"type": "http.response.start", "status": reply.status, "headers": _encoded(reply.headers)})
     await send({"type": "http.response.body", "body": reply.body, "more_body": False})
+
+
+def _is_in_order(headers: object) -> bool:
+    """Whether these are header fields as servers want them: a list, its names in lower case (R160)."""
+    return isinstance(headers, list) and b"".join([name for name, _ in headers]).islower()
 
 
 _TEXT = Known[bytes, str](lambda name: name.decode("latin-1").lower())
