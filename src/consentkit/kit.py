@@ -39,7 +39,7 @@ from consentkit.headers import caching, csp, links
 from consentkit.headers.coding import decoder
 from consentkit.headers.cookies import CookieGate
 from consentkit.headers.treatment import Treatment, charset_of, may_be_page, treatment
-from consentkit.headers.widen import widen
+from consentkit.headers.widen import is_strict_dynamic, script_nonce, widen
 from consentkit.html.inert import Embed, Options
 from consentkit.html.rewriter import Rewriter
 from consentkit.html.urls import Url, matches_host, parse_url
@@ -481,12 +481,16 @@ class Exchange:
         request, kit = self._request, self._kit
         destination = request.header("sec-fetch-dest")
         language = PageLanguage(_one_language(head.header("content-language")))
+        trusted = head.header("content-security-policy") or ""
         inserter = PageInserter(
             kit.pages,
             self._shown,
             request.method,
             request.root_path,
             request.target,
+            script_nonce(trusted) if kit.pages.effect == "activate" else None,
+            # Where scripts are trusted by their hashes alone, nobody could tell which of them may be started.
+            in_place=script_nonce(trusted) is not None or not is_strict_dynamic(trusted),
             accept_language=request.header("accept-language"),
             language=language,
             now=self._now,

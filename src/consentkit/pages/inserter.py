@@ -21,7 +21,8 @@ class PageInserter:
         method: of the request that the page answers.
         root_path: where the app is mounted.
         return_path: path and query of the page.
-        nonce: of the page's own Content-Security-Policy, if it has one.
+        nonce: of the page's own Content-Security-Policy, if it has one: what a grant starts in place must have it too.
+        in_place: whether scripts may be started in place, where the policy has grants take effect so.
         accept_language: the request's field, for pages that do not say their language.
         language: what the page says; it is fed the page's bytes before the rewriter is.
         now: POSIX seconds: addresses of frames end after a while.
@@ -36,6 +37,7 @@ class PageInserter:
     root_path: str
     return_path: str
     nonce: str | None = None
+    in_place: bool = True
     accept_language: str | None = None
     language: PageLanguage = field(default_factory=PageLanguage)
     now: float = 0.0
@@ -45,7 +47,7 @@ class PageInserter:
 
     def head(self) -> str:
         """Our style sheet and script."""
-        return self.pages.head(self.consent, self.root_path, self.nonce, method=self.method)
+        return self.pages.head(self.consent, self.root_path, self.nonce, method=self.method, in_place=self.in_place)
 
     def body(self) -> str:
         """The banner while something is undecided, and always the persistent control."""

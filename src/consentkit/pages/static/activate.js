@@ -2,7 +2,7 @@
 // would have run them. Only pages on which a grant takes effect in place have this script.
 (() => {
   "use strict";
-  const own = document.currentScript;
+  const self = document.currentScript;
   const labels = new Set(["service", "purposes", "host", "type", "live", "end"]);
   const late = ["DOMContentLoaded", "load", "pageshow"]; // in the order in which browsers send them
   let ready = document.readyState === "complete";
@@ -16,10 +16,10 @@
   });
 
   // The type that a script had, as browsers read it: "" runs as it comes, "module" later; others are data.
+  const own = (type) => (type?.value === "text/plain" ? undefined : type?.value);
   const typeOf = ({ dataset, attributes }) => {
     const language = attributes.language?.value;
-    const given = "ckService" in dataset ? dataset.ckType : attributes.type?.value;
-    const type = (given ?? (language ? "text/" + language : "")).trim().toLowerCase();
+    const type = (dataset.ckType ?? own(attributes.type) ?? (language ? "text/" + language : "")).trim().toLowerCase();
     return /^(?:(?:application|text)\/(?:x-)?(?:ecma|java|live|j)script(?:1\.[0-5])?)?$/.test(type) ? "" : type;
   };
 
@@ -44,8 +44,8 @@
       if (localName === "script") {
         // One that is inserted by a script would run whenever it comes.
         if (!element.hasAttribute("async")) element.async = false;
-        if (ckType === undefined) element.removeAttribute("type");
-        else element.setAttribute("type", ckType);
+        if (ckType !== undefined) element.setAttribute("type", ckType);
+        else if (element.type === "text/plain") element.removeAttribute("type");
       }
     } finally {
       if (starts) parentNode.insertBefore(element, nextSibling);
@@ -116,7 +116,7 @@
     const last = document.createElement("script");
     last.async = false;
     try {
-      last.src = own.src;
+      last.src = self.src;
     } catch {
       return; // Trusted Types: then nobody waits for it
     }
@@ -128,6 +128,8 @@
   // Starts these elements, which are in the document's order; fulfilled when the last script has run.
   const activate = async (elements, allowed, page = document) => {
     let current = null;
+    // The page's policy comes in its head fields, from which the server gave us the nonce, or in the page.
+    const nonce = self.nonce || document.querySelector("meta[http-equiv=content-security-policy i]")?.content.match(/'nonce-([^']+)/)?.[1];
     const heard = listening(page);
     const [flush, unpatch] = written(page, () => current);
     const all = [], ordered = [], sheets = [], deferred = [];
@@ -143,10 +145,20 @@
         if (!element.isConnected) continue; // a script before it has taken it away
         const place = element.previousElementSibling;
         if (place?.classList.contains("ck-placeholder")) place.remove();
+        // Where the page names its scripts by a nonce, what has none was slipped in; re-inserted it would run.
+        if (element.localName === "script" && nonce && element.nonce !== nonce) continue;
+        if (element.type === "speculationrules") {
+          const rules = document.createElement("script"); // these were read already: only new ones are looked at
+          for (const { name, value } of element.attributes) rules.setAttribute(name, value);
+          rules.textContent = element.textContent;
+          element.replaceWith(rules);
+          restore(rules);
+          continue;
+        }
         if (element.localName !== "script") {
           if (element.localName === "link" && /\bstylesheet\b/i.test(element.dataset.ckRel ?? element.rel) && !element.disabled &&
               /^(?:text\/css)?$/i.test(element.type) && matchMedia(element.media || "all").matches) sheets.push(settled(element));
-          const inner = element.hasAttribute("srcdoc") && !element.dataset.ckSrcdoc && element.contentDocument;
+          const inner = element.localName === "iframe" && !element.dataset.ckSrcdoc && element.srcdoc && element.contentDocument;
           restore(element);
           if (inner) all.push(activate([...inner.querySelectorAll("[data-ck-service]")].filter(allowed), allowed, inner));
           continue;
@@ -181,5 +193,5 @@
     }
   };
 
-  own.ckActivate = activate;
+  self.ckActivate = activate;
 })();

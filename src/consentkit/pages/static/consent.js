@@ -52,16 +52,18 @@
 
   // The server's rule as far as the markup tells it: every service, and for the rest every purpose.
   const has = (ids) => ids.every((id) => granted.has(id));
-  const allowed = ({ dataset }) => {
+  const allowed = ({ dataset, srcdoc }) => {
+    // Of a document in an attribute the parts are blocked.
+    if (!("ckService" in dataset)) return [...srcdoc.matchAll(/data-ck-service="([^"]+)"/g)].some(([, ids]) => has(words(ids)));
     const services = words(dataset.ckService), purposes = words(dataset.ckPurposes);
     return has(services) && (services.length > 0 || purposes.length > 0) && (has(purposes) || !("ckHost" in dataset) && services.length > 0);
   };
-  const waiting = () => [...document.querySelectorAll("[data-ck-service]")].filter(allowed);
+  const waiting = () => [...document.querySelectorAll("[data-ck-service],iframe[srcdoc*=data-ck-service]")].filter(allowed);
   // What cannot be undone here: whether it may load only the server can tell, or it was read by the browser already.
   const needsServer = (element) => {
     const purposes = words(element.dataset.ckPurposes);
-    return purposes.length > 1 && !has(purposes) || element.localName === "meta" || element.closest("template") ||
-      element.hasAttribute("srcdoc") && !element.contentDocument ||
+    return purposes.length > 1 && !has(purposes) || element.localName === "meta" || element.type === "importmap" ||
+      element.srcdoc && !element.contentDocument ||
       element.getAttributeNames().some((name) => name.startsWith("data-ck-data-"));
   };
   const holder = (element) => {
