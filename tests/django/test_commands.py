@@ -16,6 +16,7 @@ from consentkit.consent.record import dump_record
 from consentkit.django.models import ConsentHead, ConsentRecord
 from consentkit.django.store import DjangoStore
 from consentkit.records.memory import MemoryStore
+from consentkit.records.spool import Spool, SpoolingStore
 from consentkit.records.threads import AsyncFromSync
 from tests.records.conftest import numbered
 
@@ -98,6 +99,17 @@ def test_records_are_verified_and_purged(database: None) -> None:
     with pytest.raises(CommandError, match="NOT good"):
         call_command("consent_records", "verify", stderr=errors, stdout=io.StringIO())
     assert "number 2: changed" in errors.getvalue()
+
+
+def test_records_behind_a_spool(database: None, tmp_path: Path) -> None:
+    """Where records may wait in a folder, those in the database are exported and verified all the same."""
+    ConsentRecord.objects.all()._raw_delete("default")
+    ConsentHead.objects.all().delete()
+    store = SpoolingStore(DjangoStore(), Spool(tmp_path / "spool"))
+    store.append(numbered(1))
+    with override_settings(CONSENTKIT={**settings.CONSENTKIT, "records": store}):
+        assert f"{dump_record(numbered(1))}\n" == output("consent_records", "export")
+        assert "1 records, 0 erased" in output("consent_records", "verify")
 
 
 def test_a_store_that_fails() -> None:

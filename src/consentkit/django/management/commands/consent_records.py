@@ -16,7 +16,8 @@ from consentkit.django.conf import driver
 from consentkit.django.store import DjangoStore
 from consentkit.errors import StoreError
 from consentkit.records.chain import ChainedStore, is_chained, parse_head, purge, verify
-from consentkit.records.store import Store, is_async, perform, perform_async
+from consentkit.records.spool import SpoolingStore
+from consentkit.records.store import AsyncStore, Store, is_async, perform, perform_async
 
 
 class Command(BaseCommand):
@@ -58,7 +59,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{_result(Erase(subject))} records erased")
 
     def _export(self) -> None:
-        store = driver().store
+        store = _behind_the_spool()
         if not isinstance(store, DjangoStore):
             raise CommandError("only records in the site's database are exported here; this is another store")
         for line in json_lines(store.rows):
@@ -77,8 +78,14 @@ class Command(BaseCommand):
             raise CommandError("the records are NOT good")
 
 
-def _chained() -> ChainedStore:
+def _behind_the_spool() -> Store | AsyncStore:
+    """The store in which records end up, whatever waits before it."""
     store = driver().store
+    return store.store if isinstance(store, SpoolingStore) else store
+
+
+def _chained() -> ChainedStore:
+    store = _behind_the_spool()
     if not is_chained(store):
         raise CommandError(f"{type(store).__name__} keeps no chain")
     return store
