@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
 PATH_CHARACTERS = "/~!$&'()*+,;=:@"  # what a path holds as it is, besides letters and digits (RFC 3986 §3.3)
+
+CACHED_NAMES = 64  # sets of names that fields are looked for by: they stand in our code
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -155,8 +158,13 @@ def header_values(headers: Iterable[tuple[str, str]], name: str) -> list[str]:
 
 def without(headers: Iterable[tuple[str, str]], *names: str) -> Headers:
     """The fields except the named ones."""
-    unwanted = {name.lower() for name in names}
-    return tuple((key, value) for key, value in headers if key.lower() not in unwanted)
+    unwanted = _lower(names)
+    return tuple([(key, value) for key, value in headers if key.lower() not in unwanted])
+
+
+@lru_cache(CACHED_NAMES)
+def _lower(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(name.lower() for name in names)
 
 
 def replaced(headers: Iterable[tuple[str, str]], name: str, value: str) -> Headers:

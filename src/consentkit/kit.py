@@ -12,15 +12,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import Any
 
 import jinja2
 
 from consentkit import __version__
 from consentkit.blocking import Blocker, Rules, compile_policy
 from consentkit.bodies import FixedBody, RewrittenBody
+from consentkit.consent.account import dump_account, parse_account, settle
 from consentkit.consent.cookie import ConsentCookie
 from consentkit.consent.decision import Decided, decide
 from consentkit.consent.effects import Effect
@@ -80,6 +82,21 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Synced:
+    """What an app gets that joins a visitor's decision with an account's.
+
+    Attributes:
+        decision: what to store and to send to the browser; None if nothing of it changes.
+        account: what to keep with the account from now on; None as long as nobody decided anything.
+        changed: whether other choices than before hold on this device, which the visitor has to be told (R27).
+    """
+
+    decision: Decision | None
+    account: dict[str, Any] | None
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Visitor:
     """What a request's cookies and signal say.
 
@@ -136,7 +153,18 @@ class ConsentKit:
         secrets = (secret, *secret_fallbacks)
         csp.check_size(policy)
         self.policy = policy
-        self.widgets = tuple(_widget(text) for service in policy.services for text in service.widgets)
+        widgets = tuple(_widget(text) for service in policy.services for text in service.widgets)
+        # How pages are read; by whether one lets no script be given back by ours (Trusted Types).
+        self.options = {
+            trusted_types: Options(
+                lazy=frozenset(policy.lazy_attributes),
+                compat=frozenset(policy.compat),
+                embeds=widgets,
+                trusted_types=trusted_types,
+                report=0,
+            )
+            for trusted_types in (False, True)
+        }
         self.insecure_dev = insecure_dev
         self.rules: Rules = compile_policy(policy)
         self.cookie = ConsentCookie(policy, secrets, insecure_dev=insecure_dev)
@@ -246,6 +274,49 @@ class ConsentKit:
             language=language or self.policy.language,
         )
         return Decision(self.cookie.dump(decided.consent), decided.record, decided.consent, decided.opted_out)
+
+    def sync_account(
+        self, request: Request, account: Mapping[str, Any] | None, *, now: float, entropy: bytes
+    ) -> Synced:
+        """Joins the visitor's decision with that of the account which is signed in (R27, R49).
+
+        Args:
+            request: the visitor's.
+            account: what the last `Synced.account` of this account was; None if there was none.
+            now: POSIX seconds.
+            entropy: `ENTROPY_BYTES` random bytes.
+
+        Raises:
+            UsageError: if the policy's `account` is "none", or `account` is none of ours.
+        """
+        if self.policy.account == "none":
+            raise UsageError('the policy does not say that decisions follow accounts: write account = "latest"')
+        device = self.consent(request, now=now)
+        kept = parse_account(account, device, now=now)
+        settled = settle(device, kept, self.policy.account)
+        subject = kept.consent.subject if kept else device.subject
+        same = settled.choices == device.choices and settled.minor == device.minor_declared
+        if same and subject == device.subject:
+            # The device was ahead, or there is nothing to join.
+            fresh = kept is None or kept.consent.record_id != device.record_id
+            return Synced(
+                None, dump_account(device, changed_at=int(now)) if fresh else dict(account or {}), changed=False
+            )
+        decided = decide(
+            replace(device, subject=subject, record_id=kept.consent.record_id if kept else device.record_id),
+            settled.choices,
+            now=now,
+            entropy=entropy,
+            source="gpc" if settled.by_signal else "account",
+            text_hash=self.pages.text_hash,
+            language=self.policy.language,
+            minor=settled.minor,
+            answers=False,
+        )
+        # Joined, not renewed: what was decided then lasts from then (R16).
+        consent = replace(decided.consent, decided_at=settled.decided_at or decided.consent.decided_at)
+        decision = Decision(self.cookie.dump(consent), decided.record, consent, decided.opted_out)
+        return Synced(decision, dump_account(consent, changed_at=int(now)), changed=not same)
 
     def state_hash(self, consent: Consent, *, language: str | None = None, now: float = 0.0) -> str:
         """16 hexadecimal digits that differ whenever our part of a page may differ (R143)."""
@@ -503,13 +574,7 @@ class Exchange:
             charset=charset_of(head),
             inserter=inserter,
             document=False if destination in FRAMES else None,
-            options=Options(
-                lazy=frozenset(kit.policy.lazy_attributes),
-                compat=frozenset(kit.policy.compat),
-                embeds=kit.widgets,
-                trusted_types=_requires_trusted_types(head),
-                report=0,
-            ),
+            options=kit.options[_requires_trusted_types(head)],
         )
         replacement = self._replacement if kit.policy.on_unreadable == "block" else None
         return RewrittenBody(rewriter, decoder(head.header("content-encoding")), replacement, language.feed)

@@ -149,6 +149,14 @@ class Consent:
         return bool(ended) and all(self.verdicts[purpose].reason in {"refused", "gpc", "minor"} for purpose in ended)
 
     @cached_property
+    def granted(self) -> tuple[str, ...]:
+        """The ids of the purposes that were granted and of the services that may be contacted by a grant, sorted."""
+        asked = {purpose.id for purpose in self.policy.asked_purposes}
+        purposes = [id_ for id_ in asked if self.allows(id_)]
+        services = [s.id for s in self.policy.services if s.id in self.allowed_services and asked & {*s.purposes}]
+        return tuple(sorted((*purposes, *services)))
+
+    @cached_property
     def allowed_services(self) -> frozenset[str]:
         """The ids of all services that may be contacted now."""
         return frozenset(s.id for s in self.policy.services if self.allows_service(s.id))

@@ -746,11 +746,7 @@ class Pages:
 
 def granted_ids(consent: Consent) -> list[str]:
     """The ids of the purposes that were granted and of the services that may be contacted by a grant, sorted."""
-    policy = consent.policy
-    purposes = [purpose.id for purpose in policy.asked_purposes if consent.allows(purpose.id)]
-    asked = {purpose.id for purpose in policy.asked_purposes}
-    services = [s.id for s in policy.services if s.id in consent.allowed_services and asked.intersection(s.purposes)]
-    return sorted((*purposes, *services))
+    return list(consent.granted)
 
 
 def _leading_back(kept: str, root_path: str, return_path: str) -> str:
