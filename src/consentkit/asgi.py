@@ -27,7 +27,7 @@ from consentkit.driver import SLICE, Driver, Known, slices
 from consentkit.errors import UsageError
 from consentkit.headers import caching
 from consentkit.http import NO_FACTS, Headers, Request, Response, joined
-from consentkit.kit import ConsentKit, Decision, Exchange
+from consentkit.kit import ConsentKit, Decision, Exchange, Synced
 from consentkit.policy.models import Policy
 from consentkit.records.store import AsyncStore, Store, perform_async
 from consentkit.records.threads import as_async
@@ -136,6 +136,27 @@ class ConsentMiddleware:
         await self.records.append(decision.record)
         self._driver.stored(decision)
         return decision
+
+    async def sync_account(self, scope: Scope, account: Mapping[str, Any] | None) -> Synced:
+        """Joins the visitor's decision with that of the account which is signed in, and keeps the record (R27, R49).
+
+        Args:
+            scope: the request's.
+            account: what `Synced.account` was when this account was synced last; None if it never was.
+
+        Returns:
+            What to keep with the account, and the decision whose `set_cookie` to send, if there is one.
+
+        Raises:
+            StoreError: if the record was not kept; then do not send the cookie.
+            UsageError: if the policy's `account` is "none", or `account` is none of ours.
+        """
+        request = scope.get(REQUEST) or self._driver.seen(request_from(scope))
+        synced = self._driver.sync_account(request, account)
+        if synced.decision is not None:
+            await self.records.append(synced.decision.record)
+            self._driver.stored(synced.decision)
+        return synced
 
 
 def consent_from(scope: Scope) -> Consent:

@@ -20,7 +20,7 @@ from consentkit.consent.decision import ENTROPY_BYTES, Decided
 from consentkit.consent.record import Source
 from consentkit.errors import StoreError, UsageError
 from consentkit.http import Facts, Headers, Request, Response
-from consentkit.kit import ConsentKit, Decision, Exchange
+from consentkit.kit import ConsentKit, Decision, Exchange, Synced
 from consentkit.notices import Notice
 from consentkit.policy.models import Policy
 from consentkit.records.open import open_archive, open_spooling, open_store
@@ -145,6 +145,10 @@ class Driver:
             source=source,
             language=language,
         )
+
+    def sync_account(self, request: Request, account: Mapping[str, Any] | None) -> Synced:
+        """What the kit makes of a device and an account, now. The record of it is still to be appended."""
+        return self.kit.sync_account(request, account, now=time.time(), entropy=_entropy())
 
     def resolve(self, exchange: Exchange, method: str, results: Sequence[object] | StoreError) -> Response:
         """Gives the effects' results to an own endpoint's exchange, and takes its answer with the exact length."""

@@ -35,7 +35,7 @@ from consentkit.consent.state import Consent
 from consentkit.errors import ConsentKitError, UsageError
 from consentkit.headers.caching import is_navigation
 from consentkit.http import Request
-from consentkit.kit import Decision
+from consentkit.kit import Decision, Synced
 from consentkit.policy.load import examine
 from consentkit.policy.models import Policy
 from consentkit.records.forms import FormConsents
@@ -48,8 +48,10 @@ __all__ = [
     "consent_settings",
     "current_consent",
     "decide",
+    "forget",
     "form_consents",
     "requires_consent",
+    "sync_account",
 ]
 
 EXTENSION = "consentkit"
@@ -216,6 +218,35 @@ def decide(
     if response is not None:
         response.headers.add("Set-Cookie", decision.set_cookie)
     return decision
+
+
+def sync_account(response: Response | None, account: Mapping[str, Any] | None) -> Synced:
+    """Joins the visitor's decision with that of the account which is signed in: call it after signing in (R27, R49).
+
+    Call it also wherever the account is known and the browser may have decided since. What is joined holds from the
+    next request on.
+
+    Args:
+        response: gets the Set-Cookie field if the decision changes. Without one, send that of
+            `Synced.decision` yourself.
+        account: what `Synced.account` was when this account was synced last; None if it never was.
+
+    Returns:
+        What to keep with the account, and whether other choices hold on this device now.
+
+    Raises:
+        StoreError: if the record was not kept; then no cookie is set.
+        UsageError: if the policy's `account` is "none", or `account` is none of ours.
+    """
+    synced = _middleware().sync_account(request.environ, account)
+    if response is not None and synced.decision is not None:
+        response.headers.add("Set-Cookie", synced.decision.set_cookie)
+    return synced
+
+
+def forget(response: Response) -> None:
+    """Takes the decision from the visitor's browser, as signing out on a shared device does: it is asked anew."""
+    response.headers.add("Set-Cookie", _middleware().kit.cookie.expire())
 
 
 def form_consents() -> FormConsents:

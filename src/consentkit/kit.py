@@ -298,10 +298,9 @@ class ConsentKit:
         same = settled.choices == device.choices and settled.minor == device.minor_declared
         if same and subject == device.subject:
             # The device was ahead, or there is nothing to join.
-            fresh = kept is None or kept.consent.record_id != device.record_id
-            return Synced(
-                None, dump_account(device, changed_at=int(now)) if fresh else dict(account or {}), changed=False
-            )
+            if account is not None and kept is not None and kept.consent.record_id == device.record_id:
+                return Synced(None, dict(account), changed=False)
+            return Synced(None, dump_account(device, changed_at=int(now)), changed=False)
         decided = decide(
             replace(device, subject=subject, record_id=kept.consent.record_id if kept else device.record_id),
             settled.choices,
@@ -461,6 +460,8 @@ class Exchange:
             return Head(status, headers)
         kit = self._kit
         treated = treatment(self._request.method, Head(status, headers), navigation=self._navigation)
+        if treated is Treatment.REWRITE and kit.policy.no_transform == "honour" and caching.no_transform(headers):
+            treated = Treatment.PASS
         if treated is Treatment.UNREADABLE:
             self.notices.append(self._unreadable())
             if kit.policy.on_unreadable == "block":

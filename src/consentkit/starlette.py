@@ -33,7 +33,7 @@ from consentkit.consent.state import Consent
 from consentkit.errors import UsageError
 from consentkit.headers.caching import is_navigation
 from consentkit.http import Request
-from consentkit.kit import ConsentKit, Decision
+from consentkit.kit import ConsentKit, Decision, Synced
 from consentkit.policy.models import Policy
 from consentkit.records.forms import AsyncFormConsents
 from consentkit.records.store import AsyncStore, Store
@@ -45,8 +45,10 @@ __all__ = [
     "consent_from",
     "consent_settings",
     "decide",
+    "forget",
     "form_consents",
     "requires",
+    "sync_account",
 ]
 
 P = ParamSpec("P")
@@ -229,6 +231,38 @@ async def decide(
     if response is not None:
         response.headers.append("set-cookie", decision.set_cookie)
     return decision
+
+
+async def sync_account(request: HTTPConnection, response: Response | None, account: Mapping[str, Any] | None) -> Synced:
+    """Joins the visitor's decision with that of the account which is signed in: call it after signing in (R27, R49).
+
+    Call it also wherever the account is known and the browser may have decided since. What is joined holds from the
+    next request on.
+
+    Args:
+        request: the visitor's.
+        response: gets the Set-Cookie field if the decision changes. Without one, send that of
+            `Synced.decision` yourself.
+        account: what `Synced.account` was when this account was synced last; None if it never was.
+
+    Returns:
+        What to keep with the account, and whether other choices hold on this device now.
+
+    Raises:
+        StoreError: if the record was not kept; then no cookie is set.
+        UsageError: if the policy's `account` is "none", or `account` is none of ours.
+    """
+    middleware, _ = _passed(request)
+    synced = await middleware.sync_account(request.scope, account)
+    if response is not None and synced.decision is not None:
+        response.headers.append("set-cookie", synced.decision.set_cookie)
+    return synced
+
+
+def forget(request: HTTPConnection, response: Response) -> None:
+    """Takes the decision from the visitor's browser, as signing out on a shared device does: it is asked anew."""
+    middleware, _ = _passed(request)
+    response.headers.append("set-cookie", middleware.kit.cookie.expire())
 
 
 def form_consents(request: HTTPConnection) -> AsyncFormConsents:

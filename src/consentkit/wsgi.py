@@ -22,7 +22,7 @@ from consentkit.consent.state import Consent
 from consentkit.driver import Driver, Known, cut_short, phrase, slices
 from consentkit.errors import UsageError
 from consentkit.http import NO_FACTS, Headers, Request, Response, replaced
-from consentkit.kit import ConsentKit, Decision
+from consentkit.kit import ConsentKit, Decision, Synced
 from consentkit.policy.models import Policy
 from consentkit.records.store import AsyncStore, Store, is_async, perform
 
@@ -121,6 +121,27 @@ class ConsentMiddleware:
         self.records.append(decision.record)
         self._driver.stored(decision)
         return decision
+
+    def sync_account(self, environ: WSGIEnvironment, account: Mapping[str, Any] | None) -> Synced:
+        """Joins the visitor's decision with that of the account which is signed in, and keeps the record (R27, R49).
+
+        Args:
+            environ: the request's.
+            account: what `Synced.account` was when this account was synced last; None if it never was.
+
+        Returns:
+            What to keep with the account, and the decision whose `set_cookie` to send, if there is one.
+
+        Raises:
+            StoreError: if the record was not kept; then do not send the cookie.
+            UsageError: if the policy's `account` is "none", or `account` is none of ours.
+        """
+        request = environ.get(REQUEST) or self._driver.seen(request_from(environ))
+        synced = self._driver.sync_account(request, account)
+        if synced.decision is not None:
+            self.records.append(synced.decision.record)
+            self._driver.stored(synced.decision)
+        return synced
 
 
 def consent_from(environ: WSGIEnvironment) -> Consent:

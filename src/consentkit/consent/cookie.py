@@ -70,6 +70,7 @@ _HEX_SUBJECT = re.compile(r"[0-9a-f]{32}")
 _SALT = b"consentkit.consent-cookie"
 _HOW_TO_MAKE_ONE = "`python -c 'import secrets; print(secrets.token_hex(32))'`"
 _DAY = 86_400
+_HOST_PREFIX = re.compile(r"__host-(?:http-)?", re.IGNORECASE)
 _PREFIX = re.compile(r"__(?:secure|host-http|host|http)-", re.IGNORECASE)
 
 
@@ -97,14 +98,15 @@ class ConsentCookie:
             secrets: newest first: the first signs, all verify; each of `MIN_SECRET_BYTES` at least.
             name: of the cookie; None takes the policy's `cookie_name`.
             insecure_dev: plain HTTP in development: no `Secure`, and so no name prefix (R119).
-            share_domain: the Domain that all subdomains share the decision under; None for the host
-                alone. Costs the `__Host-` prefix: any subdomain can then overwrite the cookie.
+            share_domain: the Domain that all subdomains share the decision under; None takes the policy's
+                `share_across_subdomains`. Costs the `__Host-` prefix: any subdomain can then overwrite the cookie.
 
         Raises:
             UsageError: for a secret that is missing or short, or a name that user agents would refuse.
             PolicyError: if the policy has so many services that some decision would not fit.
         """
-        self.name = policy.cookie_name if name is None else name
+        share_domain = policy.share_across_subdomains if share_domain is None else share_domain
+        self.name = cookie_name(policy, share_domain) if name is None else name
         if insecure_dev:
             self.name = _PREFIX.sub("", self.name)
         self._policy = policy
@@ -273,6 +275,11 @@ class ConsentCookie:
             None if record == _NOBODY else str(uuid.UUID(bytes=record)), gpc, situation,
             frozenset(noted), version == VERSION_OF_MINORS, outdated,
         )  # fmt: skip
+
+
+def cookie_name(policy: Policy, share_domain: str | None) -> str:
+    """The name of a policy's cookie: a Domain is not allowed under the prefix `__Host-` (R117)."""
+    return _HOST_PREFIX.sub("__Secure-", policy.cookie_name) if share_domain else policy.cookie_name
 
 
 def _signer(secrets: Sequence[bytes | str]) -> Signer:

@@ -40,6 +40,7 @@ def decide(
     language: str,
     noted: Collection[str] = (),
     minor: bool | None = None,
+    answers: bool = True,
 ) -> Decided:
     """Makes the new state and the record of one decision.
 
@@ -53,6 +54,7 @@ def decide(
         language: BCP 47 tag of the texts shown.
         noted: purposes in use that were not decided, and of which the visitor was told now.
         minor: what the visitor now says of being a minor; None keeps what was said.
+        answers: whether what is granted is granted now, and so an answer to signals that the browser sends.
 
     Raises:
         ValueError: if `entropy` is too short.
@@ -64,7 +66,7 @@ def decide(
     subject = before.subject or entropy[16:32].hex()
     policy = before.policy
     # What is granted while the browser sends a signal against it is the visitor's answer to the signal (R43).
-    said = {id_: _answering(choice) if before.gpc else choice for id_, choice in choices.items()}
+    said = {id_: _answering(choice) if before.gpc and answers else choice for id_, choice in choices.items()}
     merged = {**before.choices, **said}
     declared = before.minor_declared if minor is None else minor
     record = Record(

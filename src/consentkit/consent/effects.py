@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from consentkit.consent.mail_event import MailEvent
 from consentkit.consent.record import Record
 from consentkit.consent.violation import Violation
 
@@ -36,4 +38,20 @@ class Count:
     violations: tuple[Violation, ...]
 
 
-Effect = Append | Find | Erase | Count
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Find every record of a subject and do what they call for; answered with the list of `Record` found."""
+
+    subject: str
+    then: Callable[[list[Record]], tuple[Append | Tell, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Tell the app what a reader did with a mail; answered with None. A listener that fails is a failed store."""
+
+    listener: Callable[[MailEvent], object]
+    event: MailEvent
+
+
+Effect = Append | Find | Erase | Count | Follow | Tell

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar, cast
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
@@ -19,7 +19,7 @@ from consentkit.django.translate import WholeMorsel
 from consentkit.errors import UsageError
 from consentkit.headers.caching import is_navigation
 from consentkit.http import Request
-from consentkit.kit import Decision, Exchange
+from consentkit.kit import Decision, Exchange, Synced
 from consentkit.records.forms import FormConsents
 from consentkit.records.store import Store, is_async
 
@@ -81,6 +81,34 @@ def decide(
     _plain_store().append(decision.record)
     used.stored(decision)
     return _sent(decision, response)
+
+
+def sync_account(request: HttpRequest, response: HttpResponseBase | None, account: Mapping[str, Any] | None) -> Synced:
+    """Joins the visitor's decision with that of the account which is signed in: call it after signing in (R27, R49).
+
+    Call it also wherever the account is known and the browser may have decided since. What is joined holds from the
+    next request on.
+
+    Args:
+        request: the visitor's.
+        response: gets the Set-Cookie field if the decision changes. Without one, send that of
+            `Synced.decision` yourself.
+        account: what `Synced.account` was when this account was synced last; None if it never was.
+
+    Returns:
+        What to keep with the account, and whether other choices hold on this device now.
+
+    Raises:
+        StoreError: if the record was not kept; then no cookie is set.
+        UsageError: if the policy's `account` is "none", or `account` is none of ours.
+    """
+    used = driver()
+    synced = used.sync_account(_passed(request), account)
+    if synced.decision is not None:
+        _plain_store().append(synced.decision.record)
+        used.stored(synced.decision)
+        _sent(synced.decision, response)
+    return synced
 
 
 async def adecide(
