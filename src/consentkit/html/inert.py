@@ -29,7 +29,8 @@ from consentkit.html.decision import Block, Inserter, Kind, Mark
 from consentkit.html.elements import Form, Trigger
 from consentkit.html.judge import Found, Judge, Place
 from consentkit.html.labels import escaped, labels, quoted, unquoted
-from consentkit.html.plain import RENAME, Plain
+from consentkit.html.marks import ASIDE, CLOSE, OPEN, OWN_ATTRIBUTE, OWN_PREFIX, PREFIX, RENAME
+from consentkit.html.plain import MAY_HOLD_URL, Plain
 from consentkit.html.reading import Edit, Reading, Start
 from consentkit.html.references import decode_with_offsets
 from consentkit.html.refresh import refresh_url
@@ -40,17 +41,6 @@ from consentkit.html.srcset import parse_srcset
 from consentkit.html.svgtext import joined
 from consentkit.html.types import kind_of_type
 from consentkit.html.urls import Url, parse_url
-
-#: In front of a URL that may not be fetched: browsers make it a network error without any network.
-PREFIX: Final = b"about:invalid#ck:"
-
-#: Around everything inserted.
-OPEN: Final = b"<!--ck[-->"
-CLOSE: Final = b"<!--]ck-->"
-
-#: A page's own attributes, or URLs, that look like ours.
-OWN_ATTRIBUTE: Final = re.compile(rb"data-(?:ck)+-", re.IGNORECASE)
-OWN_PREFIX: Final = re.compile(rb"about:invalid#(?=(?:ck)+:)")
 
 #: Elements looked at for what they begin, and what in their attributes would be of concern all the same.
 _IDLE: Final = frozenset(
@@ -67,11 +57,8 @@ _NEVER: Final = frozenset({
 })  # fmt: skip
 #: As much of an element's name is reported.
 MAX_NAME: Final = 64
-#: In front of an attribute of another tool's inert form, which has to go whether its element is blocked or not.
-ASIDE: Final = b"data-ck-was-"
 _SPACES: Final = re.compile(r"[\t\n\f\r ]+")
 _WORD: Final = re.compile(r"[A-Za-z0-9:/._+\-]+")
-_MAY_HOLD_URL: Final = re.compile(rb"[/&\\]")
 _MAIN_ATTRIBUTES: Final = frozenset({"src", "data", "code", "srcdoc"})
 _TRUSTED_TYPES: Final = "require-trusted-types-for"
 
@@ -194,8 +181,9 @@ class Inert:
         # Marks of other tools are looked for on every element.
         if not self._tools and all(name.startswith("data-") for name in watched):
             self._plain = Plain(
-                judge, report, shapes(watched, atomic=grammar.atomic), encoding, placeholders=inserter is not None
-            )
+                judge, report, shapes(watched, atomic=grammar.atomic), encoding, grammar=grammar, watched=watched,
+                placeholders=inserter is not None,
+            )  # fmt: skip
             self._plain.trusted_types = options.trusted_types
         self._parsed: tuple[Start, Attributes] | None = None
         self._embeds: dict[str, list[Embed]] = {}
@@ -423,7 +411,11 @@ class Inert:
             change.block(self._judge.refused(change.place(""), Kind.STYLE))
             change.rename("type")
             change.added.append(("type", "text/plain"))
-        elif not (foreign and b"<" in raw) and self._judge.plain_css(raw, change.base) and change.mark is None:
+        elif (
+            change.mark is None
+            and not (foreign and b"<" in raw)
+            and self._judge.plain_css(raw, change.base, attribute=foreign)
+        ):
             return
         prefixes = dict(self._judge.css_offsets(raw, change.place(""), change.base, references=foreign))
         for pieces in joined(raw) if foreign and b"<" in raw else ():
@@ -572,7 +564,7 @@ class Inert:
         """Code in an attribute that can hold a URL. What a visitor has to act for is judged by its signature only."""
         raw = attribute.value
         automatic = attribute.name in elements.AUTOMATIC_HANDLERS
-        if _MAY_HOLD_URL.search(raw) is None:
+        if MAY_HOLD_URL.search(raw) is None:
             return None
         text, place = self._judge.text(raw), change.place(attribute.name)
         found = self._judge.inline(text, Kind.SCRIPT, place)

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from consentkit.html.charset import Encoding
+from consentkit.html.charset import Encoding, as_utf8, content_type_charset
 from consentkit.html.css import CssKind, css_urls
 from consentkit.html.decision import Block, Decider, Kind, Mark, Resource
 from consentkit.html.references import decode_attribute, decode_with_offsets
+from consentkit.html.sheets import fetches_freely
 from consentkit.html.urls import Url, external_host, parse_url
 from consentkit.html.verdicts import Verdicts
 
@@ -29,12 +30,8 @@ MAX_DEPTH: Final = 5
 #: What a URL that leaves the site looks like, at the least, before any decoding.
 _LEAVES: Final = re.compile(rb"^[^/?#]*:|[\\\x00-\x1f]|&(?!amp;|#0?38;)|^[ /]*/[ /]*/|^ ")
 
-#: The same in style sheets: without one of these nothing third-party is in them.
-_CSS_LEAVES: Final = re.compile(rb"/[\t\n\f\r]*/|\\|[tT]\t*[pP]\t*[sS]?\t*:|[tT]\t*[aA]\t*:")
-_CSS_FETCHES: Final = re.compile(rb"[(@\\]|&(?!quot;|amp;|apos;|nbsp;|#0?39;|#x27;|#34;)")
-
-#: All of a style sheet that may be a URL or a part of one.
-_CSS_WORDS: Final = re.compile(rb"[^\x00-\x20\"'(),;:{}]+")
+#: A URL that cannot leave the host of its base and has nothing to decode.
+RELATIVE: Final = re.compile(rb"(?=[A-Za-z0-9_.?]|/[^/\\\t\n\r ])[^:&\\\t\n\r]*+\Z")
 
 #: A URL in a script's text, quoted or not: enough to know the host.
 _URL_IN_CODE: Final = re.compile(
@@ -48,14 +45,12 @@ _JSON_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 
 _DATA_URL: Final = re.compile(r"([^,]*?)(;[\t\n\f\r ]*base64[\t\n\f\r ]*)?,(.*)", re.DOTALL | re.IGNORECASE)
 _NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]")
-_MARKUP_TYPES: Final = ("text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml")
+_XML_TYPES: Final = frozenset({"text/xml", "application/xml"})
+_ENTITY: Final = re.compile(r"<!ENTITY", re.IGNORECASE)
+_NAMESPACE: Final = re.compile(r"http://www\.w3\.org/(?:\d{4}|XML)/")
+_ANY_BASE: Final = parse_url("https://data.invalid/", None)
 _CSS_KINDS: Final = {CssKind.IMPORT: Kind.STYLE, CssKind.FONT: Kind.FONT}
 _NETWORK: Final = frozenset({"http", "https", "ws", "wss", "ftp"})
-
-
-def leaves(raw: bytes) -> bool:
-    """Whether a URL, as it stands in an attribute, may be anything but a path on its base's host."""
-    return _LEAVES.search(raw) is not None
 
 
 class Found(NamedTuple):
@@ -114,7 +109,9 @@ class Judge:
         return decode_attribute(raw.decode(self._encoding.codec, "replace"))
 
     def url(self, raw: bytes, kind: Kind, place: Place, base: Url | None) -> Found | None:
-        """A URL as it stands in an attribute."""
+        """A URL as it stands in an attribute. An empty one fetches nothing (HTML, at each element that has one)."""
+        if not raw:
+            return None
         if place.mark is None:
             host = external_host(raw)
             if host is not None:
@@ -179,8 +176,24 @@ class Judge:
         if kind is Kind.STYLE:
             found = next(self.css(content.decode("utf-8", "replace"), place, None), None)
             return found[1] if found else None
-        if match[1].strip().lower().startswith(_MARKUP_TYPES):
-            return self.document(content, place)
+        essence, _, parameters = match[1].lower().partition(";")
+        essence = essence.strip("\t\n\f\r ")
+        xml = essence in _XML_TYPES or essence.endswith("+xml")
+        if not xml and essence != "text/html":
+            return None
+        content = as_utf8(content, content_type_charset(parameters))
+        return self.document(content, place) or (self._xml(content, place) if xml else None)
+
+    def _xml(self, content: bytes, place: Place) -> Found | None:
+        """The first URL in an XML document that may not be fetched, wherever in it: prefixes and instructions fetch."""
+        text = decode_with_offsets(content.decode("utf-8", "replace"), in_attribute=False)[0]
+        if _ENTITY.search(text):
+            return self.refused(place, Kind.FRAME)  # entities put URLs together
+        for match in _URL_IN_CODE.finditer(text):
+            if _NAMESPACE.match(match[0]) is None:
+                found = self.address(match[0], Kind.OTHER, place, _ANY_BASE)
+                if found is not None:
+                    return found
         return None
 
     def document(self, content: bytes, place: Place) -> Found | None:
@@ -243,19 +256,23 @@ class Judge:
 
     # --- style ---------------------------------------------------------------------------------------------------
 
-    def plain_css(self, raw: bytes, base: Url | None) -> bool:
+    def plain_css(self, raw: bytes, base: Url | None, *, attribute: bool = False) -> bool:
         """Whether a style sheet certainly fetches nothing that it may not."""
-        if _CSS_FETCHES.search(raw) is None:
-            return True
-        return b"&" not in raw and _CSS_LEAVES.search(raw) is None and self._own_sheet(base, raw)
+        verdicts = self.verdicts
 
-    def _own_sheet(self, base: Url | None, raw: bytes) -> bool:
-        """Whether all that a style sheet without absolute URLs may fetch certainly may be fetched."""
-        verdict = self.verdicts.own(base)
-        if verdict.block is not None:
-            return False
-        unless = verdict.unless
-        return unless is None or not any(unless(b"/" + word) for word in _CSS_WORDS.findall(raw))
+        def free(url: bytes) -> bool:
+            # Images and fonts in data: URLs fetch nothing, nor do references into the document.
+            if not url or url.startswith((b"#", b"data:")):
+                return True
+            host = external_host(url)
+            if host is None and RELATIVE.match(url) is None:
+                return False
+            verdict = verdicts.own(base) if host is None else verdicts.of(host)
+            if verdict.block is not None:
+                return False
+            return verdict.unless is None or not verdict.unless(url if host else b"/" + url)
+
+        return fetches_freely(raw, free, attribute=attribute)
 
     def css(self, text: str, place: Place, base: Url | None) -> Iterator[tuple[int, Found]]:
         """(offset, what is blocked) of every URL in a style sheet that may not be fetched."""

@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING, Final
 from consentkit.html import elements
 from consentkit.html.charset import Encoding
 from consentkit.html.decision import Block, Kind
-from consentkit.html.judge import Judge, Place
-from consentkit.html.labels import label
+from consentkit.html.elements import Form
+from consentkit.html.judge import RELATIVE, Found, Judge, Place
+from consentkit.html.labels import label, labels, quoted
 from consentkit.html.links import fetches
-from consentkit.html.reading import MAX_INLINE, Reading, opens_comment
+from consentkit.html.marks import OWN_ATTRIBUTE, OWN_PREFIX, PREFIX, RENAME
+from consentkit.html.reading import MAX_INLINE, Edit, Reading, opens_comment
 from consentkit.html.report import Report
-from consentkit.html.scanner import RAW, SCRIPT, RawText, ScriptText
+from consentkit.html.scanner import RAW, SCRIPT, Grammar, RawText, ScriptText
 from consentkit.html.shapes import Shapes
+from consentkit.html.srcset import parse_srcset
 from consentkit.html.types import script_type
 from consentkit.html.urls import external_host
 from consentkit.html.verdicts import ASK, FREE, Verdict
@@ -28,14 +31,22 @@ from consentkit.html.verdicts import ASK, FREE, Verdict
 if TYPE_CHECKING:
     from consentkit.html.inert import Base
 
-#: In front of the name of a blocked attribute.
-RENAME: Final = b"data-ck-"
+#: An event handler without one of these holds no URL.
+MAY_HOLD_URL: Final = re.compile(rb"[/&\\]")
 
 _INLINE_SCRIPT: Final = Place("script", "")
 _SCRIPT_END: Final = re.compile(rb"<(?:/[sS][cC][rR][iI][pP][tT](?=[\t\n\f\r />])|!--)")
 _ODD_SRCSET: Final = re.compile(rb"[(\\]|,(?:[hH/]|\Z)|&(?!amp;|#0?38;)")
 _IN_SRCSET: Final = re.compile(rb"(?:^|,)[\t\n\f\r ]*([^\t\n\f\r ,]+)")
-_RELATIVE: Final = re.compile(rb"(?=[A-Za-z0-9_.?#]|/[^/\\\t\n\r ])[^:&\\\t\n\r]*+\Z")
+#: Names of attributes that concern nobody, whatever the element.
+_NEVER: Final = frozenset((
+    b"class id alt title width height border align valign type name value rel target lang dir role tabindex href size"
+    b" method enctype loading decoding sizes media itemprop itemtype itemscope colspan rowspan for placeholder checked"
+    b" disabled bgcolor color face cellpadding cellspacing nowrap hidden").split())  # fmt: skip
+#: Elements that change how the page is read, or that have rules of their own.
+_NOT_ANY: Final = frozenset((
+    b"script style link base noscript title textarea xmp iframe noembed noframes plaintext svg math select frameset"
+    b" body object meta template html head").split())  # fmt: skip
 
 #: A rule takes a reading, the bytes, where the tag begins and where the input ends, and gives the offset to read on
 #: from; 0 where the general way has to be taken; or, negative, an offset at which the tokenizer is inside a text.
@@ -50,6 +61,8 @@ class Plain:
         report: what was blocked is written there.
         shapes: how tags are recognised.
         encoding: of the page.
+        grammar: how attributes are read.
+        watched: further attribute names of concern.
         placeholders: something is inserted before blocked embeds.
 
     Attributes:
@@ -57,13 +70,17 @@ class Plain:
     """
 
     def __init__(
-        self, judge: Judge, report: Report, shapes: Shapes, encoding: Encoding, *, placeholders: bool,
+        self, judge: Judge, report: Report, shapes: Shapes, encoding: Encoding, *, grammar: Grammar,
+        watched: frozenset[str], placeholders: bool,
     ) -> None:  # fmt: skip
         self._judge = judge
         self._verdicts = judge.verdicts
         self._report = report
         self._encoding = encoding
         self._shapes = shapes
+        self._tag, self._attribute = grammar.tag, grammar.attribute
+        self._watched = {name.encode() for name in watched | elements.MARKS}
+        self._placeholders = placeholders
         self.trusted_types = False
         image = partial(self._image, shapes.image, "img", Kind.IMAGE)
         source = partial(self._image, shapes.source, "source", Kind.MEDIA)
@@ -89,9 +106,17 @@ class Plain:
                 break
             rule = rules.get(name)
             start = found.start(1) - 1
-            if rule is None or found[1]:
-                break
-            after = rule(reading, data, start, end)
+            if rule is None:
+                if (
+                    found[1]
+                    or (lower := name.lower()) in _NOT_ANY
+                    or OWN_ATTRIBUTE.match(lower)
+                    or lower[:4] == b"amp-"
+                ):
+                    break
+                after = self._any(reading, data, start, end, lower)
+            else:
+                after = rule(reading, data, start, end)
             if after <= 0:
                 start = -after or start
                 break
@@ -103,8 +128,10 @@ class Plain:
     # --- elements with one URL -----------------------------------------------------------------------------------
 
     def _verdict(self, reading: Reading, raw: bytes, host: bytes | None) -> Verdict:
-        """What is said of a URL, or `ASK`."""
+        """What is said of a URL that is known by its shape, or `ASK`."""
         if host is None:
+            if not raw:
+                return FREE  # HTML: fetches nothing, wherever it stands
             if raw.startswith(b"data:"):
                 return ASK
             base: Base = reading.base  # type: ignore[assignment]
@@ -115,6 +142,16 @@ class Plain:
         if verdict.unless is not None and verdict.unless(raw):
             return ASK
         return verdict
+
+    def _asked(self, reading: Reading, raw: bytes, kind: Kind, element: str, attribute: str) -> Verdict | None:
+        """The answer for one URL; None where it is no URL that something is blocked for."""
+        base: Base = reading.base  # type: ignore[assignment]
+        found = self._judge.url(raw, kind, Place(element, attribute), base.url)
+        if found is None:
+            return FREE
+        if not found.resource.url:
+            return None
+        return Verdict(found.block, None, label(found.block, script=False), label(found.block, script=True))
 
     def _single(
         self, pattern: re.Pattern[bytes], name: str, attribute: str, kind: Kind, embed: bool,
@@ -135,7 +172,10 @@ class Plain:
                 raw, host = bare, host_bare
             verdict = self._verdict(reading, raw, host)
             if verdict is ASK:
-                return 0
+                asked = self._asked(reading, raw, kind, name, attribute)
+                if asked is None:
+                    return 0
+                verdict = asked
             block = verdict.block
             if block is not None:
                 if embed:
@@ -152,6 +192,78 @@ class Plain:
         base: Base = reading.base  # type: ignore[assignment]
         self._report.add_raw(start, (block, kind, name, attribute, raw, base.url))
 
+    # --- any element ---------------------------------------------------------------------------------------------
+
+    def _any(self, reading: Reading, data: bytes, start: int, end: int, name: bytes) -> int:
+        """An element of any shape whose attributes are judged one by one."""
+        match = self._tag.match(data, start, end)
+        if match is None:
+            return 0
+        base: Base = reading.base  # type: ignore[assignment]
+        element = name.decode("latin-1")
+        row = elements.HTML.get(element, {})
+        seen: set[bytes] = set()
+        edits: list[Edit] = []
+        founds: list[Found] = []
+        for attribute in self._attribute.finditer(data, match.start(3), match.end(3)):
+            lower = attribute[1]
+            if lower in _NEVER:
+                continue
+            lower = lower.lower()
+            group = attribute.lastindex or 1
+            raw = attribute[group] if group > 1 else b""
+            word = lower.decode("latin-1")
+            place = Place(element, word)
+            found: Found | None = None
+            trigger = row.get(word) or elements.EVERYWHERE.get(word)
+            if lower in self._watched or lower in seen or OWN_ATTRIBUTE.match(lower):
+                return 0
+            if trigger is None:
+                if not lower.startswith(b"on"):
+                    continue
+                if MAY_HOLD_URL.search(raw) is not None:
+                    if word in elements.AUTOMATIC_HANDLERS:
+                        return 0
+                    found = self._judge.inline(self._judge.text(raw), Kind.SCRIPT, place)
+            elif trigger.when is not None:
+                return 0
+            elif trigger.form is Form.CSS:
+                if self._judge.plain_css(raw, base.url, attribute=True):
+                    seen.add(lower)
+                    continue
+                if OWN_PREFIX.search(raw):
+                    return 0
+                for at, each in self._judge.css_offsets(raw, place, base.url, references=True):
+                    founds.append(each)
+                    at += attribute.start(group)
+                    edits.append((at, at, PREFIX))
+            elif trigger.form is Form.URL:
+                found = self._judge.url(raw, trigger.kind, place, base.url)
+            elif trigger.form is Form.SRCSET:
+                free = self._srcset(reading, raw)
+                if free is None or free[0].block is not None:
+                    for candidate in parse_srcset(self._judge.text(raw)):
+                        found = self._judge.address(candidate.url, trigger.kind, place, base.url)
+                        if found is not None:
+                            break
+            else:
+                return 0
+            seen.add(lower)
+            if found is not None:
+                founds.append(found)
+                at = attribute.start(1)
+                edits.append((at, at, RENAME))
+        after: int = match.end()
+        if founds:
+            if self._placeholders and element in elements.EMBEDS:
+                return 0
+            at = match.end(2)
+            reading.edits.append((at, at, b"".join(quoted(labels([found.block for found in founds], ())))))
+            reading.edits += edits
+            for found in founds:
+                self._report.add(found, start)
+        return after
+
     # --- images --------------------------------------------------------------------------------------------------
 
     def _image(
@@ -160,14 +272,14 @@ class Plain:
         """An image whose URLs are on hosts that are free, or blocked, almost whatever the path."""
         found = pattern.match(data, start, end)
         if found is None:
-            return 0
+            return self._any(reading, data, start, end, name.encode())
         before, several, _, raw, host, quoted, host_quoted, bare, host_bare, behind, more = found.groups()
         if raw is None:
             raw, host = (quoted, host_quoted) if quoted is not None else (bare, host_bare)
         # An image in a data: URL fetches nothing.
         verdict = FREE if host is None and raw.startswith(b"data:") else self._verdict(reading, raw, host)
         if verdict is ASK:
-            return 0
+            return self._any(reading, data, start, end, name.encode())
         block = verdict.block
         if before is None and behind is None:
             if block is not None:
@@ -180,12 +292,12 @@ class Plain:
             return 0
         refused = self._srcset(reading, several if before is not None else more)
         if refused is None:
-            return 0
+            return self._any(reading, data, start, end, name.encode())
         other, url = refused
         if block is None and other.block is None:
             return found.end()
         if block is not None and other.block is not None and block != other.block:
-            return 0
+            return self._any(reading, data, start, end, name.encode())
         at = start + 1 + len(name)
         edits = reading.edits
         edits.append((at, at, (other if block is None else verdict).label))
@@ -209,7 +321,7 @@ class Plain:
             return None
         for url in _IN_SRCSET.findall(value):
             host = external_host(url)
-            if host is None and _RELATIVE.match(url) is None:
+            if host is None and RELATIVE.match(url) is None:
                 return None
             verdict = self._verdict(reading, url, host)
             if verdict is ASK:
@@ -238,9 +350,14 @@ class Plain:
             return found.end()
         if raw is None:
             raw, host = (quoted, host_quoted) if quoted is not None else (bare, host_bare)
-        verdict = self._verdict(reading, raw, host)
-        if verdict is ASK or kind is Kind.OTHER:
+        if kind is Kind.OTHER:
             return 0
+        verdict = self._verdict(reading, raw, host)
+        if verdict is ASK:
+            asked = self._asked(reading, raw, kind, "link", "href")
+            if asked is None:
+                return 0
+            verdict = asked
         block = verdict.block
         if block is not None:
             at, renamed = start + 5, found.start(3)
@@ -276,7 +393,10 @@ class Plain:
             raw, host = (quoted, host_quoted) if quoted is not None else (bare, host_bare)
         verdict = self._verdict(reading, raw, host)
         if verdict is ASK:
-            return 0
+            asked = self._asked(reading, raw, Kind.SCRIPT, "script", "src")
+            if asked is None:
+                return 0
+            verdict = asked
         block = verdict.block
         if block is not None:
             at = start + 7

@@ -260,6 +260,8 @@ class Reading:
         if tokenizer.waiting is not None and not final and end - tokenizer.position > MAX_TAG:
             self._give_up(data)
         while True:
+            if tokenizer.mode != DATA:
+                tokenizer.past_text(data, end)
             if (
                 tokenizer.run is html and tokenizer.mode == DATA and self.alone and tokenizer.waiting is None
                 and not (self._select or self.frames)

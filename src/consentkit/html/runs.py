@@ -45,11 +45,13 @@ _FOREIGN_ENDS: Final = (
 #: which no URL can stand; in SVG what points into the document, and paints without functions.
 HARMLESS: Final = (
     rb"[sS][tT][yY][lL][eE]=(?:\"[^\"(&@\\]*+\"|'[^'(&@\\]*+')"
+    rb"|[hH]ttp-[eE]quiv=\"(?:[cC]ontent-[tTlL][a-zA-Z]*+|[xXeEoO][a-zA-Z\-]*+|[cC]ache-[cC]ontrol|[iI]mage[tT]oolbar)\""
     rb"|[oO][nN][a-zA-Z]++=(?:\"[^\"/&\\]*+\"|'[^'/&\\]*+')"
 )
 _HARMLESS_IN_SVG: Final = (
     rb"|(?:xlink:)?href=(?:\"#[^\"]*+\"|'#[^']*+')"
-    rb"|(?:fill|stroke|mask|clip-path|filter|marker(?:-[a-z]++)?+|cursor)=(?:\"[^\"(&\\]*+\"|'[^'(&\\]*+')"
+    rb"|(?:fill|stroke|mask|clip-path|filter|marker(?:-[a-z]++)?+|cursor)="
+    rb"(?:\"(?:url\(#[^\"(&\\)]*+\))?+[^\"(&\\]*+\"|'(?:url\(#[^'(&\\)]*+\))?+[^'(&\\]*+')"
 )
 
 
@@ -103,14 +105,9 @@ def runs(
     select = any_of(["select", "object"]) + _NAME_END
     inside = any_of(["svg", "math", "annotation-xml", *_names(elements.SVG_INTEGRATION | elements.MATHML_INTEGRATION)])
     html = (
-        _FAST_END
-        + rb"|<title>[^<]*+</title>|"
-        + boring
-        + rb"|"
-        + _end(select, atomic=atomic)
-        + rb"|"
-        + _other(atomic=atomic)
-    )
+        _FAST_END + rb"|" + boring + rb"|" + _whole(wanted, atomic=atomic) + rb"|" + _end(select, atomic=atomic)
+        + rb"|" + _other(atomic=atomic)
+    )  # fmt: skip
     inner = (
         rb"(?!<m(?:glyph|alignmark)" + _NAME_END + rb")(?:" + boring + rb")"
         + rb"|" + _end(select + rb"|" + inside + _NAME_END, atomic=atomic)
@@ -184,6 +181,35 @@ def _fast(wanted: bytes, lazy: bool, *, atomic: bool) -> bytes:
     some = loop(rb"[ \t\n\r]++(?:" + usual + rb")", atomic=atomic)
     rest = loop(_plain(wanted), atomic=atomic)
     return rb"<" + _FAST_NAMES + some + rb"(?:[\t\n\f\r /]*+>|" + rest + rb"[\t\n\f\r /]*+>)"
+
+
+def _whole(wanted: bytes, *, atomic: bool) -> bytes:
+    """Whole elements that change how what is in them is read, with nothing in them that is of concern."""
+    attributes = loop(_plain(wanted), atomic=atomic)
+    end = rb"[\t\n\f\r ]*+>"
+    texts = rb"|".join(
+        rb"<" + name + attributes + end + rb"[^<]*+</" + name + rb">" for name in (rb"title", rb"textarea")
+    )
+    option = rb"<opt(?:ion|group)(?=[\t\n\f\r />])" + attributes + rb"[\t\n\f\r /]*+>|</opt(?:ion|group)>"
+    options = rb"<select" + attributes + end + rb"[^<]*+" + loop(rb"(?:" + option + rb")[^<]*+", atomic=atomic)
+    svg = rb"|".join(rb"<" + name + end + rb"[^<]*+</" + name + rb">" for name in (rb"title", rb"desc"))
+    words = rb"|".join(
+        rb"<" + name + attributes + end + rb"[^<]*+</" + name + rb">"
+        for name in sorted(elements.MATHML_INTEGRATION)
+    )  # fmt: skip
+    return (
+        texts + rb"|" + options + rb"</select>|" + _image_of(b"svg", svg, wanted, atomic=atomic)
+        + rb"|" + _image_of(b"math", words, wanted, atomic=atomic)
+    )  # fmt: skip
+
+
+def _image_of(name: bytes, more: bytes, wanted: bytes, *, atomic: bool) -> bytes:
+    """A whole SVG or MathML element."""
+    concern = wanted + rb"|" + any_of([*elements.SVG_EVERYWHERE, "href", "xlink:href"]) + _ATTRIBUTE_END
+    attributes = loop(_plain(concern, HARMLESS + _HARMLESS_IN_SVG), atomic=atomic)
+    inside = _foreign(wanted, atomic=atomic) + rb"|" + more + rb"|" + _other(atomic=atomic, cdata=True)
+    content = rb"[^<]*+" + loop(rb"(?:" + inside + rb")[^<]*+", atomic=atomic)
+    return rb"<" + name + attributes + rb"[\t\n\f\r ]*+>" + content + rb"</" + name + rb">"
 
 
 def _plain(wanted: bytes, harmless: bytes = HARMLESS) -> bytes:

@@ -472,6 +472,11 @@ class Tokenizer:
                     self.position = end
                 return None
 
+    def past_text(self, data: bytes, end: int) -> None:
+        """Read on behind the text that it is in, if its end is at hand."""
+        if self.mode in {RAW, SCRIPT} and self.text is not None and self.text.find(data, end) >= 0:
+            self.position, self.mode = self.text.position, DATA
+
     def move(self, by: int) -> None:
         """The first ``by`` bytes were handed on and are no longer given."""
         self.position -= by

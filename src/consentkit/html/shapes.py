@@ -22,7 +22,9 @@ _TAG_END: Final = rb"[\t\n\f\r ]*+/?>"
 _ANY_VALUE: Final = rb"(?:=(?:\"[^\"]*+\"|'[^']*+'|[^\t\n\f\r \"'>=<]++(?=[\t\n\r >]))|(?=[\t\n\r >]|/>))"
 #: A value of one or several words.
 _WORDS: Final = rb"=(?:\"([^\"&]*+)\"|'([^'&]*+)')"
-_LANGUAGES: Final = rb"language=(?:\"[jJ]ava[sS]cript(?:1\.[1-5])?\"|'[jJ]ava[sS]cript(?:1\.[1-5])?')"
+_LANGUAGES: Final = (
+    rb"language=(?:\"[jJ]ava[sS]cript(?:1\.[1-5])?\"|'[jJ]ava[sS]cript(?:1\.[1-5])?'|[jJ]ava[sS]cript(?=[\t\n\r >]))"
+)
 
 
 @dataclass(frozen=True, slots=True)

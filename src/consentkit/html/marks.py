@@ -1,0 +1,23 @@
+"""One rule: what consentkit writes into a page is named here, so that everyone who reads it back knows it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+#: In front of a URL that may not be fetched: browsers make it a network error without any network.
+PREFIX: Final = b"about:invalid#ck:"
+
+#: In front of the name of a blocked attribute.
+RENAME: Final = b"data-ck-"
+
+#: In front of an attribute of another tool's inert form, which has to go whether its element is blocked or not.
+ASIDE: Final = b"data-ck-was-"
+
+#: Around everything inserted.
+OPEN: Final = b"<!--ck[-->"
+CLOSE: Final = b"<!--]ck-->"
+
+#: A page's own attributes, or URLs, that look like ours.
+OWN_ATTRIBUTE: Final = re.compile(rb"data-(?:ck)+-", re.IGNORECASE)
+OWN_PREFIX: Final = re.compile(rb"about:invalid#(?=(?:ck)+:)")
