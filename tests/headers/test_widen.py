@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consentkit.headers.widen import is_strict_dynamic, widen
+from consentkit.headers.widen import is_strict_dynamic, script_nonce, widen
 
 OURS = "https://shop.example/_ck/"
 HASH = "sha256-AAAA"
@@ -182,3 +182,38 @@ def test_strict_dynamic_is_recognised() -> None:
     """Strict-dynamic means that hosts cannot stop what a trusted script loads (R168)."""
     assert is_strict_dynamic("script-src 'Strict-Dynamic' 'nonce-x'")
     assert not is_strict_dynamic("script-src 'self'")
+
+
+INLINE = "sha256-INLINE="
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("script-src 'self'", "script-src 'self' 'sha256-INLINE='"),
+        ("script-src 'self' 'unsafe-inline'", "script-src 'self' 'unsafe-inline'"),
+        ("script-src 'self' 'unsafe-inline' 'nonce-x'", "script-src 'self' 'unsafe-inline' 'nonce-x' 'sha256-INLINE='"),
+        ("script-src 'self' 'sha256-INLINE='", "script-src 'self' 'sha256-INLINE='"),
+        ("default-src 'self'", "default-src 'self'; script-src 'self' 'sha256-INLINE='"),
+        ("script-src 'none'", f"script-src {OURS} 'sha256-INLINE='"),
+        ("img-src 'self'", "img-src 'self'"),
+    ],
+)
+def test_the_inline_script_is_allowed_by_its_hash(value: str, expected: str) -> None:
+    """Where inline scripts are stopped ours is let through, and where they are not they go on being allowed."""
+    assert expected == widen(value, source=OURS, inline_hash=INLINE)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("script-src 'nonce-r4nd0m' 'strict-dynamic'", "r4nd0m"),
+        ("img-src *; default-src 'self' 'nonce-a+/_-b=='", "a+/_-b=="),
+        ("style-src 'nonce-other'; script-src 'self'", None),
+        ("script-src 'self'; style-src 'nonce-other'", None),
+        ("", None),
+    ],
+)
+def test_the_nonce_of_scripts_is_found(value: str, expected: str | None) -> None:
+    """The nonce that scripts are trusted by, and no other one."""
+    assert expected == script_nonce(value)

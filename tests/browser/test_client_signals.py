@@ -1,0 +1,146 @@
+"""What vendors' own scripts hear of a decision, in a real browser: the queues as their snippets find them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from consentkit.policy import catalogue
+from tests.browser.internet import Internet
+from tests.browser.shop import HEAD, Site, others, until
+from tests.policies import exempt, purpose
+
+NAMES = ("google-analytics", "google-ads", "bing-uet", "clarity", "facebook-pixel", "tiktok-pixel", "matomo")
+TAG = (
+    '<script nonce="r4nd0m" async src="https://www.googletagmanager.com/gtag/js?id=G-SHOP"></script><script nonce="r4nd0m">'
+    "window.dataLayer = window.dataLayer || []; function gtag() { dataLayer.push(arguments); } gtag('js', 1); gtag('config', 'G-SHOP');</script>"
+)
+OTHERS = """<script>window.heard = []; window.fbq = (...values) => heard.push(values);</script>"""
+PAGES = {"/": HEAD.replace("<body>", f"{TAG}<body>"), "/others": HEAD.replace("<body>", f"{OTHERS}<body>")}
+DENIED = dict.fromkeys(
+    ("ad_storage", "ad_user_data", "ad_personalization", "analytics_storage", "functionality_storage",
+     "personalization_storage", "security_storage"), "denied"
+)  # fmt: skip
+DATA_LAYER = "(window.dataLayer ?? []).map((values) => [...values])"
+
+
+def shop(site: Callable[..., Site], *names: str, **changes: Any) -> Site:
+    """The shop with these services of the catalogue."""
+    services = [
+        entry.model_dump(mode="json", exclude_defaults=True) for entry in map(catalogue.service, names) if entry
+    ]
+    purposes = [exempt("basket"), purpose("analytics"), purpose("marketing")]
+    return site(PAGES, purposes=purposes, services=services, **changes)
+
+
+def choose(page: Page, *purposes: str) -> None:
+    """Choose in the banner."""
+    page.click("[data-ck=choose]")
+    for name in purposes:
+        page.check(f"#ck-choices [value={name}]")
+    page.click("[data-ck=save]")
+
+
+@pytest.mark.parametrize("query", ["", "?strict", "?self", "?trusted"])
+def test_defaults_come_first_under_every_policy(
+    site: Callable[..., Site], tab: Callable[..., Page], internet: Internet, query: str
+) -> None:
+    """R71, R75: before any tag everything is denied, the tag is not there, and the page's own strict policy lets us say so."""
+    page, said = tab(), list[str]()
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.goto(shop(site, *NAMES[:2]).url + "/" + query)
+    first = [["consent", "default", DENIED], ["set", "ads_data_redaction", True], ["set", "url_passthrough", False]]
+    assert first == page.evaluate(DATA_LAYER)
+    assert others(internet) == set()
+    assert said == []
+
+
+def test_the_update_comes_before_the_tag(site: Callable[..., Site], tab: Callable[..., Page]) -> None:
+    """R72, R76: what was allowed is told before the tag that it is for starts, and advertising stays denied."""
+    page = tab()
+    page.goto(shop(site, *NAMES[:2], csp="off").url + "/")
+    choose(page, "analytics")
+    until(page, f"{DATA_LAYER}.length === 6")
+    layer = page.evaluate(DATA_LAYER)
+    assert ["default", "ads_data_redaction", "url_passthrough", "update", 1, "G-SHOP"] == [
+        values[1] for values in layer
+    ]
+    assert {**DENIED, "analytics_storage": "granted"} == layer[3][2]
+
+
+@pytest.mark.parametrize("csp", ["enforce", "off"])
+def test_who_comes_back_is_known_at_once(site: Callable[..., Site], tab: Callable[..., Page], csp: str) -> None:
+    """R72: on the next page the default says what was granted; no update is needed, and the tag is in its place."""
+    place, page = shop(site, *NAMES[:2], csp=csp), tab()
+    page.goto(place.url + "/others")
+    choose(page, "analytics")
+    expect(page.locator("#ck-status")).to_have_text("Your choice is saved.")
+    page.goto(place.url + "/")
+    layer = page.evaluate(DATA_LAYER)
+    assert ["consent", "default", {**DENIED, "analytics_storage": "granted"}] == layer[0]
+    assert ["js", "config"] == [values[0] for values in layer[3:]]
+
+
+def test_each_vendor_hears_in_its_own_words(site: Callable[..., Site], tab: Callable[..., Page]) -> None:
+    """R81-R84, R86: queues that their scripts will find, stubs that keep what was said, and a pixel that is there already."""
+    page = tab()
+    page.goto(shop(site, *NAMES, csp="off").url + "/others")
+    queues = "({uet: window.uetq, clarity: window.clarity.q.map((values) => [...values]), ttq: window.ttq, paq: window._paq, fbq: heard})"
+    assert page.evaluate(queues) == {
+        "uet": ["consent", "default", {"ad_storage": "denied"}],
+        "clarity": [["consentv2", {"ad_Storage": "denied", "analytics_Storage": "denied"}]],
+        "ttq": [["holdConsent"]], "paq": [["requireConsent"]], "fbq": [],
+    }  # fmt: skip
+    # As its script does once it is there.
+    page.evaluate("() => { ttq.grantConsent = () => heard.push(['ttq granted']) }")
+    page.click("[data-ck=accept]")
+    until(page, "_paq.length === 2")
+    assert page.evaluate(queues) == {
+        "uet": ["consent", "default", {"ad_storage": "denied"}, "consent", "update", {"ad_storage": "granted"}],
+        "clarity": [["consentv2", {"ad_Storage": value, "analytics_Storage": value_}] for value, value_ in
+                    (("denied", "denied"), ("denied", "granted"))],
+        "ttq": [["holdConsent"]], "paq": [["requireConsent"], ["setConsentGiven"]],
+        "fbq": [["consent", "grant"], ["ttq granted"]],
+    }  # fmt: skip
+
+
+def test_a_withdrawal_is_told_before_the_page_goes(site: Callable[..., Site], tab: Callable[..., Page]) -> None:
+    """Scripts that run hear of the withdrawal at once, before the reload that ends them."""
+    page, heard = tab(), list[Any]()
+    page.expose_function("hear", lambda values: heard.append(values))
+    page.goto(shop(site, *NAMES).url + "/others")
+    with page.expect_navigation():
+        page.click("[data-ck=accept]")
+    page.evaluate("() => { window.fbq = (...values) => hear(values); }")
+    with page.expect_navigation():
+        page.click("[data-ck=withdraw]")
+    assert [["consent", "revoke"]] == heard
+    assert page.evaluate(DATA_LAYER)[0] == ["consent", "default", DENIED]
+
+
+def test_other_tabs_tell_their_vendors_too(site: Callable[..., Site], tab: Callable[..., Page]) -> None:
+    """What is decided in one tab is told on the pages in the others."""
+    place, page = shop(site, *NAMES, csp="off"), tab()
+    second = tab(of=page)
+    for each in (page, second):
+        each.goto(place.url + "/others")
+    page.click("[data-ck=accept]")
+    until(second, "heard.length === 1")
+    assert [["consent", "grant"]] == second.evaluate("heard")
+
+
+def test_shared_pages_tell_what_the_script_asked(site: Callable[..., Site], tab: Callable[..., Page]) -> None:
+    """Where everybody gets the same page it denies, and the update precedes the tags that the script starts."""
+    place, page = shop(site, *NAMES[:2], mode="shared"), tab()
+    page.goto(place.url + "/others")
+    page.click("[data-ck=accept]")
+    expect(page.locator("#ck-status")).to_have_text("Your choice is saved.")
+    page.goto(place.url + "/")
+    until(page, f"{DATA_LAYER}.length === 6")
+    layer = page.evaluate(DATA_LAYER)
+    assert DENIED == layer[0][2]
+    assert ["update", 1, "G-SHOP"] == [values[1] for values in layer[3:]]
+    assert layer[3][2]["ad_storage"] == "granted"
