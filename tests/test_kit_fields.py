@@ -151,3 +151,50 @@ def test_hostile_cookies_are_no_error(value: str) -> None:
     """Whatever the Cookie field holds, the page is served as to somebody who has not decided."""
     _, head = visit((NAVIGATION, ("Cookie", value)), 200, (PAGE, ("ETag", '"v1"')))
     assert visit((NAVIGATION,), 200, (PAGE, ("ETag", '"v1"')))[1].header("etag") == head.header("etag")
+
+
+def test_subdomains_share_a_decision() -> None:
+    """With `share_across_subdomains` the cookie names the domain, and loses the prefix that forbids one (R117)."""
+    kit = ConsentKit(
+        make_policy(sites=["www.shop.example"], share_across_subdomains="shop.example"),
+        secret="a secret of 24 characters",
+    )
+    asked = Request("GET", "https", "www.shop.example", "/")
+    decision = kit.decide(asked, grant={"ads"}, now=NOW, entropy=ENTROPY)
+    assert decision.set_cookie.startswith("__Secure-consent=")
+    assert "Domain=shop.example" in decision.set_cookie.split("; ")
+    again = asked.replaced(headers=(("Cookie", decision.set_cookie.partition(";")[0]),))
+    assert kit.consent(again, now=NOW).allows("ads")
+
+
+@pytest.mark.parametrize("domain", ["example", "other.example", "op.example"])
+def test_a_decision_is_shared_with_nobody_else(domain: str) -> None:
+    """A domain that is no site's and above none is refused when the policy is read, with the site to write."""
+    with pytest.raises(ValueError, match="share_across_subdomains|neither a site"):
+        make_policy(share_across_subdomains=domain)
+
+
+def read(kit: ConsentKit, answered: Headers, method: str = "GET") -> tuple[Head, bytes]:
+    """A page with a third party's script, as the visitor gets it."""
+    exchange = kit.open(Request(method, "https", "shop.example", "/", headers=(NAVIGATION,)), now=NOW, entropy=ENTROPY)
+    head = exchange.start(200, answered)
+    data = b"<script src=https://stranger.example/x.js></script>"
+    return head, data if exchange.passthrough else exchange.feed(data) + exchange.finish()
+
+
+def test_no_transform_is_heeded_where_the_policy_says_so() -> None:
+    """`no-transform` binds proxies, not the site itself; an owner may honour it, under the CSP alone (R147)."""
+    answered = (PAGE, ("Cache-Control", "max-age=60, No-Transform"), ("ETag", '"v1"'), ("Content-Length", "51"))
+    honouring = ConsentKit(make_policy(no_transform="honour"), secret="a secret of 24 characters")
+
+    head, page = read(KIT, answered)
+    assert b"<script src=https://stranger" not in page
+    assert "no-transform" in (head.header("cache-control") or "").lower()
+
+    head, page = read(honouring, answered)
+    assert b"<script src=https://stranger.example/x.js></script>" == page
+    assert ('"v1"', "51") == (head.header("etag"), head.header("content-length"))
+    assert "default-src 'self'" in (head.header("content-security-policy") or "")
+    assert "private" in (head.header("cache-control") or "")
+    assert head == read(honouring, answered, "HEAD")[0]
+    assert b"<script src=https://stranger" not in read(honouring, (PAGE,))[1]

@@ -460,8 +460,8 @@ class Exchange:
             return Head(status, headers)
         kit = self._kit
         treated = treatment(self._request.method, Head(status, headers), navigation=self._navigation)
-        if treated is Treatment.REWRITE and kit.policy.no_transform == "honour" and caching.no_transform(headers):
-            treated = Treatment.PASS
+        if kit.policy.no_transform == "honour" and caching.no_transform(headers):
+            treated = Treatment.UNREADABLE if treated is Treatment.UNREADABLE else Treatment.PASS
         if treated is Treatment.UNREADABLE:
             self.notices.append(self._unreadable())
             if kit.policy.on_unreadable == "block":

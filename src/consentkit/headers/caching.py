@@ -173,6 +173,12 @@ def add_vary(headers: Headers, *names: str) -> Headers:
     return replaced(headers, "Vary", ", ".join([*present, *missing])) if missing else headers
 
 
+def no_transform(headers: Headers) -> bool:
+    """Whether the answer asks not to be transformed (RFC 9111 §5.2.2.6)."""
+    values = header_values(headers, "cache-control")
+    return any(item.lower() == "no-transform" for value in values for item in list_items(value))
+
+
 def without_digest_trailers(headers: Headers) -> Headers:
     """The fields with no announcement of a trailer that is about the app's bytes (R148, R152)."""
     announced = [item for value in header_values(headers, "trailer") for item in list_items(value)]

@@ -182,7 +182,10 @@ def _compared(data: Mapping[str, Any]) -> Iterator[Finding]:
     """What is wrong between those values that are sound by themselves."""
     sites = data.get("sites")
     if isinstance(sites, (list, tuple)):
-        yield from rules.site_rules([site if isinstance(site, str) else "" for site in sites])
+        hosts = [site if isinstance(site, str) else "" for site in sites]
+        yield from rules.site_rules(hosts)
+        if isinstance(shared := data.get("share_across_subdomains"), str):
+            yield from rules.share_rules(shared, hosts)
     for retention in _sound([data.get("retention")], Retention.model_validate).values():
         days = data.get("reprompt_after", Policy.model_fields["reprompt_after"].default)
         yield from rules.retention_rules(retention.records_seconds, days if isinstance(days, int) else 0)

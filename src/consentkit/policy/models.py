@@ -488,6 +488,9 @@ class Policy(Model):
     """Where our endpoints live; filter lists block names with "consent" or "cookie" in them."""
     cookie_name: Annotated[str, StringConstraints(pattern=COOKIE_NAME_PATTERN)] = "__Host-consent"
     """Name of the cookie that keeps the decision; a browser enforces what the prefix `__Host-` promises (R117)."""
+    share_across_subdomains: Host | None = None
+    """The domain (`example.com`) all of whose subdomains share one decision. It costs the prefix `__Host-` (the name begins with
+    `__Secure-` then): any subdomain reads, replaces and deletes the cookie, though it cannot forge one."""
     mode: Literal["per-visitor", "shared"] = "per-visitor"
     """Whether a page differs by decision, or has the same bytes for all so that shared caches may keep it."""
     unknown: Literal["block", "ask", "allow"] = "block"
@@ -519,6 +522,9 @@ class Policy(Model):
     """`Permissions-Policy` of pages that the app sends without one."""
     on_unreadable: Literal["block", "csp", "pass"] = "block"
     """HTML that cannot be read: refused, sent under a strict Content-Security-Policy, or sent as it is."""
+    no_transform: Literal["rewrite", "honour"] = "rewrite"
+    """Pages that the app sends with `Cache-Control: no-transform`: rewritten all the same, or sent as they are under
+    the Content-Security-Policy (R147)."""
     on_store_failure: Literal["refuse", "spool"] = "refuse"
     """A decision whose proof cannot be stored: refused with a sentence, or kept in a file until it can."""
     honour_marks: bool = False
@@ -551,6 +557,7 @@ class Policy(Model):
         _raise(
             (
                 *rules.site_rules(self.sites),
+            *rules.share_rules(self.share_across_subdomains, self.sites),
                 *rules.regime_rules(self.regimes, shared=self.mode == "shared"),
                 *rules.dnt_rules(self.dnt, said="dnt_response" in self.model_fields_set),
                 *rules.retention_rules(self.retention.records_seconds, self.reprompt_after),

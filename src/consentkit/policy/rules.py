@@ -157,6 +157,19 @@ def site_rules(sites: Sequence[str]) -> Iterator[Finding]:
             )
 
 
+def share_rules(domain: str | None, sites: Sequence[str]) -> Iterator[Finding]:
+    """A decision is shared below a site, or below a domain that the owner's sites are below."""
+    if domain is None:
+        return
+    shared = "." in domain and not _suffixes().is_public(domain)
+    if not shared or not any(site == domain or site.endswith(f".{domain}") for site in sites):
+        yield Finding(
+            ("share_across_subdomains",),
+            f"'{domain}' is neither a site of this policy nor a domain of the owner's above one",
+            f'write a site, such as "{sites[0]}", or the domain that the sites are below',
+        )
+
+
 @lru_cache(maxsize=1)
 def _suffixes() -> PublicSuffixList:
     # A name that is in no list ("localhost", an intranet's) is no public suffix; nor is a hosting
