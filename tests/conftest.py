@@ -26,6 +26,7 @@ NEEDED: dict[str, Iterable[str]] = {
     "examples": ("starlette", "httpx2"),
     "test_corpus.py": ("click", "rich"),
     "test_flask.py": ("flask",),
+    "test_geo.py": ("geoip2",),
     "test_starlette.py": ("starlette", "httpx2"),
     "test_readme.py": ("starlette", "flask", "click", "rich"),
 }

@@ -15,7 +15,7 @@ import consentkit
 from tests.conftest import PROJECT
 
 SOURCE = PROJECT / "src" / "consentkit"
-EXTRAS = {"cli", "codings", "django", "flask", "sql", "starlette"}
+EXTRAS = {"cli", "codings", "django", "flask", "geo", "sql", "starlette"}
 
 
 @pytest.fixture(scope="module")

@@ -53,6 +53,8 @@ def parse_place(country: str, region: str = "") -> str | None:
 
     A region that cannot be read takes nothing from a country that can.
     """
+    if not (country.isascii() and region.isascii()):
+        return None
     country, region = country.strip(" \t").upper(), region.strip(" \t").upper()
     if len(country) != 2 or not _CODE.fullmatch(country) or country in NO_COUNTRY:
         return None
