@@ -264,8 +264,11 @@ class ConsentKit:
         if strangers := sorted(set(names) - known):
             message = f"cannot grant {', '.join(strangers)}: the policy asks for {', '.join(sorted(known))}"
             raise UsageError(message)
+        before = self.consent(request, now=now)
+        if names and before.minor:
+            raise UsageError("this visitor is a minor: nothing can be granted; decide with grant=[]")
         decided = decide(
-            self.consent(request, now=now),
+            before,
             choices_of(self.policy, names),
             now=now,
             entropy=entropy,
@@ -342,6 +345,11 @@ class ConsentKit:
                 self._blockers.clear()
             kept = self._blockers[consent.state_hash] = Blocker(self.rules, consent)
         return kept
+
+    def left(self) -> tuple[Effect, ...]:
+        """The store work that is left when a process ends: the last counts of reports."""
+        count = self.endpoints.reports.drain()
+        return (count,) if count else ()
 
     def report_url(self, root_path: str) -> str:
         """Where browsers report to; empty if they shall not."""
