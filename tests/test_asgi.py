@@ -17,9 +17,10 @@ from consentkit.driver import SLICE
 from consentkit.errors import StoreError, UsageError
 from consentkit.records.memory import MemoryStore
 from consentkit.records.threads import AsyncFromSync
+from consentkit.records.violations import read
 from tests.drivers.asgi_server import EXTENSIONS, ProtocolError, Server, http_scope
 from tests.drivers.doubles import OWN_LIMIT, LoudKit
-from tests.drivers.policies import small_policy
+from tests.drivers.policies import SECRET, small_policy
 
 pytestmark = pytest.mark.anyio
 
@@ -376,8 +377,38 @@ async def test_other_scopes(kit: LoudKit, kind: str) -> None:
     scope: Scope = {"type": kind}
     await middle(app, kit)(scope, receive, send)
     assert scope is seen[0]
-    assert [receive, send] == seen[1:]
+    assert send is seen[2]
+    assert (receive is seen[1]) is (kind != "lifespan")  # the same messages: see the next test
     assert ({"type": kind}, []) == (scope, kit.exchanges)
+
+
+async def test_the_end_of_the_lifespan(tmp_path: Path) -> None:
+    """The app hears of the server's end as it was told, after the last counts of reports were stored."""
+    path = tmp_path / "records.sqlite3"
+    told: list[Message] = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
+    heard = list[tuple[Message, int]]()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        for _ in range(2):
+            message = await receive()
+            heard.append((message, sum(each.count for each in read(path))))
+
+    async def receive() -> Message:
+        return told[len(heard)]
+
+    async def send(message: Message) -> None:
+        pass
+
+    middleware = ConsentMiddleware(app, policy=small_policy(), secret=SECRET, records=path)
+    report = (
+        b'{"csp-report": {"document-uri": "https://brightwash.example/", "blocked-uri": "https://spy.example/", '
+        b'"effective-directive": "img-src"}}'
+    )
+    for now in (1.0, 2.0):  # the first is written at once
+        count, _ = middleware.kit.endpoints.reports.receive("application/csp-report", report, now=now)
+        assert (count is None) == (now == 2.0)
+    await middleware({"type": "lifespan"}, receive, send)
+    assert [(told[0], 0), (told[1], 1)] == heard
 
 
 async def test_the_apps_scope(kit: LoudKit) -> None:

@@ -170,7 +170,7 @@ def test_subdomains_share_a_decision() -> None:
 @pytest.mark.parametrize("domain", ["example", "other.example", "op.example"])
 def test_a_decision_is_shared_with_nobody_else(domain: str) -> None:
     """A domain that is no site's and above none is refused when the policy is read, with the site to write."""
-    with pytest.raises(ValueError, match="share_across_subdomains|neither a site"):
+    with pytest.raises(ValueError, match="neither a site"):
         make_policy(share_across_subdomains=domain)
 
 

@@ -90,7 +90,7 @@ class ConsentMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request; every other kind of connection goes to the app as it is."""
         if scope["type"] != "http":
-            await self.app(scope, receive, send)
+            await self.app(scope, self._flushing(receive) if scope["type"] == "lifespan" else receive, send)
             return
         request = self._driver.seen(request_from(scope))
         exchange = self._driver.open(request)
@@ -104,6 +104,17 @@ class ConsentMiddleware:
                 await relay.begin_once()
         finally:
             self._driver.end(exchange)
+
+    def _flushing(self, receive: Receive) -> Receive:
+        """The same messages; when the server ends, what is counted is stored before the app hears of it."""
+
+        async def received() -> Message:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                await perform_async(self.records, self.kit.left())
+            return message
+
+        return received
 
     async def _answer(self, exchange: Exchange, limit: int, request: Request, receive: Receive, send: Send) -> None:
         body = await _read(receive, limit)

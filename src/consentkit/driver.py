@@ -5,16 +5,18 @@ The core reads no clock and logs nothing (see `consentkit.kit`); `Driver` does i
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import re
 import secrets
 import threading
 import time
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from consentkit.consent.decision import ENTROPY_BYTES, Decided
 from consentkit.consent.record import Source
@@ -24,7 +26,7 @@ from consentkit.kit import ConsentKit, Decision, Exchange, Synced
 from consentkit.notices import Notice
 from consentkit.policy.models import Policy
 from consentkit.records.open import open_archive, open_spooling, open_store
-from consentkit.records.store import AsyncStore, Store
+from consentkit.records.store import AsyncStore, Store, is_async, perform
 
 logger = logging.getLogger("consentkit")
 
@@ -105,6 +107,7 @@ class Driver:
             archive.keep(kit.policy, *(kit.pages.texts_shown(language) for language in kit.pages.languages))
         self.store = open_spooling(records) if kit.policy.on_store_failure == "spool" else open_store(records)
         self.notices = NoticeLog()
+        atexit.register(_flush, weakref.ref(self))
 
     def seen(self, request: Request) -> Request:
         """The request as the visitor's browser sent it, as far as proxies are trusted to tell."""
@@ -165,6 +168,14 @@ class Driver:
             if "content-type" not in given:  # wsgiref.validate wants one also where the body is empty
                 headers = (*headers, ("Content-Type", "text/plain; charset=utf-8"))
         return Response(reply.status, headers, b"" if method == "HEAD" else reply.body)
+
+    def flush(self) -> None:
+        """Gives a plain store what is left, at the end of the process. One that is awaited gets it before, from ASGI."""
+        store = self.store
+        if not is_async(store) and (effects := self.kit.left()):
+            results = perform(cast("Store", store), effects)
+            if isinstance(results, StoreError):
+                logger.error("The last counts of reports were not stored: %s", results)
 
     def end(self, exchange: Exchange) -> None:
         """Ends an exchange, however it went, and tells its notices."""
@@ -274,6 +285,12 @@ def cut_short() -> Response:
         ("Cache-Control", "no-store"),
     )
     return Response(400, headers, body)
+
+
+def _flush(driver: weakref.ref[Driver]) -> None:
+    """Flushes a driver that is still in use."""
+    if (used := driver()) is not None:
+        used.flush()
 
 
 def _entropy() -> bytes:

@@ -134,6 +134,10 @@ class LoudKit:
         self.exchanges.append(exchange)
         return exchange
 
+    def left(self) -> tuple[Effect, ...]:
+        """Nothing."""
+        return ()
+
     @property
     def last(self) -> LoudExchange:
         """The newest exchange."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import os
 import signal
 import socket
@@ -17,6 +18,7 @@ import pytest
 
 from consentkit.kit import ConsentKit
 from consentkit.records.sqlite import SQLiteStore
+from consentkit.records.violations import read
 from tests.drivers.policies import SECRET, small_policy
 from tests.drivers.processes import SERVERS, START_SECONDS, running
 from tests.drivers.site import ANSWERS, PAGE
@@ -142,6 +144,28 @@ def test_visitors_who_leave(port: int) -> None:
     made.close()
 
 
+@pytest.mark.parametrize("name", ["gunicorn", "uvicorn", "hypercorn-trio"])
+def test_a_server_that_ends_stores_its_last_counts(name: str, tmp_path: Path) -> None:
+    """Of hosts that were known already, what was counted last is written when the server is told to end."""
+    report = {
+        "csp-report": {
+            "document-uri": "http://brightwash.example/", "blocked-uri": "http://spy.example/x.js",
+            "effective-directive": "script-src-elem",
+        }
+    }  # fmt: skip
+    with running(name, tmp_path) as (port, server):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)  # one worker hears all of them
+        for _ in range(5):
+            connection.request("POST", "/_ck/report", json.dumps(report), {"Content-Type": "application/csp-report"})
+            response = connection.getresponse()
+            response.read()
+            assert response.status == 204
+        connection.close()
+        server.terminate()  # as whoever runs it does: its workers hear of it from the server
+        server.wait(timeout=START_SECONDS)
+    assert [("spy.example", 5)] == [(each.host, each.count) for each in read(tmp_path / "records.sqlite3")]
+
+
 def workers_of(process: int) -> list[int]:
     """The processes that a server started."""
     return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
@@ -185,10 +209,11 @@ def test_killed_servers_lose_no_decision(name: str, tmp_path: Path) -> None:
         for visitor in visitors:
             visitor.start()
         deadline = time.monotonic() + START_SECONDS + DECISIONS / 10
-        kills = 0
-        while len(answered) < DECISIONS and time.monotonic() < deadline:
+        kills, wanted = 0, KILLS if name == "gunicorn" else 0
+        # On a busy machine all decisions may be made while this thread waits for its turn: then more are.
+        while (len(answered) < DECISIONS or kills < wanted) and time.monotonic() < deadline:
             time.sleep(0.01)
-            due = kills < KILLS and len(answered) > DECISIONS * (kills + 1) / (KILLS + 1)
+            due = kills < wanted and len(answered) > DECISIONS * (kills + 1) / (KILLS + 1)
             if due and (workers := workers_of(process.pid)):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(workers[0], signal.SIGKILL)  # the server starts another
@@ -202,6 +227,6 @@ def test_killed_servers_lose_no_decision(name: str, tmp_path: Path) -> None:
     with contextlib.closing(sqlite3.connect(tmp_path / "records.sqlite3")) as records:
         kept = {row[0] for row in records.execute("SELECT record_id FROM records WHERE record_id IS NOT NULL")}
     assert len(answered) >= DECISIONS
-    assert kills == (KILLS if name == "gunicorn" else 0)
+    assert kills == wanted
     assert set() == answered - kept
     assert len(kept - answered) <= lost[0] + len(visitors)

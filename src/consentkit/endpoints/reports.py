@@ -116,11 +116,15 @@ class Reports:
                 self._known.add((violation.host, violation.directive))
                 if not violation.service:
                     notices.append(_notice(violation))
-        if not self._waiting or not (fresh or now - self._flushed >= FLUSH_SECONDS):
+        if not (fresh or now - self._flushed >= FLUSH_SECONDS):
             return None, notices
         self._flushed = now
+        return self.drain(), notices
+
+    def drain(self) -> Count | None:
+        """Takes what is counted and waits to be added to the store, if anything; also for the end of a process."""
         waiting, self._waiting = self._waiting, {}
-        return Count(tuple(waiting.values())), notices
+        return Count(tuple(waiting.values())) if waiting else None
 
     def give_back(self, count: Count) -> None:
         """Takes back what the store did not take; it is tried again with what comes next."""

@@ -489,8 +489,8 @@ class Policy(Model):
     cookie_name: Annotated[str, StringConstraints(pattern=COOKIE_NAME_PATTERN)] = "__Host-consent"
     """Name of the cookie that keeps the decision; a browser enforces what the prefix `__Host-` promises (R117)."""
     share_across_subdomains: Host | None = None
-    """The domain (`example.com`) all of whose subdomains share one decision. It costs the prefix `__Host-` (the name begins with
-    `__Secure-` then): any subdomain reads, replaces and deletes the cookie, though it cannot forge one."""
+    """The domain (`example.com`) all of whose subdomains share one decision. It costs the prefix `__Host-` (the name
+    begins with `__Secure-` then): any subdomain reads, replaces and deletes the cookie, though it cannot forge one."""
     mode: Literal["per-visitor", "shared"] = "per-visitor"
     """Whether a page differs by decision, or has the same bytes for all so that shared caches may keep it."""
     unknown: Literal["block", "ask", "allow"] = "block"
