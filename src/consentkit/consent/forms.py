@@ -1,7 +1,7 @@
-"""One rule: what was answered at a form, or by a link in a mail, becomes a record; the newest one that names a purpose holds.
+"""One rule: an answer at a form, or by a link in a mail, becomes a record; the newest that names a purpose holds.
 
-A record that only waits for its confirmation (double opt-in) denies, and has the signal `PENDING`; the one that confirms
-it names it as the one before, has its words, and the signal `CONFIRMED`.
+A record that only waits for its confirmation (double opt-in) denies, and has the signal `PENDING`; the one that
+confirms it names it as the one before, has its words, and the signal `CONFIRMED`.
 """
 
 from __future__ import annotations

@@ -25,9 +25,9 @@ class Finding:
 
     Attributes:
         kind: what was removed (``pixel``, ``background``, ``font``, ``stylesheet``, ``hint``, ``other``,
-            ``parameter``) or unwrapped (``link``); or what was left: a link through somebody whose target only they know
+            ``parameter``) or unwrapped (``link``). Or what was left: a link whose target its sender alone knows
             (``opaque-link``), a link with another in it (``wrapped-link``), an image from elsewhere that readers
-            would miss (``remote-image``), a request for a receipt (``receipt``), a part that must not be touched
+            see (``remote-image``), a request for a receipt (``receipt``), a part that must not be touched
             (``signed``, ``encrypted``, ``attachment``).
         what: the URL, the parameter's name, or the part's media type.
         sender: id in the table of senders, or ``""`` where its form gave it away.

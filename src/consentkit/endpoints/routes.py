@@ -13,6 +13,7 @@ from consentkit.consent.effects import Append
 from consentkit.consent.state import Consent
 from consentkit.endpoints import answers, crosssite, decision
 from consentkit.endpoints.answers import Answer
+from consentkit.endpoints.mail import Listener, MailEndpoints
 from consentkit.endpoints.own import OwnRecords
 from consentkit.endpoints.past import PastVersions
 from consentkit.endpoints.reports import Reports
@@ -38,7 +39,7 @@ class Route:
 
     Attributes:
         name: which endpoint: decide, preferences, opt-out, state, records, receipt, erase, policy, version, frame,
-            report, asset or nothing.
+            report, asset, mail-unsubscribe and other names of `endpoints.mail`, or nothing.
         detail: the asset's name, the policy's media type, the hash of a version.
         methods: what may be done there.
         body_limit: bytes of the body to read at most, and one more, to tell that there were more.
@@ -60,8 +61,9 @@ class Endpoints:
         clear_storage: whether a withdrawal of everything also empties the browser's storage for this site
             (local storage, databases, service workers): the only way to end what a withdrawn script kept there.
         policy_page: whether the page at the policy's `policy_path` is ours; otherwise the app has one there.
-        secrets: newest first; they sign receipts.
+        secrets: newest first; they sign receipts and the links in mails.
         past_versions: former versions of the policy, which stay readable.
+        mail_events: told what readers who agreed to it do with mails.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Endpoints:
         policy_page: bool = True,
         secrets: Sequence[bytes | str] = (),
         past_versions: Iterable[Policy] = (),
+        mail_events: Listener | None = None,
     ) -> None:
         self._policy, self._cookie, self._pages, self._clear_storage = policy, cookie, pages, clear_storage
         prefix = pages.prefix
@@ -81,6 +84,7 @@ class Endpoints:
         self.reports = Reports(policy)
         self._versions = PastVersions(pages, past_versions)
         self._own = OwnRecords(pages, cookie, secrets, self._versions.policy)
+        self._mail = MailEndpoints(policy, pages, secrets, mail_events)
         self._routes = dict[str, Route]()
         for address in TABLE:
             route = Route(address.name, address.media_type, address.methods, address.body_limit)
@@ -131,6 +135,9 @@ class Endpoints:
                 return self._report(route, request, body, now)
             if route.name in {"records", "receipt", "erase"}:
                 return self._own_records(route, request, consent, body)
+            if route.name.startswith("mail-"):
+                _check_length(route, request, body, "This form")
+                return self._mail.answer(route.name, request, body, now=now, entropy=entropy)
             if route.name == "frame":
                 return self._plain(request, self._frame(request, now))
             shows: dict[str, Callable[[Route, Request, Consent], Response]] = {

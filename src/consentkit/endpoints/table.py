@@ -11,6 +11,8 @@ from consentkit.endpoints.decision import FORM
 from consentkit.endpoints.reports import CSP_REPORT, REPORT_LIMIT, REPORTS_JSON
 
 BODY_LIMIT = 64 * 1024  # bytes of a decision: 400 services by name are a tenth of it
+MAIL_LIMIT = 16 * 1024  # bytes of a form that a link in a mail leads to: a tick for each of a hundred purposes
+MULTIPART = "multipart/form-data"
 READ = ("GET", "HEAD")
 
 
@@ -80,6 +82,25 @@ DECISION_JSON = {
 _CSP_REPORT = {"type": "object", "properties": {"csp-report": {"type": "object"}}, "required": ["csp-report"]}
 _REPORTS = {"type": "array", "items": {"type": "object", "properties": {"type": _ID, "body": {"type": "object"}}}}
 
+_MAIL_TOKEN = {"t": ("The token that the site put into a mail.", True)}
+_ONE_CLICK = {
+    "type": "object",
+    "properties": {"List-Unsubscribe": {"type": "string", "const": "One-Click"}},
+    "required": ["List-Unsubscribe"],
+}
+_MAIL_CHOICE = {
+    "type": "object",
+    "properties": {"purpose": _IDS, "save": {"type": "string"}, "none": {"type": "string"}},
+    "oneOf": [{"required": ["save"]}, {"required": ["none"]}],
+    "additionalProperties": False,
+}
+_MAIL_CONFIRMATION = {
+    "type": "object",
+    "properties": {"confirm": {"type": "string", "const": "1"}},
+    "required": ["confirm"],
+    "additionalProperties": False,
+}
+
 TABLE: tuple[Address, ...] = (
     Address(
         "decide",
@@ -144,6 +165,51 @@ TABLE: tuple[Address, ...] = (
         takes={CSP_REPORT: _CSP_REPORT, REPORTS_JSON: _REPORTS},
         gives={204: ()},
         refuses=(400, 413, 415, 429),
+    ),
+    Address(
+        "mail-unsubscribe",
+        "/mail/unsubscribe",
+        "End mail to one reader: POST with one click (RFC 8058), GET shows the button",
+        ("GET", "HEAD", "POST"),
+        MAIL_LIMIT,
+        query=_MAIL_TOKEN,
+        takes={FORM: _ONE_CLICK, MULTIPART: _ONE_CLICK},
+        refuses=(400, 404, 413, 415, 503),
+    ),
+    Address(
+        "mail-preferences",
+        "/mail/preferences",
+        "Show one reader's choices of mail, and change them",
+        ("GET", "HEAD", "POST"),
+        MAIL_LIMIT,
+        query=_MAIL_TOKEN,
+        takes={FORM: _MAIL_CHOICE, MULTIPART: _MAIL_CHOICE},
+        refuses=(400, 404, 413, 415, 503),
+    ),
+    Address(
+        "mail-confirm",
+        "/mail/confirm",
+        "Confirm what was asked for at a form (double opt-in)",
+        ("GET", "HEAD", "POST"),
+        MAIL_LIMIT,
+        query=_MAIL_TOKEN,
+        takes={FORM: _MAIL_CONFIRMATION, MULTIPART: _MAIL_CONFIRMATION},
+        refuses=(400, 404, 413, 415, 503),
+    ),
+    Address(
+        "mail-open",
+        "/mail/open",
+        "A picture of one pixel; counts only for readers whose record says yes at this moment",
+        query=_MAIL_TOKEN,
+        gives={200: ("image/gif",)},
+    ),
+    Address(
+        "mail-go",
+        "/mail/go",
+        "Lead on to the target of a mail's link; counts only for readers whose record says yes at this moment",
+        query={"u": ("The target, as it was signed.", True), **_MAIL_TOKEN},
+        gives={303: ()},
+        refuses=(404,),
     ),
     Address(
         "policy",

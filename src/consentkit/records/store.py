@@ -13,10 +13,11 @@ A store of your own needs the four methods, all plain or all ``async def``. Its 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from inspect import iscoroutinefunction
 from typing import Protocol, TypeGuard
 
-from consentkit.consent.effects import Append, Count, Effect, Find
+from consentkit.consent.effects import Append, Count, Effect, Find, Follow, Tell
 from consentkit.consent.record import Record
 from consentkit.errors import StoreError
 
@@ -97,6 +98,15 @@ def perform(store: Store, effects: Sequence[Effect]) -> list[object] | StoreErro
 
                 count(store, effect.violations)
                 results.append(None)
+            elif isinstance(effect, Follow):
+                found = store.find(effect.subject)
+                further = perform(store, effect.then(found))
+                if isinstance(further, StoreError):
+                    return further
+                results.append(found)
+            elif isinstance(effect, Tell):
+                _told(effect)
+                results.append(None)
             else:
                 results.append(store.erase(effect.subject))
     except StoreError as error:
@@ -119,8 +129,31 @@ async def perform_async(store: AsyncStore, effects: Sequence[Effect]) -> list[ob
 
                 await count_async(store, effect.violations)
                 results.append(None)
+            elif isinstance(effect, Follow):
+                found = await store.find(effect.subject)
+                further = await perform_async(store, effect.then(found))
+                if isinstance(further, StoreError):
+                    return further
+                results.append(found)
+            elif isinstance(effect, Tell):
+                from consentkit.records.threads import in_thread  # noqa: PLC0415 (its module needs this one)
+
+                await in_thread(partial(_told, effect))
+                results.append(None)
             else:
                 results.append(await store.erase(effect.subject))
     except StoreError as error:
         return error
     return results
+
+
+def _told(effect: Tell) -> None:
+    """Calls the app's listener.
+
+    Raises:
+        StoreError: if it fails: a reader who follows a link has no part in it.
+    """
+    try:
+        effect.listener(effect.event)
+    except Exception as error:
+        raise StoreError(f"the app's `mail_events` failed: {error!r}") from error
