@@ -230,6 +230,10 @@ class _Relay:
                 if self._exchange.passthrough and not (whole and self._request.method == "HEAD"):
                     self._driver.end(self._exchange)
                     return self._items
+            elif self._head is not None:
+                # Some servers (Granian) take the head as soon as the app has returned. One that comes later with
+                # `exc_info` still replaces it.
+                self._begin_once()
         except BaseException:
             self.close()
             raise

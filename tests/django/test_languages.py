@@ -45,7 +45,8 @@ def test_pages_in_the_event_loop(translated: None) -> None:
     """The same where the site is awaited."""
 
     async def visit() -> str:
-        response = await AsyncClient().get("/spoken", headers=GERMAN)
+        headers = {name: value for name, value in GERMAN.items() if name != "Host"}  # this client would send two
+        response = await AsyncClient().get("/spoken", headers=headers)
         return str(response.content.decode())
 
     assert words("de", "banner.accept") in asyncio.run(visit())

@@ -1,10 +1,11 @@
 """What every framework's app answers, so that one suite can judge them all.
 
-A file in `tests/frameworks/apps/` is one framework. It has three names:
+A file in `tests/frameworks/apps/` is one framework. It has these names:
 
     PROTOCOL    "wsgi" or "asgi"
     NEEDS       the modules without which it is skipped
     make_app(policy, store)    the app with consentkit in front, in the idiom of the framework
+    close()     only if making the app changed something of the process's
 
 and its app answers:
 

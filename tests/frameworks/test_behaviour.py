@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 import pytest
 
-from consentkit.records.memory import MemoryStore
-from tests.drivers.clients import Client, Reply
+from tests.drivers.clients import Reply
+from tests.frameworks.conftest import Visitor
 from tests.frameworks.site import DATA, EMBED, LIVE
 
-Visit = Callable[..., Client]
+Visit = Callable[..., Visitor]
 
 ACCEPT = "decision=accept&return=/"
 REJECT = "decision=reject&return=/"
@@ -54,8 +54,7 @@ def test_accepting(visit: Visit, path: str) -> None:
     assert LIVE in page
     assert EMBED not in page
     assert 'data-ck="accept"' not in page
-    assert isinstance(client.store, MemoryStore)
-    assert [{"analytics": True}] == [record.choices for record in client.store.records]
+    assert [{"analytics": True}] == client.choices()
 
 
 def test_rejecting(visit: Visit) -> None:
@@ -118,9 +117,9 @@ def test_what_the_app_does_not_have(visit: Visit) -> None:
     assert 404 == visit().get("/nothing").status
 
 
-def test_mounted(visit: Visit) -> None:
+def test_mounted(visit_here: Visit) -> None:
     """Below a mount point every address of ours begins with it, and pages and decisions work."""
-    client = visit(mount="/shop")
+    client = visit_here(mount="/shop")
     page = client.get("/").text
     assert 'action="/shop/_ck/decide"' in page
     assert "data-ck-src" in page
