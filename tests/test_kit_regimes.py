@@ -463,7 +463,7 @@ def test_do_not_track_is_ignored_unless_the_policy_says_otherwise() -> None:
     """By default the field changes nothing; declared as a refusal it stops what is undecided, and nothing asks (R53)."""
     sent = (("dnt", "1"),)
     assert {"numbers", "ads"} == Visitor(TWO, LOS_ANGELES, fields=sent).in_use
-    counted = TWO.model_copy(update={"dnt": "deny", "dnt_response": "A Do Not Track field is a refusal here."})
+    counted = Policy.model_validate(TWO.model_dump() | {"dnt": "deny", "dnt_response": "A refusal here."})
     visitor = Visitor(counted, LOS_ANGELES, fields=sent)
     headers, page = visitor.answer()
     assert set() == visitor.in_use
