@@ -10,10 +10,11 @@ TESTS = --group test --group server --group html --group django --group framewor
 WORKERS = auto
 PORT = 8000
 
-.PHONY: help demo test matrix lint docs clean
+.PHONY: help demo demo-flask demo-django demo-htmx demo-cms demo-cdn test matrix lint docs clean
 
 help:
 	@echo "make demo    the example site on http://127.0.0.1:8000 (make demo PORT=8001: elsewhere)"
+	@echo "make demo-flask, demo-django, demo-htmx, demo-cms, demo-cdn    the others: see examples/README.md"
 	@echo "make test    every test on this machine's Python, in a real Chromium too"
 	@echo "make matrix  everything in tox.ini: each Python, without and with extras, lint, typing, imports, docs"
 	@echo "make lint    ruff, mypy and import-linter"
@@ -23,6 +24,28 @@ help:
 demo:
 	@$(SETUP) --extra starlette --group demo
 	@exec $(VENV) -m examples.brightwash --port $(PORT)
+
+demo-flask:
+	@$(SETUP) --extra flask
+	@BRIGHTWASH_CONSENT_INSECURE_DEV=true exec $(VENV) -m flask --app examples.brightwash_flask run --port $(PORT)
+
+demo-django:
+	@$(SETUP) --extra django --group django
+	@BRIGHTWASH_DEBUG=1 $(VENV) examples/brightwash_django/manage.py migrate --verbosity 0
+	@BRIGHTWASH_DEBUG=1 exec $(VENV) examples/brightwash_django/manage.py runserver --noreload $(PORT)
+
+demo-htmx:
+	@$(SETUP) --extra starlette --group demo --group demo-htmx
+	@exec $(VENV) -m examples.fastapi_htmx --port $(PORT)
+
+demo-cms:
+	@$(SETUP) --extra django
+	@MUSEUM_DEBUG=1 $(VENV) examples/django_cms_like/manage.py migrate --verbosity 0
+	@MUSEUM_DEBUG=1 exec $(VENV) examples/django_cms_like/manage.py runserver --noreload $(PORT)
+
+demo-cdn:
+	@$(SETUP) --extra starlette --group demo
+	@exec $(VENV) -m examples.cdn --port $(PORT)
 
 test:
 	@$(SETUP) $(EXTRAS) $(TESTS) --group browser

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 import shlex
 import subprocess
@@ -19,7 +20,7 @@ from tests.conftest import PROJECT
 
 # With the policy of the readme:
 GUIDES = ("docs/flask.md", "docs/starlette.md", "docs/testing.md", "docs/your-own-adapter.md")
-DOCUMENTS = ("README.md", "docs/tutorial.md", "CONTRIBUTING.md", "examples/brightwash/README.md", *GUIDES)
+DOCUMENTS = ("README.md", "docs/tutorial.md", "CONTRIBUTING.md", "examples/brightwash/README.md", "examples/README.md", *GUIDES)
 REFERENCE = sorted({f"docs/{page.name}" for page in (PROJECT / "docs").glob("*.md")} - {*DOCUMENTS})
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)")
@@ -44,6 +45,8 @@ def run_console(line: str) -> None:
         assert (PROJECT / words[3]).exists(), line
     elif words[1:5] == ["-m", "pip", "install", "--group"]:
         assert words[5] in tomllib.loads((PROJECT / "pyproject.toml").read_text())["dependency-groups"], line
+    elif words[:3] == [".venv/bin/python", "-m", "flask"]:
+        assert importlib.util.find_spec(words[words.index("--app") + 1]), line
     elif words[0] == ".venv/bin/python":
         assert (PROJECT / words[1]).is_file(), line
     else:

@@ -50,7 +50,9 @@ def htmx_file() -> Path:
     package = find_spec("django_htmx")
     if package is None or package.origin is None:
         raise RuntimeError("this example takes htmx from the package django-htmx: pip install django-htmx")
-    return Path(package.origin).parent / "static" / "django_htmx" / "htmx-2.min.js"
+    folder = Path(package.origin).parent / "static" / "django_htmx"
+    newer = folder / "htmx-2.min.js"
+    return newer if newer.exists() else folder / "htmx.min.js"
 
 
 HTMX = htmx_file()
