@@ -198,3 +198,17 @@ def test_no_transform_is_heeded_where_the_policy_says_so() -> None:
     assert "private" in (head.header("cache-control") or "")
     assert head == read(honouring, answered, "HEAD")[0]
     assert b"<script src=https://stranger" not in read(honouring, (PAGE,))[1]
+
+
+def test_what_cannot_be_read_is_said_in_the_visitors_language() -> None:
+    """Our page in the place of one that cannot be read speaks as the visitor does."""
+    asked = (NAVIGATION, ("Accept", "text/html"), ("Accept-Language", "de-AT, en;q=0.5"))
+    for answered, data in (
+        ((PAGE, ("Content-Encoding", "rot13")), b"page"),
+        ((PAGE, ("Content-Encoding", "gzip")), b"this is no gzip"),
+    ):
+        exchange = KIT.open(Request("GET", "https", "shop.example", "/", headers=asked), now=NOW, entropy=ENTROPY)
+        exchange.start(200, answered)
+        body = (exchange.feed(data) + exchange.finish()).decode()
+        assert '<html lang="de"' in body
+        assert "Diese Seite kann nicht gezeigt werden" in body

@@ -170,7 +170,7 @@ class Driver:
         return Response(reply.status, headers, b"" if method == "HEAD" else reply.body)
 
     def flush(self) -> None:
-        """Gives a plain store what is left, at the end of the process. One that is awaited gets it before, from ASGI."""
+        """Gives a plain store what is left, when the process ends. One that is awaited gets it before, from ASGI."""
         store = self.store
         if not is_async(store) and (effects := self.kit.left()):
             results = perform(cast("Store", store), effects)

@@ -658,7 +658,9 @@ class Exchange:
         return Notice("unreadable", path, message)
 
     def _replacement(self) -> bytes:
-        return self._kit.pages.error(500, UNREADABLE, root_path=self._request.root_path).encode()
+        request, pages = self._request, self._kit.pages
+        language = pages.choose(None, request.header("accept-language"))
+        return pages.error(500, UNREADABLE, root_path=request.root_path, language=language).encode()
 
     def _refuse(self) -> Head:
         """Our page in the place of one that cannot be read."""
