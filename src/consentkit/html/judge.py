@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import sys
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes
@@ -38,7 +39,15 @@ _URL_IN_CODE: Final = re.compile(
     r"(?:\b(?:https?|wss?):)?(?:\\?/){2}[A-Za-z0-9\-._\[\]:%]*[A-Za-z0-9\]][^\s\"'`<>\\)]*"
 )
 #: What a module imports: the only URLs in an inline module that a browser fetches without running it.
-_IMPORT: Final = re.compile(r"(?:\bfrom|\bimport)\s*\(?\s*(?:/\*[^\"']{0,99}?\*/\s*)?([\"'])([^\"'\n]+)\1")
+_IMPORT: Final = re.compile(
+    r"(?:\bfrom|\bimport)(?=[\s(/\"'])[\s(]*+(?:(?:/\*(?:[^*]|\*(?!/)){0,200}+\*/|//[^\n\r]{0,200}+)[\s(]*+)*+"
+    r"(?:\"((?:[^\"\\\n\r]++|\\[\s\S])++)\"|'((?:[^'\\\n\r]++|\\[\s\S])++)')"
+)
+#: A specifier that is a URL; others are names in an import map.
+_SPECIFIER: Final = re.compile(r"\.{0,2}/|[A-Za-z][A-Za-z0-9+.\-]*:")
+_CODE_ESCAPE: Final = re.compile(
+    r"\\(?:u\{0*([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r\n|[\n\r\u2028\u2029])|([\s\S]))"
+)
 #: A string that nobody closes ends the text: one look at each character.
 _JSON_STRING: Final = re.compile(r'"((?:[^"\\]+|\\.)*)"?', re.DOTALL)
 _JSON_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
@@ -51,6 +60,20 @@ _NAMESPACE: Final = re.compile(r"http://www\.w3\.org/(?:\d{4}|XML)/")
 _ANY_BASE: Final = parse_url("https://data.invalid/", None)
 _CSS_KINDS: Final = {CssKind.IMPORT: Kind.STYLE, CssKind.FONT: Kind.FONT}
 _NETWORK: Final = frozenset({"http", "https", "ws", "wss", "ftp"})
+
+
+def unescaped(code: str) -> str:
+    """Code with the escapes of its strings decoded (ECMAScript §12.9.4), wherever they stand."""
+    return _CODE_ESCAPE.sub(_unescape, code) if "\\" in code else code
+
+
+def _unescape(match: re.Match[str]) -> str:
+    braced, four, two, newline, other = match.groups()
+    digits = braced or four or two
+    if digits:
+        point = int(digits, 16)
+        return chr(point) if point <= sys.maxunicode else "\ufffd"
+    return "" if newline else other
 
 
 class Found(NamedTuple):
@@ -222,15 +245,17 @@ class Judge:
         if found is not None or not module:
             return found
         for match in _IMPORT.finditer(text):
-            if re.match(r"(?:https?:)?//|data:", match[2]):
-                found = self.address(match[2], Kind.SCRIPT, place, base)
+            specifier = unescaped(match[1] or match[2])
+            if (start := _SPECIFIER.match(specifier)) is not None:
+                relative = start[0].endswith("/")
+                found = self.address(specifier, Kind.SCRIPT, place, base if relative else None)
                 if found is not None:
                     return found
         return None
 
     def urls_in_code(self, text: str, kind: Kind, place: Place, base: Url | None) -> Found | None:
         """The first URL in code that runs by itself and may not be fetched."""
-        for match in _URL_IN_CODE.finditer(text):
+        for match in _URL_IN_CODE.finditer(unescaped(text)):
             found = self.address(match[0].replace("\\", ""), kind, place, base)
             if found is not None:
                 return found
@@ -272,6 +297,8 @@ class Judge:
                 return False
             return verdict.unless is None or not verdict.unless(url if host else b"/" + url)
 
+        if self._encoding.double_byte and b"\\" in raw:
+            return False
         return fetches_freely(raw, free, attribute=attribute)
 
     def css(self, text: str, place: Place, base: Url | None) -> Iterator[tuple[int, Found]]:

@@ -20,9 +20,10 @@ from consentkit.html.labels import label, labels, quoted
 from consentkit.html.links import fetches
 from consentkit.html.marks import OWN_ATTRIBUTE, OWN_PREFIX, PREFIX, RENAME
 from consentkit.html.reading import MAX_INLINE, Edit, Reading, opens_comment
-from consentkit.html.report import Report
+from consentkit.html.report import RawLine, Report
 from consentkit.html.scanner import RAW, SCRIPT, Grammar, RawText, ScriptText
 from consentkit.html.shapes import Shapes
+from consentkit.html.sheets import in_font_face, simple_urls
 from consentkit.html.srcset import parse_srcset
 from consentkit.html.types import script_type
 from consentkit.html.urls import external_host
@@ -87,7 +88,7 @@ class Plain:
         self._rules: dict[bytes, Rule] = {
             b"img": image, b"IMG": image, b"source": source, b"script": self._script, b"SCRIPT": self._script,
             b"link": self._link, b"LINK": self._link, b"style": self._style, b"STYLE": self._style,
-            b"noscript": self._noscript, b"NOSCRIPT": self._noscript,
+            b"noscript": self._noscript, b"NOSCRIPT": self._noscript, b"body": self._body,
         }  # fmt: skip
         for name, (attribute, pattern) in shapes.single.items():
             kind = elements.HTML[name][attribute].kind
@@ -192,6 +193,10 @@ class Plain:
         base: Base = reading.base  # type: ignore[assignment]
         self._report.add_raw(start, (block, kind, name, attribute, raw, base.url))
 
+    def _body(self, reading: Reading, data: bytes, start: int, end: int) -> int:
+        """A body that begins nothing any more."""
+        return 0 if reading.late else self._any(reading, data, start, end, b"body")
+
     # --- any element ---------------------------------------------------------------------------------------------
 
     def _any(self, reading: Reading, data: bytes, start: int, end: int, name: bytes) -> int:
@@ -204,7 +209,7 @@ class Plain:
         row = elements.HTML.get(element, {})
         seen: set[bytes] = set()
         edits: list[Edit] = []
-        founds: list[Found] = []
+        lines: list[Found | RawLine] = []
         for attribute in self._attribute.finditer(data, match.start(3), match.end(3)):
             lower = attribute[1]
             if lower in _NEVER:
@@ -222,21 +227,26 @@ class Plain:
                 if not lower.startswith(b"on"):
                     continue
                 if MAY_HOLD_URL.search(raw) is not None:
-                    if word in elements.AUTOMATIC_HANDLERS:
+                    if word not in elements.VISITOR_HANDLERS:
                         return 0
                     found = self._judge.inline(self._judge.text(raw), Kind.SCRIPT, place)
             elif trigger.when is not None:
                 return 0
             elif trigger.form is Form.CSS:
-                if self._judge.plain_css(raw, base.url, attribute=True):
-                    seen.add(lower)
-                    continue
                 if OWN_PREFIX.search(raw):
                     return 0
-                for at, each in self._judge.css_offsets(raw, place, base.url, references=True):
-                    founds.append(each)
-                    at += attribute.start(group)
-                    edits.append((at, at, PREFIX))
+                inside = attribute.start(group)
+                # The one reference that styles have is as long as this, and URLs lose spaces at their ends.
+                text = raw.replace(b"&quot;", b'     "') if b"&" in raw else raw
+                odd = b"&" in text or (self._encoding.double_byte and b"\\" in text)
+                urls = None if odd else simple_urls(text)
+                if urls is not None:
+                    trimmed = [(at, url.rstrip(b" ")) for at, url in urls]
+                    lines += self._sheet(reading, text, trimmed, inside, element, word, edits)
+                elif not self._judge.plain_css(raw, base.url, attribute=True):
+                    for at, each in self._judge.css_offsets(raw, place, base.url, references=True):
+                        lines.append(each)
+                        edits.append((inside + at, inside + at, PREFIX))
             elif trigger.form is Form.URL:
                 found = self._judge.url(raw, trigger.kind, place, base.url)
             elif trigger.form is Form.SRCSET:
@@ -250,18 +260,18 @@ class Plain:
                 return 0
             seen.add(lower)
             if found is not None:
-                founds.append(found)
+                lines.append(found)
                 at = attribute.start(1)
                 edits.append((at, at, RENAME))
         after: int = match.end()
-        if founds:
+        if lines:
             if self._placeholders and element in elements.EMBEDS:
                 return 0
             at = match.end(2)
-            reading.edits.append((at, at, b"".join(quoted(labels([found.block for found in founds], ())))))
+            reading.edits.append((at, at, b"".join(quoted(labels([line[0] for line in lines], ())))))
             reading.edits += edits
-            for found in founds:
-                self._report.add(found, start)
+            for line in lines:
+                self._tell(start, line)
         return after
 
     # --- images --------------------------------------------------------------------------------------------------
@@ -481,7 +491,56 @@ class Plain:
         base: Base = reading.base  # type: ignore[assignment]
         if found < 0 or found - after > MAX_INLINE:
             return 0
-        return found if self._judge.plain_css(data[after:found], base.url) else 0
+        if found == after:
+            return found
+        raw = data[after:found]
+        urls = None if self._encoding.double_byte and b"\\" in raw else simple_urls(raw)
+        if urls is None:
+            return found if self._judge.plain_css(raw, base.url) else 0
+        edits: list[Edit] = []
+        lines = self._sheet(reading, raw, urls, after, "style", "", edits)
+        if lines:
+            if OWN_PREFIX.search(raw) is not None:
+                return 0
+            at = start + 6
+            reading.edits.append((at, at, b"".join(quoted(labels([line[0] for line in lines], ())))))
+            reading.edits += edits
+            for line in lines:
+                self._tell(start, line)
+        return found
+
+    def _sheet(
+        self, reading: Reading, raw: bytes, urls: list[tuple[int, bytes]], offset: int, element: str, attribute: str,
+        edits: list[Edit],
+    ) -> list[Found | RawLine]:  # fmt: skip
+        """What is blocked of the URLs in a style sheet, and the edits for that."""
+        lines: list[Found | RawLine] = []
+        base: Base = reading.base  # type: ignore[assignment]
+        place = Place(element, attribute)
+        for at, url in urls:
+            if url.startswith(b"data:"):
+                continue  # images and fonts fetch nothing there
+            host = external_host(url)
+            verdict = ASK if host is None and RELATIVE.match(url) is None else self._verdict(reading, url, host)
+            kind = Kind.FONT if in_font_face(raw, at) else Kind.IMAGE
+            if verdict is ASK:
+                found = self._judge.address(url.decode(self._encoding.codec, "replace"), kind, place, base.url)
+                if found is None:
+                    continue
+                lines.append(found)
+            elif verdict.block is None:
+                continue
+            else:
+                lines.append((verdict.block, kind, element, attribute, url, base.url))
+            at += offset
+            edits.append((at, at, PREFIX))
+        return lines
+
+    def _tell(self, start: int, line: Found | RawLine) -> None:
+        if isinstance(line, Found):
+            self._report.add(line, start)
+        else:
+            self._report.add_raw(start, line)
 
     def _noscript(self, reading: Reading, data: bytes, start: int, end: int) -> int:
         """An element whose text is markup or not, if as markup it is plain: then the two ways to read it meet."""

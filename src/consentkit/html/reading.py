@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from copy import copy
 from typing import Final, NamedTuple, Protocol
 
 from consentkit.html.elements import BREAKOUT, HEAD, MATHML_INTEGRATION, RAW_TEXT, SVG_INTEGRATION
@@ -131,6 +132,10 @@ class Prolog:
         self.after_head = False
         self.templates = 0
 
+    def key(self) -> object:
+        """Equal for two that will do the same."""
+        return self.document, self.head, self.after_head, self.templates
+
 
 #: ``data[start:end]`` becomes ``text``: (start, end, text). A page has thousands: a tuple is the cheapest thing.
 Edit = tuple[int, int, bytes]
@@ -154,7 +159,6 @@ class Reading:
         "_begun",
         "_editor",
         "_judged",
-        "_late",
         "_lost",
         "_opened",
         "_runs",
@@ -171,6 +175,7 @@ class Reading:
         "embedded",
         "fork",
         "frames",
+        "late",
         "prolog",
         "swallowed",
         "tokenizer",
@@ -188,7 +193,7 @@ class Reading:
         self.prolog = None if document is False else Prolog(document)
         self.body_open = document is False
         self._begun = False  # past a byte order mark
-        self._late = False  # content came before anything said that this is a document
+        self.late = False  # content came before anything said that this is a document
         self.swallowed = False  # reads the bytes in which broken characters swallow what follows (`charset`)
         self.embedded = 0  # open objects that have a placeholder
         self.frames = False  # a frameset began
@@ -214,6 +219,7 @@ class Reading:
         other.tokenizer.position, other.tokenizer.mode, other.tokenizer.cdata = mine.position, mine.mode, mine.cdata
         other.edits = []
         other._absent = dict(self._absent)
+        other.prolog = copy(self.prolog)
         other.fork = other._text = None
         return other
 
@@ -224,7 +230,8 @@ class Reading:
         if tokenizer.mode == LONG and tokenizer.long is not None:
             text = tokenizer.long.key()
         return (
-            tokenizer.position, tokenizer.mode, text, self.content(), self.base, self.prolog is None, self.swallowed,
+            tokenizer.position, tokenizer.mode, text, self.content(), self.base, self.swallowed,
+            None if self.prolog is None else self.prolog.key(), self._late,
         )  # fmt: skip
 
     @property
@@ -379,7 +386,7 @@ class Reading:
         if prolog.document:
             self._editor.body(self, offset)
         else:
-            self._late = True
+            self.late = True
 
     def _end_prolog(self) -> None:
         self.prolog = None
@@ -446,8 +453,8 @@ class Reading:
             self._select = True
         elif name == b"frameset":
             self.frames = True
-        elif name == b"body" and self._late and not doubtful:
-            self._late = False
+        elif name == b"body" and self.late and not doubtful:
+            self.late = False
             self._editor.head(self, match.end())
             self._editor.body(self, match.end())
         return True
@@ -556,9 +563,10 @@ class Reading:
         whole = text_end - after <= MAX_INLINE
         self._editor.element(self, start, (after, min(text_end, after + MAX_INLINE)), whole)
         if isinstance(finder, ScriptText) and found >= 0 and opens_comment(start.data[after:found]):
-            self.fork = self.copy()
-            self.fork.tokenizer.mode, self.fork.tokenizer.position = COMMENT, found
-        if markup:
+            self.fork = self.copy()  # goes on with markup: the one to be kept where there are too many
+            self.fork.tokenizer.position = found
+            tokenizer.mode, tokenizer.position = COMMENT, found
+        elif markup:
             tokenizer.position = after
         elif found >= 0:
             tokenizer.position = found

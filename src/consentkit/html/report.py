@@ -32,7 +32,7 @@ class Report:
     def __init__(self, limit: int = MAX_REPORT) -> None:
         self._limit = limit
         # Most are never looked at: what a quick answer blocked stays raw until somebody does.
-        self._lines: dict[tuple[int, str, str, str | bytes], Blocked | RawLine] = {}
+        self._lines: dict[tuple[int, str, str, str | bytes], Found | RawLine] = {}
         self.total = 0
         self.offset = 0
         self.codec = "utf-8"
@@ -41,16 +41,13 @@ class Report:
         """One more, at an offset in the bytes at hand; the same again (from another reading) counts once."""
         resource = found.resource
         offset = self.offset + at
-        self._add(
-            (offset, resource.element, resource.attribute, resource.url),
-            Blocked(found.block, resource.kind, resource.element, resource.attribute, resource.url, offset),
-        )
+        self._add((offset, resource.element, resource.attribute, resource.url), found)
 
     def add_raw(self, at: int, line: RawLine) -> None:
         """One more, whose URL is still as it stood in the page."""
         self._add((self.offset + at, line[2], line[3], line[4]), line)
 
-    def _add(self, key: tuple[int, str, str, str | bytes], line: Blocked | RawLine) -> None:
+    def _add(self, key: tuple[int, str, str, str | bytes], line: Found | RawLine) -> None:
         lines = self._lines
         if key not in lines:
             self.total += 1
@@ -61,11 +58,14 @@ class Report:
         """In the order of the page."""
         lines = []
         for key, line in sorted(self._lines.items(), key=_offset):
-            if isinstance(line, tuple):
+            if isinstance(line, Found):
+                block, told = line
+                kind, element, attribute, shown = told.kind, told.element, told.attribute, told.url
+            else:
                 block, kind, element, attribute, raw, base = line
                 url = parse_url(decode_attribute(raw.decode(self.codec, "replace")), base)
-                line = Blocked(block, kind, element, attribute, url.href if url else "", key[0])
-            lines.append(line)
+                shown = url.href if url else ""
+            lines.append(Blocked(block, kind, element, attribute, shown, key[0]))
         return lines
 
 

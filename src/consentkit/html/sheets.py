@@ -15,23 +15,63 @@ from consentkit.html.scanner import NEEDS_ATOMIC, loop
 _FETCHES: Final = re.compile(rb"[(@\\]|&(?!quot;|amp;|apos;|nbsp;|#0?39;|#x27;|#34;)")
 #: Rules that take strings for URLs, or take URLs for names.
 _RULES: Final = re.compile(rb"@(?:[iI][mM]|[nN][aA])")
-#: Strings in a custom property may become URLs elsewhere.
-_CUSTOM: Final = re.compile(rb"--(?<!<!--)[^\t\n\f\r :;{}\"'()/]*+[\t\n\f\r ]*+:")
-_QUOTES: Final = ((b"&quot;", b'"'), (b"&#34;", b'"'), (b"&#39;", b"'"), (b"&#039;", b"'"))
+#: A custom property with a string, or what may hide one: it may become a URL elsewhere.
+_CUSTOM: Final = re.compile(
+    rb"--(?<!<!--)[^\t\n\f\r :;{}\"'()/]*+[\t\n\f\r ]*+:[^;{}\"'/]*+[\"'/]"
+)  # fmt: skip
+_REFERENCES: Final = ((b"&quot;", b'"'), (b"&#34;", b'"'), (b"&#39;", b"'"), (b"&#039;", b"'"))
 
-_STRING: Final = rb"\"[^\"\\\n\r\f]*+\"|'[^'\\\n\r\f]*+'"
+_STRING: Final = rb"|".join(
+    quote + rb"[^" + quote + rb"\\\n\r\f]*+"
+    + loop(rb"\\[^\n\r\f][^" + quote + rb"\\\n\r\f]*+", atomic=NEEDS_ATOMIC) + quote
+    for quote in (b'"', b"'")
+)  # fmt: skip
+#: Escapes in names that cannot make another name ``url``.
+_ESCAPE: Final = rb"\\(?:[:/.,\[\]%!@#&>*+()~=$|?{}]|[0-9](?=[;}!]))"
 _COMMENT: Final = rb"/\*[^*]*+" + loop(rb"\*++[^*/][^*]*+", atomic=NEEDS_ATOMIC) + rb"\*++/"
 #: Functions that take no URL: the parenthesis is what the search finds fast, so the name is looked at behind it.
 _FUNCTION: Final = rb"\((?<![uU][rR][lL]\()(?<![sS][rR][cC]\()(?<![aA][gG][eE]\()(?<!-[sS][eE][tT]\()"
 _SKIPPED: Final = loop(
-    rb"[^\"'(/<]++|" + _STRING + rb"|" + _FUNCTION + rb"|" + _COMMENT + rb"|/(?!\*)|<(?!!--(?![\t\n\f\r ]))",
+    rb"[^\"'(/<\\]++|"
+    + _STRING
+    + rb"|"
+    + _ESCAPE
+    + rb"|"
+    + _FUNCTION
+    + rb"|"
+    + _COMMENT
+    + rb"|/(?!\*)|<(?!!--(?![\t\n\f\r ]))",
     atomic=NEEDS_ATOMIC,
-)
+)  # fmt: skip
 #: All up to the next ``url()``, and it: its URL in double quotes, in single quotes, or bare.
 _NEXT: Final = re.compile(
-    _SKIPPED + rb"(?:\((?<=[uU][rR][lL]\()[\t\n\f\r ]*+"
+    _SKIPPED + rb"(?:\((?<!\\.[uU][rR][lL]\()(?<=[\t\n\f\r :,;{(/][uU][rR][lL]\()[\t\n\f\r ]*+"
     rb"(?:\"([^\"\\\n\r\f]*+)\"|'([^'\\\n\r\f]*+)'|([^\"'()\\\t\n\f\r ]*+))[\t\n\f\r ]*+\))?"
 )  # fmt: skip
+
+
+def simple_urls(raw: bytes) -> list[tuple[int, bytes]] | None:
+    """The URLs of a style sheet, with their offsets, as `css.css_urls` finds them; None of a sheet that is not plain.
+
+    Args:
+        raw: a sheet, or the value of a ``style`` attribute without character references, in an encoding in which
+            every ASCII byte is that character.
+    """
+    if _RULES.search(raw) is not None or _CUSTOM.search(raw) is not None:
+        return None
+    urls: list[tuple[int, bytes]] = []
+    position, match = 0, _NEXT.match
+    while True:
+        found = match(raw, position)
+        if found is None:
+            return None
+        position = found.end()
+        which = found.lastindex
+        if which is None:
+            return urls if position == len(raw) else None
+        url = found[which]
+        if url and url[0] != 0x23:  # not a reference into the document
+            urls.append((found.start(which), url))
 
 
 def fetches_freely(raw: bytes, free: Callable[[bytes], bool], *, attribute: bool) -> bool:
@@ -45,20 +85,18 @@ def fetches_freely(raw: bytes, free: Callable[[bytes], bool], *, attribute: bool
     if _FETCHES.search(raw) is None:
         return True
     if attribute and b"&" in raw:
-        for reference, character in _QUOTES:
+        for reference, character in _REFERENCES:
             raw = raw.replace(reference, character)
         if b"&" in raw:
             return False
-    if b"\\" in raw or _RULES.search(raw) is not None or _CUSTOM.search(raw) is not None:
+    urls = simple_urls(raw)
+    return urls is not None and all(free(url) for _, url in urls)
+
+
+def in_font_face(raw: bytes, offset: int) -> bool:
+    """Whether a URL in a sheet is a font's: the innermost block is that of ``@font-face``."""
+    begun = raw.rfind(b"{", 0, offset)
+    if begun <= raw.rfind(b"}", 0, offset):
         return False
-    position, end = 0, len(raw)
-    while True:
-        found = _NEXT.match(raw, position)
-        if found is None:
-            return False
-        position = found.end()
-        which = found.lastindex
-        if which is None:
-            return position == end
-        if not free(found[which]):
-            return False
+    prelude = raw[max(raw.rfind(mark, 0, begun) for mark in (b"{", b"}", b";")) + 1 : begun]
+    return b"@font-face" in prelude.lower()
