@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 
 from consentkit.html import elements
@@ -132,6 +134,22 @@ def test_modules_that_import_from_third_parties_are_blocked() -> None:
     """An import in an inline module is fetched without running anything: its host counts."""
     assert {"third.test"} == hosts("<script type=module>import x from 'https://third.test/m.js'</script>")
     assert set() == hosts("<script type=module>import x from '/m.js'; const u = 'https://third.test/'</script>")
+    assert set() == hosts("<script type=module>import 'name/https://third.test'; import ' //third.test/'</script>")
+
+
+@pytest.mark.parametrize("code", [
+    "import{a}from'//third.test/b'", "import'https:third.test/b'", r"import 'https:\u002f\u002fthird.test/c'",
+    "import /* x */ '//third.test/d'", "import // x\n'//third.test/e'", "import 'HTTPS://third.test/f'", r"import '\/\/third.test/g'",
+    r"import '/\/third.test/h'", "import 'https:\\\n//third.test/d'", r"import '\x2f/third.test/e'",
+    "import x from '//third.test/h' with {type: 'json'}", "export * from '//third.test/d'", "import('//third.test/')",
+    "import defer * as m from '//third.test/j'", "import 'data:text/javascript,import \"https://third.test/a\"'",
+    r"import '\u{2f}/third.test/'",
+])  # fmt: skip
+def test_imports_are_found_in_every_spelling(code: str) -> None:
+    """Escapes, comments, line continuations, other cases and attributes: the specifier is what ECMAScript makes of it."""
+    page = f"<script type=module>{code}</script>"
+    assert 1 == run(page, OnlyHosts("site.test"))[1].blocked_count
+    assert page.encode() == restore(run(page)[0])
 
 
 def test_import_maps_and_speculation_rules_lose_only_their_third_party_urls() -> None:
@@ -166,6 +184,19 @@ def test_style_attributes_are_edited_behind_character_references() -> None:
     "<iframe src='data:text/html,<img src=https://third.test/a.gif>'></iframe>",
     "<iframe src='data:text/html;base64,PGltZyBzcmM9Ly90aGlyZC50ZXN0Lz4'></iframe>".replace("Ly90", "aHR0cHM6Ly90"),
     "<iframe src=\"javascript:'<img src=https://third.test/a.gif>'\"></iframe>",
+    f"<iframe src='data:text/html;charset=utf-16le,{quote('<img src=https://third.test/>'.encode('utf-16-le'))}'></iframe>",
+    f"<iframe src='data:text/html,%FE%FF{quote('<img src=https://third.test/>'.encode('utf-16-be'))}'></iframe>",
+    "<iframe src='data:text/html;charset=iso-2022-jp,%1B$B<!--%1B(B<img src=https://third.test/>'></iframe>",
+    "<iframe src='data:application/rss+xml,<h:img xmlns:h=\"http://www.w3.org/1999/xhtml\" src=\"https://third.test/\"/>'></iframe>",
+    "<iframe src='data:text/xml,<?xml-stylesheet href=\"https://third.test/\"?><a/>'></iframe>",
+    "<iframe src='data:text/xml,<?xml-stylesheet href=\"data:text/css,@import%22https://third.test/%22\"?><a/>'></iframe>",
+    "<object data=\"data:text/xml,<!DOCTYPE a [<!ENTITY u 'ht'>]><h:img xmlns:h='http://www.w3.org/1999/xhtml' src='&u;tps://third.test/'/>\"></object>",
+    "<iframe src=\"javascript:location.href='/\\u002fthird.test'\"></iframe>",
+    "<img src=data:x onerror=\"fetch('\\x2f/third.test/')\">",
+    "<img src=data:x onerror=\"fetch('\\u{2f}\\u002Fthird.test/')\">",
+    "<body onhashchange=\"fetch('//third.test/')\">",
+    "<p onwebkitanimationstart=\"fetch('//third.test/')\">",
+    "<p onsomethingofnextyear=\"fetch('//third.test/')\">",
     "<script src='data:text/javascript,track()'></script>",
     "<img src=data:x onerror=\"fetch('//third.test/a')\">",
     "<svg onload=\"fetch('//third.test/a')\">",
@@ -191,6 +222,19 @@ def test_every_occurrence_of_a_repeated_attribute_is_renamed() -> None:
     output = run(page)[0]
     assert 2 == output.count(b" data-ck-src=")
     assert page.encode() == restore(output)
+
+
+@pytest.mark.parametrize("page", [
+    "<link rel=x rel=stylesheet href=//third.test/a>", "<link rel=stylesheet href=/own href=//third.test/a>",
+    "<input type=text type=image src=//third.test/d>", "<script type=x type='' src=//third.test/f></script>",
+    "<script language=x language=javascript src=//third.test/g></script>", "<script src='' src=//third.test/j></script>",
+    "<script type=text/plain type=module src=//third.test/b></script>", "<svg><image href=/own href=//third.test/ /></svg>",
+    "<script type=x type=module>import '//third.test/f'</script>", "<video poster=/own poster=//third.test/></video>",
+])  # fmt: skip
+def test_what_comes_second_counts_too(page: str) -> None:
+    """For a browser's tree the first of two attributes with one name counts, for its preload scanner often the second."""
+    assert {"third.test"} == hosts(page)
+    assert page.encode() == restore(run(page)[0])
 
 
 def test_lazy_attributes_count_when_declared() -> None:
@@ -256,6 +300,17 @@ def test_trusted_types_keep_the_source_of_a_script() -> None:
         assert b" src=//third.test/a" in output
         assert b'type="text/plain"' in output
         assert b"data-ck-src" not in output
+
+
+@pytest.mark.parametrize("page", [
+    "<iframe src='data:text/html;charset=hz-gb-2312,<img src=https://third.test/>'></iframe>",
+    "<iframe src='data:text/plain,<img src=https://third.test/>'></iframe>",
+    "<object data=\"data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' xmlns:x='http://www.w3.org/1999/xlink'><path/></svg>\"></object>",
+    "<iframe src='data:text/html;charset=utf-16,<img src=/>'></iframe>",
+])  # fmt: skip
+def test_data_documents_that_fetch_nothing_stay(page: str) -> None:
+    """A browser shows nothing of the replacement encodings, and namespaces are no addresses."""
+    assert page.encode() == run(page)[0]
 
 
 @pytest.mark.parametrize("page", [

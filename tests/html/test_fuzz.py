@@ -21,6 +21,11 @@ def test_random_pages(block: int) -> None:
     "<script>document.write('<!--')</script>--!><script>track()</script>",
     "<script>document.write('<!--')</script>--></script><link rel=icon href=//third.test/>",
     "<select><script>document.write('<!--')</script><!--ck[--><img src='&#47;&#x2f;third.test/ent'>",
+    # Where there are more readings than are followed, those with more markup go on.
+    "<script>document.write('<!--')</script>" * 9 + "<img src=//third.test/>",
+    # Each reading knows for itself where head and body are.
+    "<script>document.write('<!--')</script><malignmark><template shadowrootmode=open><!--ck[--><template><img src=//third.test/a>",
+    "<script>document.write('<!--')</script><img src=//third.test/a><template>--!><template><img src=//third.test/a>",
     # What is inserted at the end stands before what was cut off.
     "<html><!", '<html><img alt="', "<!doctype html></", "<head><", "<html><!-", "<html></bo",
     # In a template before the body.

@@ -30,6 +30,9 @@ _UNREADABLE: Final = {
     "replacement": "csiso2022kr hz-gb-2312 iso-2022-cn iso-2022-cn-ext iso-2022-kr replacement",
 }  # fmt: skip
 
+#: Python's codecs for those; what is in the "replacement" encoding nobody reads.
+_CODECS: Final = {"utf-16le": "utf-16-le", "utf-16be": "utf-16-be", "iso-2022-jp": "iso2022_jp"}
+
 #: Encoding → Python's codec for it, then the labels.
 _READABLE: Final = {
     "utf-8": (
@@ -266,6 +269,16 @@ def sniff(data: bytes, charset: str | None, *, final: bool) -> Encoding | None:
     if final or len(data) >= PRESCAN:
         return encoding_of(DEFAULT)
     return None
+
+
+def as_utf8(data: bytes, charset: str | None) -> bytes:
+    """A whole small document, in UTF-8 where its encoding is not ASCII-compatible, otherwise as it is."""
+    try:
+        sniff(data, charset, final=True)
+    except UnreadableEncodingError as error:
+        codec = _CODECS.get(error.encoding)
+        return b"" if codec is None else data.decode(codec, "replace").encode("utf-8", "replace")
+    return data
 
 
 def _prescan(head: bytes) -> Encoding | None:

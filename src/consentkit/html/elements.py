@@ -206,13 +206,18 @@ JSON_TYPES: Final[dict[str, Kind]] = {
     "webbundle": Kind.PRELOAD,
 }
 
-#: Event handlers that run without the visitor doing anything: their URLs count as fetched.
-AUTOMATIC_HANDLERS: Final = frozenset({
-    "onload", "onerror", "onloadstart", "onloadend", "onloadeddata", "onloadedmetadata", "onprogress",
-    "onbegin", "onend", "onrepeat", "onpageshow", "onreadystatechange", "oncanplay", "oncanplaythrough",
-    "onplay", "onplaying", "onanimationstart", "onanimationend", "onanimationiteration", "ontransitionend",
-    "ontransitionstart", "ontransitionrun", "ontoggle", "onbeforetoggle", "onvisibilitychange", "onmessage",
-    "onscroll", "onresize", "onfocus", "onfocusin", "onslotchange",
+#: Event handlers that wait for the visitor: opening a window, say, is what was asked for. URLs in all others count as
+#: fetched: they run by themselves, sooner or later, or will in a browser to come.
+VISITOR_HANDLERS: Final = frozenset({
+    "onabort", "onauxclick", "onbeforecopy", "onbeforecut", "onbeforeinput", "onbeforematch", "onbeforepaste",
+    "oncancel", "onchange", "onclick", "oncommand", "oncompositionend", "oncompositionstart",
+    "oncompositionupdate", "oncontextmenu", "oncopy", "oncut", "ondblclick", "ondrag", "ondragend",
+    "ondragenter", "ondragleave", "ondragover", "ondragstart", "ondrop", "ongotpointercapture", "oninput",
+    "oninvalid", "onkeydown", "onkeypress", "onkeyup", "onlostpointercapture", "onmousedown", "onmouseenter",
+    "onmouseleave", "onmousemove", "onmouseout", "onmouseover", "onmouseup", "onmousewheel", "onpaste",
+    "onpointercancel", "onpointerdown", "onpointerenter", "onpointerleave", "onpointermove", "onpointerout",
+    "onpointerover", "onpointerrawupdate", "onpointerup", "onreset", "onsearch", "onselect", "onselectstart",
+    "onsubmit", "ontouchcancel", "ontouchend", "ontouchmove", "ontouchstart", "onwheel",
 })  # fmt: skip
 
 #: Elements that a visitor would miss: a placeholder may stand before them.

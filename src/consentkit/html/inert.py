@@ -19,7 +19,7 @@ The blocked form, which `restore` and the script in the page undo:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -142,6 +142,11 @@ class Attributes:
             )
             self.all.append(attribute)
             self.first.setdefault(name, attribute)
+
+    def each(self, name: str) -> Iterator[Attribute]:
+        """All of one name."""
+        if name in self.first:
+            yield from (attribute for attribute in self.all if attribute.name == name)
 
 
 class Inert:
@@ -344,14 +349,14 @@ class Inert:
 
     def _script_type(self, attributes: Attributes) -> str | None:
         """``classic``, ``module``, a type with URLs in JSON, or None for a data block (HTML §4.12.1.1)."""
-        kind = attributes.first.get("type")
-        if kind is None:
-            language = attributes.first.get("language")
-            if language is None or not language.value:
-                return "classic"
-            name = "text/" + self._judge.text(language.value).lower()
-            return "classic" if name in elements.SCRIPT_TYPES else None
-        return kind_of_type(self._judge.text(kind.value))
+        # Of several, the first counts, but for a preload scanner the last: any will do.
+        types = [kind_of_type(self._judge.text(attribute.value)) for attribute in attributes.each("type")]
+        if types:
+            return next((kind for kind in types if kind is not None), None)
+        languages = [self._judge.text(attribute.value).lower() for attribute in attributes.each("language")]
+        if not languages or any(not name or f"text/{name}" in elements.SCRIPT_TYPES for name in languages):
+            return "classic"
+        return None
 
     def _script(self, change: _Change, text: tuple[int, int] | None, whole: bool) -> None:
         kind = self._script_type(change.attributes)
@@ -376,14 +381,12 @@ class Inert:
             if found is not None:
                 change.block(found)
         for name in ("href", "xlink:href", "src") if change.start.foreign else ("src",):
-            attribute = change.attributes.first.get(name)
             change.handled.add(name)
-            if attribute is None:
-                continue
-            refused = self._judge.url(attribute.value, Kind.SCRIPT, change.place(name), change.base)
-            if refused is not None:
-                found = refused
-                change.block(refused, None if self._trusted_types else name)
+            for attribute in change.attributes.each(name):
+                refused = self._judge.url(attribute.value, Kind.SCRIPT, change.place(name), change.base)
+                if refused is not None:
+                    found = refused
+                    change.block(refused, None if self._trusted_types else name)
         if found is not None:
             change.rename("type")
             change.added.append(("type", "text/plain"))
@@ -427,17 +430,19 @@ class Inert:
         change.own_prefixes(text[0], raw)
 
     def _link(self, change: _Change) -> None:
-        href, rel = change.attributes.first.get("href"), change.attributes.first.get("rel")
-        if href is None or rel is None:
+        targets = list(change.attributes.each("href"))
+        if not targets:
             return
-        words = [word for word in _SPACES.split(self._judge.text(rel.value).lower()) if word]
+        values = [self._judge.text(rel.value).lower() for rel in change.attributes.each("rel")]
+        words = [word for value in values for word in _SPACES.split(value) if word]
         place = change.place("href")
         refused: set[str] = set()
         for word in dict.fromkeys(words):
             kind = elements.LINK_TYPES.get(word)
-            if kind is not None and (found := self._judge.url(href.value, kind, place, change.base)) is not None:
-                refused.add(word)
-                change.block(found)
+            for href in targets if kind is not None else ():
+                if (found := self._judge.url(href.value, kind or Kind.OTHER, place, change.base)) is not None:
+                    refused.add(word)
+                    change.block(found)
         if not refused:
             return
         left = [
@@ -489,7 +494,8 @@ class Inert:
     def _generic(self, change: _Change) -> None:
         """Every attribute that a table names."""
         plain = _NEVER if not change.start.foreign else frozenset()
-        for name, attribute in change.attributes.first.items():
+        for attribute in change.attributes.all:  # where one comes twice the first counts, but not for every scanner
+            name = attribute.name
             if name in plain or name in change.handled:
                 continue
             if name == "style":
@@ -519,8 +525,8 @@ class Inert:
 
     def _holds(self, change: _Change, trigger: Trigger) -> bool:
         name, values = trigger.when or ("", ())
-        attribute = change.attributes.first.get(name)
-        return attribute is not None and self._judge.text(attribute.value).lower().strip() in values
+        given = (self._judge.text(attribute.value).lower().strip() for attribute in change.attributes.each(name))
+        return any(value in values for value in given)
 
     def _value(self, trigger: Trigger, raw: bytes, place: Place, base: Url | None) -> Found | None:
         """The first URL in a value that may not be fetched."""
@@ -563,7 +569,7 @@ class Inert:
     def _handler(self, change: _Change, attribute: Attribute) -> Found | None:
         """Code in an attribute that can hold a URL. What a visitor has to act for is judged by its signature only."""
         raw = attribute.value
-        automatic = attribute.name in elements.AUTOMATIC_HANDLERS
+        automatic = attribute.name not in elements.VISITOR_HANDLERS
         if MAY_HOLD_URL.search(raw) is None:
             return None
         text, place = self._judge.text(raw), change.place(attribute.name)

@@ -24,7 +24,7 @@ from consentkit.html.urls import Url, parse_url
 
 #: Ways to read a page that are followed at once. Two are common in tricks with noscript; each more doubles
 #: nothing real, and beyond this the way that finds more tags is taken alone.
-MAX_READINGS: Final = 4
+MAX_READINGS: Final = 8
 
 #: No more is looked at in one go, however much is fed: so a limit is met at the same byte in any chunking, and
 #: no match holds the interpreter for long.
