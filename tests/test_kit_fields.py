@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import pytest
 
 from consentkit.consent.state import Consent, grant
@@ -212,3 +215,41 @@ def test_what_cannot_be_read_is_said_in_the_visitors_language() -> None:
         body = (exchange.feed(data) + exchange.finish()).decode()
         assert '<html lang="de"' in body
         assert "Diese Seite kann nicht gezeigt werden" in body
+
+
+META = (
+    ("script-src 'nonce-abc' 'strict-dynamic'", "'sha256-"),
+    ("script-src 'sha256-abc'; style-src 'none'", "style-src https://shop.example/_ck/"),
+    ("frame-src films.example", "frame-src films.example https://shop.example/_ck/"),
+    ("default-src 'none'; form-action 'none'", "form-action https://shop.example/_ck/"),
+)
+
+
+@pytest.mark.parametrize(("given", "expected"), META)
+@pytest.mark.parametrize("quote", ['"', "'", ""])
+def test_policies_in_meta_elements_get_room_too(given: str, expected: str, quote: str) -> None:
+    """A page's policy in a `meta` element is widened like one in the header: by our folder and hashes, and only then."""
+    value = given if quote == '"' else given.replace("'", "&#39;")
+    value = value if quote else value.replace(" ", "&#32;")
+    tag = f"<meta http-equiv=Content-Security-Policy content={quote}{value}{quote}>"
+    page = f"<!doctype html><html><head>{tag}<title>x</title></head><body>text</body></html>".encode()
+    for kit, found in (
+        (KIT, True),
+        (ConsentKit(make_policy(csp_widen=False), secret="a secret of 24 characters"), False),
+    ):
+        exchange = kit.open(
+            Request("GET", "https", "shop.example", "/", headers=(NAVIGATION,)), now=NOW, entropy=ENTROPY
+        )
+        exchange.start(200, (PAGE,))
+        out = (exchange.feed(page) + exchange.finish()).decode()
+        assert (tag in out) is not found
+        metas = re.findall(r"content=([\"']?)(.*?)\1>", out.partition("Content-Security-Policy")[2])
+        assert (expected in html.unescape(metas[0][1])) is found
+
+
+def test_a_policy_in_a_meta_element_that_allows_us_stays() -> None:
+    """One with room for us already leaves byte for byte."""
+    tag = b'<meta http-equiv="content-security-policy" content="default-src \'self\'">'
+    exchange = KIT.open(Request("GET", "https", "shop.example", "/", headers=(NAVIGATION,)), now=NOW, entropy=ENTROPY)
+    exchange.start(200, (PAGE,))
+    assert tag in exchange.feed(b"<!doctype html>" + tag + b"<title>x</title><p>text") + exchange.finish()

@@ -14,7 +14,7 @@ import hashlib
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import jinja2
@@ -153,18 +153,8 @@ class ConsentKit:
         secrets = (secret, *secret_fallbacks)
         csp.check_size(policy)
         self.policy = policy
-        widgets = tuple(_widget(text) for service in policy.services for text in service.widgets)
-        # How pages are read; by whether one lets no script be given back by ours (Trusted Types).
-        self.options = {
-            trusted_types: Options(
-                lazy=frozenset(policy.lazy_attributes),
-                compat=frozenset(policy.compat),
-                embeds=widgets,
-                trusted_types=trusted_types,
-                report=0,
-            )
-            for trusted_types in (False, True)
-        }
+        self._widgets = tuple(_widget(text) for service in policy.services for text in service.widgets)
+        self._options = dict[tuple[str, bool], Options]()
         self.insecure_dev = insecure_dev
         self.rules: Rules = compile_policy(policy)
         self.cookie = ConsentCookie(policy, secrets, insecure_dev=insecure_dev)
@@ -303,7 +293,7 @@ class ConsentKit:
             # The device was ahead, or there is nothing to join.
             if account is not None and kept is not None and kept.consent.record_id == device.record_id:
                 return Synced(None, dict(account), changed=False)
-            return Synced(None, dump_account(device, changed_at=int(now)), changed=False)
+            return Synced(None, dump_account(device, changed_at=int(now), before=kept), changed=False)
         decided = decide(
             replace(device, subject=subject, record_id=kept.consent.record_id if kept else device.record_id),
             settled.choices,
@@ -318,7 +308,7 @@ class ConsentKit:
         # Joined, not renewed: what was decided then lasts from then (R16).
         consent = replace(decided.consent, decided_at=settled.decided_at or decided.consent.decided_at)
         decision = Decision(self.cookie.dump(consent), decided.record, consent, decided.opted_out)
-        return Synced(decision, dump_account(consent, changed_at=int(now)), changed=not same)
+        return Synced(decision, dump_account(consent, changed_at=int(now), before=kept), changed=not same)
 
     def state_hash(self, consent: Consent, *, language: str | None = None, now: float = 0.0) -> str:
         """16 hexadecimal digits that differ whenever our part of a page may differ (R143)."""
@@ -345,6 +335,32 @@ class ConsentKit:
                 self._blockers.clear()
             kept = self._blockers[consent.state_hash] = Blocker(self.rules, consent)
         return kept
+
+    def options(self, folder: str, *, trusted_types: bool) -> Options:
+        """How a page is read.
+
+        Args:
+            folder: our own, as a URL, which the page's policies in `meta` elements get room for; empty for none.
+            trusted_types: whether no script may be given back by ours.
+        """
+        kept = self._options.get((folder, trusted_types))
+        if kept is None:
+            if len(self._options) >= CACHED_STATES:  # folders have the request's host in them
+                self._options.clear()
+            kept = self._options[folder, trusted_types] = Options(
+                lazy=frozenset(self.policy.lazy_attributes),
+                compat=frozenset(self.policy.compat),
+                embeds=self._widgets,
+                trusted_types=trusted_types,
+                report=0,
+                csp=partial(self.widened, folder=folder) if folder else None,
+            )
+        return kept
+
+    def widened(self, value: str, *, folder: str) -> str:
+        """A Content-Security-Policy of the app's with room for our script, style, forms and frames, and nothing else."""
+        pages = self.pages
+        return widen(value, source=folder, script_hashes=pages.script_hashes, inline_hash=pages.inline_hash)
 
     def left(self) -> tuple[Effect, ...]:
         """The store work that is left when a process ends: the last counts of reports."""
@@ -583,7 +599,7 @@ class Exchange:
             charset=charset_of(head),
             inserter=inserter,
             document=False if destination in FRAMES else None,
-            options=kit.options[_requires_trusted_types(head)],
+            options=kit.options(self._folder, trusted_types=_requires_trusted_types(head)),
         )
         replacement = self._replacement if kit.policy.on_unreadable == "block" else None
         return RewrittenBody(rewriter, decoder(head.header("content-encoding")), replacement, language.feed)
@@ -634,19 +650,23 @@ class Exchange:
 
     def _widened(self, headers: Headers) -> Headers:
         """The app's own policies with room for our script, style, forms and frames."""
+        folder, kit = self._folder, self._kit
+        if not folder:
+            return headers
+        return tuple(
+            [
+                (name, kit.widened(value, folder=folder) if name.lower() in CSP_FIELDS else value)
+                for name, value in headers
+            ]
+        )
+
+    @cached_property
+    def _folder(self) -> str:
+        """Where our own parts of this page are, as a URL; empty if the app's policies are not to be widened by it."""
         request, kit = self._request, self._kit
         if not kit.policy.csp_widen or not _HOST.fullmatch(request.host):
-            return headers
-        folder = f"{request.scheme}://{request.host}{kit.pages.url(request.root_path)}/"
-        return tuple(
-            (
-                name,
-                widen(value, source=folder, script_hashes=kit.pages.script_hashes, inline_hash=kit.pages.inline_hash)
-                if name.lower() in CSP_FIELDS
-                else value,
-            )
-            for name, value in headers
-        )
+            return ""
+        return f"{request.scheme}://{request.host}{kit.pages.url(request.root_path)}/"
 
     def _unreadable(self) -> Notice:
         path, what_happens = self._request.path, self._kit.policy.on_unreadable

@@ -94,6 +94,8 @@ class Options:
         embeds: elements that services declare.
         trusted_types: the page requires Trusted Types, so that a script's ``src`` has to stay.
         report: lines of the report to keep; 0 where nobody asks, because what is kept grows with the page.
+        csp: what becomes of a Content-Security-Policy in a ``meta`` element, so that what is inserted works under it;
+            None leaves it as it is.
     """
 
     lazy: frozenset[str] = frozenset()
@@ -101,6 +103,7 @@ class Options:
     embeds: tuple[Embed, ...] = ()
     trusted_types: bool = False
     report: int = MAX_REPORT
+    csp: Callable[[str], str] | None = None
 
 
 class Base(NamedTuple):
@@ -475,9 +478,12 @@ class Inert:
         if content is None or equivalent is None:
             return
         if self._judge.text(equivalent.value).lower() == "content-security-policy":
-            self._trusted_types = self._trusted_types or _TRUSTED_TYPES in self._judge.text(content.value).lower()
+            policy = self._judge.text(content.value)
+            self._trusted_types = self._trusted_types or _TRUSTED_TYPES in policy.lower()
             if self._plain is not None:
                 self._plain.trusted_types = self._trusted_types
+            if self._options.csp is not None and (widened := self._options.csp(policy)) != policy:
+                change.replace(content, self._encoding.encode(escaped(widened)))
 
     def _amp(self, change: _Change) -> None:
         """AMP's own way of waiting for consent, beside ours."""
@@ -713,6 +719,10 @@ class _Change:
     def insert(self, offset: int, text: bytes) -> None:
         """Text at an offset of the bytes at hand."""
         self._edits.append((offset, offset, text))
+
+    def replace(self, attribute: Attribute, value: bytes) -> None:
+        """Another value, as it may stand in any attribute."""
+        self._edits.append((attribute.value_start, attribute.value_start + len(attribute.value), value))
 
     def prefix(self, offset: int) -> None:
         """Our prefix in front of a URL."""
