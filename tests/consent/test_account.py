@@ -48,7 +48,7 @@ def test_what_is_kept_comes_back() -> None:
     assert NOW == kept.changed_at
     data = dump_account(before, changed_at=NOW)
     assert data is not None
-    assert {"format", "subject", "record", "decided_at", "changed_at", "minor", "purposes"} == set(data)
+    assert {"format", "subject", "record", "former", "decided_at", "changed_at", "minor", "purposes"} == set(data)
 
 
 def test_nobody_has_no_state() -> None:
@@ -93,9 +93,9 @@ def test_old_grants_end_and_opt_outs_stay() -> None:
     [
         {}, {"format": 2}, {"format": 1}, [], "x", {"format": 1, "subject": "me"},
         {"format": 1, "subject": ME, "record": "x", "decided_at": 1, "changed_at": 1, "minor": False, "purposes": {}},
-        {"format": 1, "subject": ME, "record": FIRST, "decided_at": "x", "changed_at": 1, "minor": False, "purposes": {}},
-        {"format": 1, "subject": ME, "record": FIRST, "decided_at": 1, "changed_at": 1, "minor": False, "purposes": []},
-        {"format": 1, "subject": ME, "record": FIRST, "decided_at": 1, "changed_at": 1, "minor": False, "purposes": {"ads": 1}},
+        {"format": 1, "subject": ME, "record": FIRST, "former": [], "decided_at": "x", "changed_at": 1, "minor": False, "purposes": {}},
+        {"format": 1, "subject": ME, "record": FIRST, "former": [], "decided_at": 1, "changed_at": 1, "minor": False, "purposes": []},
+        {"format": 1, "subject": ME, "record": FIRST, "former": [], "decided_at": 1, "changed_at": 1, "minor": False, "purposes": {"ads": 1}},
     ],
 )  # fmt: skip
 def test_what_is_none_of_ours_is_refused(data: Any) -> None:
@@ -153,6 +153,18 @@ def test_a_joined_device_follows_the_last_change() -> None:
     assert {"ads": YES} == settle(later, kept, "account").choices
     assert {"ads": NO} == settle(earlier, kept, "latest").choices
     assert {"ads": NO} == settle(same, kept, "latest").choices
+
+
+def test_a_device_that_is_behind_is_known_by_its_record() -> None:
+    """What a device has of a former state of the account is not taken for a new decision, whatever the clock says."""
+    first = account(decided(ads=YES), changed_at=NOW)
+    data = dump_account(decided(record=SECOND, ads=NO), changed_at=NOW, before=first)
+    assert data is not None
+    assert [FIRST] == data["former"]
+    kept = parse_account(data, Consent(POLICY), now=NOW)
+    assert {"ads": NO} == settle(decided(ads=YES), kept, "latest").choices
+    third = "00000000-0000-4000-8000-000000000003"
+    assert {"ads": YES} == settle(decided(record=third, ads=YES), kept, "latest").choices
 
 
 def test_joining_renews_nothing() -> None:

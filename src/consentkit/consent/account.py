@@ -18,6 +18,8 @@ from consentkit.errors import UsageError
 from consentkit.policy.models import Policy
 
 FORMAT: Final = 1
+FORMER_KEPT: Final = 32
+"""Records of former states by which devices that are behind are known: more than anybody has devices."""
 _SUBJECT = re.compile(r"[0-9a-f]{32}")
 _DAY = 86_400
 _FOREIGN = "this is no account's state: keep what `sync_account` gave, and hand it over unchanged"
@@ -30,18 +32,21 @@ class Account:
     Attributes:
         consent: its state; `decided_at` is when the visitor decided it, on whichever device.
         changed_at: when it was last changed, POSIX seconds.
+        former: ids of the records of its former states, newest first: a device that still has one of them is behind.
     """
 
     consent: Consent
     changed_at: int
+    former: tuple[str, ...] = ()
 
 
-def dump_account(consent: Consent, *, changed_at: int) -> dict[str, Any] | None:
+def dump_account(consent: Consent, *, changed_at: int, before: Account | None = None) -> dict[str, Any] | None:
     """What to keep with the account, ready for JSON; None for somebody who decided nothing.
 
     Args:
         consent: the visitor's state.
         changed_at: POSIX seconds, when it became this.
+        before: what was kept so far.
     """
     if consent.decided_at is None:
         return None
@@ -50,6 +55,7 @@ def dump_account(consent: Consent, *, changed_at: int) -> dict[str, Any] | None:
         "format": FORMAT,
         "subject": consent.subject,
         "record": consent.record_id,
+        "former": _former(consent, before),
         "decided_at": consent.decided_at,
         "changed_at": changed_at,
         "minor": consent.minor_declared,
@@ -83,6 +89,7 @@ def parse_account(data: Mapping[str, Any] | None, device: Consent, *, now: float
             raise UsageError(_FOREIGN)
         policy, decided_at, changed_at = device.policy, int(data["decided_at"]), int(data["changed_at"])
         record = str(uuid.UUID(data["record"]))
+        former = tuple(str(uuid.UUID(each)) for each in data["former"])[:FORMER_KEPT]
         old = decided_at <= now - policy.reprompt_after * _DAY
         choices = dict[str, Choice]()
         for purpose, said in data["purposes"].items():
@@ -96,7 +103,7 @@ def parse_account(data: Mapping[str, Any] | None, device: Consent, *, now: float
         device, choices=MappingProxyType(choices), decided_at=decided_at, subject=data["subject"], record_id=record,
         noted=frozenset(), minor_declared=minor,
     )  # fmt: skip
-    return Account(consent, changed_at)
+    return Account(consent, changed_at, former)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +151,8 @@ def _joined(
     if device.decided_at is None or other.decided_at is None:
         return other.choices, other.decided_at
     if device.subject == other.subject:  # joined before: whoever changed it last
-        newer = device.record_id == other.record_id or device.decided_at > account.changed_at
+        behind = device.record_id in account.former or device.decided_at < account.changed_at
+        newer = device.record_id == other.record_id or not behind
         return (device.choices, device.decided_at) if newer else (other.choices, other.decided_at)
     out = dict[str, Choice]()
     for purpose in device.policy.asked_purposes:
@@ -158,6 +166,14 @@ def _joined(
         if found is not None:
             out[purpose.id] = found
     return out, min(device.decided_at, other.decided_at)
+
+
+def _former(consent: Consent, before: Account | None) -> list[str]:
+    if before is None or before.consent.record_id is None:
+        return []
+    records = dict.fromkeys((before.consent.record_id, *before.former))
+    records.pop(consent.record_id or "", None)
+    return list(records)[:FORMER_KEPT]
 
 
 def _is_opt_out(policy: Policy, purpose: str, choice: Choice) -> bool:

@@ -129,6 +129,8 @@ def wish(fields: Fields, policy: Policy, before: Consent, languages: Sequence[st
         choices, source = _allow(fields.allow, policy, before), source if source == "api" else "placeholder"
     else:
         choices = _decide(fields, policy)
+        if fields.decision == "opt-out":
+            noted = tuple(id_ for id_ in before.in_use if id_ not in choices)
         if fields.decision == "save":  # what was on and stayed on was not decided: a ticked box is no consent (R8)
             noted = tuple(id_ for id_ in before.in_use if choices[id_].granted)
             choices = {id_: choice for id_, choice in choices.items() if id_ not in noted}
