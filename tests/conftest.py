@@ -24,6 +24,7 @@ NEEDED: dict[str, Iterable[str]] = {
     "cli": ("click", "rich"),
     "django": ("django",),
     "examples": ("starlette", "httpx2"),
+    "forms/test_wtforms.py": ("wtforms",),
     "test_corpus.py": ("click", "rich"),
     "test_flask.py": ("flask",),
     "test_geo.py": ("geoip2",),

@@ -222,6 +222,8 @@ class Recipient(Model):
     """ISO 3166-1 alpha-2 code of the country where it does so."""
     transfers: tuple[Transfer, ...] = ()
     """Where it takes data outside the EEA, and what protects them there."""
+    purposes: tuple[Id, ...] = Field(default=(), examples=[["newsletter"]])
+    """The purposes whose data it gets; all if none is named. Forms that ask for one name its transfers (R24)."""
 
 
 class Service(Model):
@@ -560,6 +562,7 @@ class Policy(Model):
             *rules.share_rules(self.share_across_subdomains, self.sites),
                 *rules.regime_rules(self.regimes, shared=self.mode == "shared"),
                 *rules.dnt_rules(self.dnt, said="dnt_response" in self.model_fields_set),
+                *rules.recipient_rules([each.purposes for each in self.recipients], self.purposes),
                 *rules.retention_rules(self.retention.records_seconds, self.reprompt_after),
                 *rules.reference_rules(
                     purposes=dict(enumerate(self.purposes)),

@@ -146,6 +146,24 @@ def dnt_rules(dnt: str, *, said: bool) -> Iterator[Finding]:
         )
 
 
+def recipient_rules(recipients: Sequence[Sequence[str]], purposes: Sequence[Purpose]) -> Iterator[Finding]:
+    """Who gets the data of a purpose, gets those of one that is declared.
+
+    Args:
+        recipients: for each the ids of its purposes.
+        purposes: those that are declared.
+    """
+    declared = {purpose.id for purpose in purposes}
+    for index, names in enumerate(recipients):
+        for place, name in enumerate(names):
+            if name not in declared:
+                yield Finding(
+                    ("recipients", index, "purposes", place),
+                    f"the purpose '{name}' is not declared",
+                    f"declare it under [[purposes]], or write one of {', '.join(sorted(declared))}",
+                )
+
+
 def site_rules(sites: Sequence[str]) -> Iterator[Finding]:
     """A site is one site: a public suffix would make strangers first party."""
     for index, site in enumerate(sites):

@@ -2,15 +2,19 @@
 
 The purpose is declared with ``asked = "form"``. Undecided is denied; the newest record of the
 subject that names the purpose decides; a withdrawal is a new record. Refusals are recorded too.
+
+A newsletter is asked for twice (double opt-in): `request` keeps a record that denies and waits, the page behind
+`MailLinks.confirm_url` keeps the one that grants. Until then no mail but the one that asks may go there.
 """
 
 from __future__ import annotations
 
-import hashlib
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
+from consentkit.consent.forms import PENDING, form_record, granted, newest
 from consentkit.consent.record import Record
 from consentkit.errors import UsageError
 from consentkit.policy.models import Policy
@@ -88,7 +92,80 @@ class FormConsents:
             UsageError: if the purpose is not one that forms ask for.
         """
         _check_purpose(self.policy, purpose)
-        return _newest(self.store.find(subject), purpose)
+        return granted(self.store.find(subject), purpose)
+
+    def request(
+        self,
+        subject: str,
+        texts: Mapping[str, str],
+        *,
+        now: float | None = None,
+        language: str | None = None,
+    ) -> Record | None:
+        """Keeps what was ticked at a form with somebody's address, until that address confirms it (double opt-in).
+
+        Args:
+            subject: names the person among the site's own.
+            texts: for each purpose that was ticked the words beside its box; what was not ticked is left out.
+            now: POSIX seconds; this moment by default.
+            language: BCP 47 tag of the words; the policy's language by default.
+
+        Returns:
+            The record that waits: it denies. Make the link of the confirmation from it (`MailLinks.confirm_url`).
+            None if all of it is granted already: anybody can type an address, and must neither end what its owner
+            agreed to nor learn of it.
+
+        Raises:
+            StoreError: if it could not be kept; then send nothing.
+            UsageError: if nothing was ticked, a purpose is not one that forms ask for, or a text says nothing.
+        """
+        _check_request(self.policy, subject, texts)
+        record = _pending(self.policy, self.store.find(subject), subject, texts, now, language)
+        if record is not None:
+            self.store.append(record)
+        return record
+
+    def tracks(self, subject: str) -> bool:
+        """Whether mail to this person may be tracked: the policy asks for it, and the newest answer was yes (R220).
+
+        Raises:
+            StoreError: if the records cannot be read; take that for no.
+        """
+        purpose = _tracking(self.policy)
+        return purpose is not None and granted(self.store.find(subject), purpose)
+
+    def proof(self, subject: str, purpose: str) -> Record | None:
+        """The record by which the subject agreed, if that is the newest answer.
+
+        Raises:
+            StoreError: if the records cannot be read.
+            UsageError: if the purpose is not one that forms ask for.
+        """
+        _check_purpose(self.policy, purpose)
+        return _proof(self.store.find(subject), purpose)
+
+    def shared(
+        self, rows: Iterable[Mapping[str, Any]], purpose: str, *, subject: Callable[[Mapping[str, Any]], str]
+    ) -> Iterator[dict[str, Any]]:
+        """The rows of those who agreed, and of nobody else, each with its proof: for a sponsor (R7, R183).
+
+        Args:
+            rows: what the site has: one mapping a person.
+            purpose: what they had to agree to.
+            subject: names the person of a row as the records do.
+
+        Yields:
+            Each row with ``consent_record`` (the proof's id), ``consent_time`` (ISO 8601) and ``consent_text``.
+
+        Raises:
+            StoreError: if the records cannot be read; then hand over nothing.
+            UsageError: if the purpose is not one that forms ask for, or a row has a column of these names.
+        """
+        _check_purpose(self.policy, purpose)
+        for row in rows:
+            record = _proof(self.store.find(subject(row)), purpose)
+            if record is not None:
+                yield _with_proof(row, record)
 
 
 class AsyncFormConsents:
@@ -132,7 +209,32 @@ class AsyncFormConsents:
     async def allows(self, subject: str, purpose: str) -> bool:
         """See `FormConsents.allows`."""
         _check_purpose(self.policy, purpose)
-        return _newest(await self.store.find(subject), purpose)
+        return granted(await self.store.find(subject), purpose)
+
+    async def request(
+        self,
+        subject: str,
+        texts: Mapping[str, str],
+        *,
+        now: float | None = None,
+        language: str | None = None,
+    ) -> Record | None:
+        """See `FormConsents.request`."""
+        _check_request(self.policy, subject, texts)
+        record = _pending(self.policy, await self.store.find(subject), subject, texts, now, language)
+        if record is not None:
+            await self.store.append(record)
+        return record
+
+    async def tracks(self, subject: str) -> bool:
+        """See `FormConsents.tracks`."""
+        purpose = _tracking(self.policy)
+        return purpose is not None and granted(await self.store.find(subject), purpose)
+
+    async def proof(self, subject: str, purpose: str) -> Record | None:
+        """See `FormConsents.proof`."""
+        _check_purpose(self.policy, purpose)
+        return _proof(await self.store.find(subject), purpose)
 
 
 def _check_purpose(policy: Policy, purpose_id: str) -> None:
@@ -158,7 +260,7 @@ def _check(policy: Policy, subject: str, purpose: str, granted: object, text: st
 
 def _record(
     policy: Policy,
-    earlier: Iterable[Record],
+    earlier: list[Record],
     subject: str,
     purpose: str,
     granted: bool,
@@ -166,24 +268,57 @@ def _record(
     now: float | None,
     language: str | None,
 ) -> Record:
-    previous = [record.record_id for record in earlier]
-    return Record(
+    moment = time.time() if now is None else now
+    choices = {purpose: granted}
+    return form_record(
+        policy, earlier, subject, choices, record_id=str(uuid.uuid4()), now=moment, text=text, language=language
+    )  # fmt: skip
+
+
+def _check_request(policy: Policy, subject: str, texts: Mapping[str, str]) -> None:
+    if not texts:
+        raise UsageError("nothing was ticked, so there is nothing to confirm; record the refusal, and send no mail")
+    for purpose, text in texts.items():
+        _check(policy, subject, purpose, True, text)
+
+
+def _pending(
+    policy: Policy,
+    earlier: list[Record],
+    subject: str,
+    texts: Mapping[str, str],
+    now: float | None,
+    language: str | None,
+) -> Record | None:
+    """A request that waits for its confirmation, of what does not hold already."""
+    texts = {purpose: text for purpose, text in texts.items() if not granted(earlier, purpose)}
+    if not texts:
+        return None
+    return form_record(
+        policy,
+        earlier,
+        subject,
+        dict.fromkeys(texts, False),
         record_id=str(uuid.uuid4()),
-        subject=subject,
-        at=int(time.time() if now is None else now),
-        source="form",
-        choices={purpose: granted},
-        services={},
-        policy_version=policy.version,
-        policy_hash=policy.hash,
-        text_hash=hashlib.sha256(text.encode()).hexdigest(),
-        language=language or policy.language,
-        controller=policy.controller.name,
-        previous=previous[-1] if previous else None,
-        text=text or None,
+        now=time.time() if now is None else now,
+        text="\n\n".join(texts.values()),
+        language=language,
+        signals=(PENDING,),
     )
 
 
-def _newest(records: Iterable[Record], purpose: str) -> bool:
-    answers = [record.choices[purpose] for record in records if purpose in record.choices]
-    return answers[-1] if answers else False
+def _tracking(policy: Policy) -> str | None:
+    """The purpose of tracking mail, if the policy asks for it."""
+    return policy.email.purpose if policy.email and policy.email.tracking == "individual" else None
+
+
+def _proof(records: Iterable[Record], purpose: str) -> Record | None:
+    record = newest(records, purpose)
+    return record if record is not None and record.choices[purpose] else None
+
+
+def _with_proof(row: Mapping[str, Any], record: Record) -> dict[str, Any]:
+    proof = {"consent_record": record.record_id, "consent_time": record.time.isoformat(), "consent_text": record.text}
+    if taken := sorted(set(proof) & set(row)):
+        raise UsageError(f"a row has the column '{taken[0]}' already, where the proof has to stand; rename it")
+    return {**row, **proof}
