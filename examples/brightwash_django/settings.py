@@ -54,7 +54,7 @@ ASGI_APPLICATION = "examples.brightwash_django.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates", BRIGHTWASH / "templates"],  # the second one for the others' snippets
+        "DIRS": [BASE_DIR / "templates", BRIGHTWASH / "templates"],  # what they have in common is in the second
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

@@ -27,7 +27,7 @@ def sign_up() -> str:
             token = subscribe(form["email"])
             record(token, "newsletter", granted=True, text=NEWSLETTER_TEXT)
             record(token, "newsletter-tracking", granted="tracking" in form, text=TRACKING_TEXT)
-    return render_template("letters/sign_up.html", form=form, error=error, token=token,
+    return render_template("newsletter.html", form=form, error=error, token=token,
                            newsletter_text=NEWSLETTER_TEXT, tracking_text=TRACKING_TEXT)  # fmt: skip
 
 
@@ -42,7 +42,7 @@ def unsubscribe() -> str:
                 for purpose in ("newsletter", "newsletter-tracking"):
                     form_consents().withdraw(subject(row["token"]), purpose, language="en")
                 db.execute("DELETE FROM subscriber WHERE token = ?", (row["token"],))
-    return render_template("letters/unsubscribe.html", token=token, done=done)
+    return render_template("unsubscribe.html", token=token, done=done)
 
 
 def subscribe(email: str) -> str:

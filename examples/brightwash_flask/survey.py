@@ -35,7 +35,7 @@ def ask() -> ResponseReturnValue:
                 db.execute("INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?)", values)
             record(token, "survey-sponsor", granted="sponsor" in form, text=SPONSOR_TEXT)
             return redirect(url_for(".answer", token=token), 303)
-    return render_template("survey/ask.html", form=form, error=error, sponsor_text=SPONSOR_TEXT)
+    return render_template("survey.html", form=form, error=error, sponsor_text=SPONSOR_TEXT)
 
 
 @bp.route("/answer/<token>", methods=["GET", "POST"])
@@ -47,7 +47,7 @@ def answer(token: str) -> ResponseReturnValue:
         record(token, "survey-sponsor", granted=request.form.get("sponsor") == "yes", text=SPONSOR_TEXT)
         return redirect(url_for(".answer", token=token), 303)
     shared = form_consents().allows(subject(token), "survey-sponsor")
-    return render_template("survey/answer.html", shared=shared, sponsor_text=SPONSOR_TEXT)
+    return render_template("answer.html", shared=shared, sponsor_text=SPONSOR_TEXT)
 
 
 @bp.cli.command("export")

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from consentkit.consent.state import Consent
 from consentkit.errors import UsageError
+from consentkit.headers.caching import is_navigation
 from consentkit.http import Request
 from consentkit.kit import ConsentKit
 
@@ -27,6 +28,11 @@ def preferences_url(kit: ConsentKit, request: Request, language: str | None = No
     """
     spoken = f"lang={kit.pages.choose(language, None)}&" if language and len(kit.pages.languages) > 1 else ""
     return f"{kit.pages.url(request.root_path, 'preferences')}?{spoken}return={quote(request.target, safe='/')}"
+
+
+def is_led(request: Request) -> bool:
+    """Whether a visitor can be led to the preferences instead of being refused: where a page was asked for."""
+    return request.method in {"GET", "HEAD"} and is_navigation(request.headers)
 
 
 def settings_link(kit: ConsentKit, request: Request, text: str | None = None, language: str | None = None) -> Markup:

@@ -33,7 +33,6 @@ from consentkit import adapting, wsgi
 from consentkit.consent.record import Source, dump_record
 from consentkit.consent.state import Consent
 from consentkit.errors import ConsentKitError, UsageError
-from consentkit.headers.caching import is_navigation
 from consentkit.http import Request
 from consentkit.kit import Decision, Synced
 from consentkit.policy.load import examine
@@ -202,13 +201,8 @@ def decide(
 ) -> Decision:
     """Decides for the visitor, as a page with account settings does: keeps the record, then sets the cookie.
 
-    What is decided holds from the next request on; answer with a redirect.
-
-    Args:
-        response: gets the Set-Cookie field. Without one, send `Decision.set_cookie` yourself.
-        grant: ids of what is granted; everything else is denied; ``"*"`` grants all.
-        source: by what means it was decided.
-        language: BCP 47 tag of the texts shown; the policy's language by default.
+    What is decided holds from the next request on; answer with a redirect. The response gets the Set-Cookie field;
+    without one, send `Decision.set_cookie` yourself. The rest is as `consentkit.kit.ConsentKit.decide` takes it.
 
     Raises:
         StoreError: if the record was not kept; then no cookie is set.
@@ -271,7 +265,7 @@ def _head() -> Request:
 
 def _refuse(missing: tuple[str, ...], lead: bool) -> ResponseReturnValue:
     middleware, head = _middleware(), _head()
-    if lead and head.method in {"GET", "HEAD"} and is_navigation(head.headers):
+    if lead and adapting.is_led(head):
         response = redirect(adapting.preferences_url(middleware.kit, head), 303)
         response.headers["Cache-Control"] = "no-store"  # what is said here is about one visitor, and only now
         return response

@@ -31,7 +31,6 @@ from consentkit.asgi import ASGIApp, Receive, Scope, Send
 from consentkit.consent.record import Source
 from consentkit.consent.state import Consent
 from consentkit.errors import UsageError
-from consentkit.headers.caching import is_navigation
 from consentkit.http import Request
 from consentkit.kit import ConsentKit, Decision, Synced
 from consentkit.policy.models import Policy
@@ -213,14 +212,8 @@ async def decide(
 ) -> Decision:
     """Decides for the visitor, as a page with account settings does: keeps the record, then sets the cookie.
 
-    What is decided holds from the next request on; answer with a redirect.
-
-    Args:
-        request: the visitor's.
-        response: gets the Set-Cookie field. Without one, send `Decision.set_cookie` yourself.
-        grant: ids of what is granted; everything else is denied; ``"*"`` grants all.
-        source: by what means it was decided.
-        language: BCP 47 tag of the texts shown; the policy's language by default.
+    What is decided holds from the next request on; answer with a redirect. The response gets the Set-Cookie field;
+    without one, send `Decision.set_cookie` yourself. The rest is as `consentkit.kit.ConsentKit.decide` takes it.
 
     Raises:
         StoreError: if the record was not kept; then no cookie is set.
@@ -286,7 +279,7 @@ def _checked(request: HTTPConnection, names: tuple[str, ...], redirect: bool) ->
     consent = consent_from(request)
     if missing := adapting.missing(consent, names):
         headers = {"Cache-Control": "no-store"}  # what is said here is about one visitor, and only now
-        if redirect and head.method in {"GET", "HEAD"} and is_navigation(head.headers):
+        if redirect and adapting.is_led(head):
             headers["Location"] = adapting.preferences_url(middleware.kit, head)
             raise HTTPException(303, headers=headers)
         raise HTTPException(403, adapting.refusal(middleware.kit, head, missing), headers)

@@ -103,11 +103,7 @@ class ConsentMiddleware:
     ) -> Decision:
         """Decides for the visitor of a request, as account settings do, and keeps the record.
 
-        Args:
-            environ: the request's.
-            grant: ids of what is granted; everything else is denied; ``"*"`` grants all.
-            source: by what means it was decided.
-            language: BCP 47 tag of the texts shown; the policy's language by default.
+        What is decided is as `consentkit.kit.ConsentKit.decide` takes it.
 
         Returns:
             The decision: send its `set_cookie` with the answer.

@@ -8,7 +8,7 @@ from django.views.generic import TemplateView
 from . import feeds, views
 
 urlpatterns = [
-    path("blog", TemplateView.as_view(template_name="blog/index.html"), name="blog"),
+    path("blog", TemplateView.as_view(template_name="blog.html"), name="blog"),
     path("blog/feed.xml", feeds.Articles(), name="feed"),
     path("blog/<slug:slug>", views.article, name="article"),
 ]

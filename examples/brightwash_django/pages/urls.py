@@ -12,7 +12,7 @@ urlpatterns = [
     path("place", views.place, name="place"),
     path("machines", TemplateView.as_view(template_name="pages/machines.html"), name="machines"),
     path("gallery", TemplateView.as_view(template_name="pages/gallery.html"), name="gallery"),
-    path("talks", TemplateView.as_view(template_name="pages/talks.html"), name="talks"),
-    path("videos", TemplateView.as_view(template_name="pages/videos.html"), name="videos"),
+    path("talks", TemplateView.as_view(template_name="talks.html"), name="talks"),
+    path("videos", TemplateView.as_view(template_name="videos.html"), name="videos"),
     path("contact", views.contact, name="contact"),
 ]

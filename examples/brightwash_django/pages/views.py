@@ -44,4 +44,4 @@ def contact(request: HttpRequest) -> HttpResponse:
 
 def missing(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 (Django's signature)
     """There is no such page."""
-    return render(request, "pages/missing.html", status=404)
+    return render(request, "missing.html", status=404)

@@ -17,7 +17,6 @@ from consentkit.consent.state import Consent
 from consentkit.django.conf import driver
 from consentkit.django.translate import WholeMorsel
 from consentkit.errors import UsageError
-from consentkit.headers.caching import is_navigation
 from consentkit.http import Request
 from consentkit.kit import Decision, Exchange, Synced
 from consentkit.records.forms import FormConsents
@@ -63,14 +62,8 @@ def decide(
 ) -> Decision:
     """Decides for the visitor, as a page with account settings does: keeps the record, then sets the cookie.
 
-    What is decided holds from the next request on; answer with a redirect.
-
-    Args:
-        request: the visitor's.
-        response: gets the Set-Cookie field. Without one, send `Decision.set_cookie` yourself.
-        grant: ids of what is granted; everything else is denied; ``"*"`` grants all.
-        source: by what means it was decided.
-        language: BCP 47 tag of the texts shown; the policy's language by default.
+    What is decided holds from the next request on; answer with a redirect. The response gets the Set-Cookie field;
+    without one, send `Decision.set_cookie` yourself. The rest is as `consentkit.kit.ConsentKit.decide` takes it.
 
     Raises:
         StoreError: if the record was not kept; then no cookie is set.
@@ -186,7 +179,7 @@ def _refused(request: HttpRequest, names: tuple[str, ...], redirect: bool) -> Ht
         return None
     kit, head = driver().kit, _passed(request)
     response: HttpResponse
-    if redirect and head.method in {"GET", "HEAD"} and is_navigation(head.headers):
+    if redirect and adapting.is_led(head):
         response = HttpResponseRedirect(adapting.preferences_url(kit, head))
         response.status_code = 303
     else:
