@@ -253,3 +253,15 @@ def test_a_policy_in_a_meta_element_that_allows_us_stays() -> None:
     exchange = KIT.open(Request("GET", "https", "shop.example", "/", headers=(NAVIGATION,)), now=NOW, entropy=ENTROPY)
     exchange.start(200, (PAGE,))
     assert tag in exchange.feed(b"<!doctype html>" + tag + b"<title>x</title><p>text") + exchange.finish()
+
+
+def test_strict_dynamic_is_warned_of() -> None:
+    """The owner is told once what an app's `'strict-dynamic'` means for the hosts in its policy (R168)."""
+    kinds = list[str]()
+    for value in ("script-src 'self'", "script-src 'nonce-abc' 'strict-dynamic'"):
+        exchange = KIT.open(
+            Request("GET", "https", "shop.example", "/", headers=(NAVIGATION,)), now=NOW, entropy=ENTROPY
+        )
+        exchange.start(200, (PAGE, ("Content-Security-Policy", value)))
+        kinds += [notice.kind for notice in exchange.notices]
+    assert ["strict-dynamic"] == kinds

@@ -182,6 +182,7 @@ class Driver:
         exchange.close()
         if exchange.notices:
             self.notices.tell(exchange.notices)
+            self.kit.note(exchange.notices)
             exchange.notices.clear()
 
 

@@ -61,6 +61,10 @@ MAX_KEPT_COOKIES = 2048  # characters of Cookie fields that are kept: 2 MB at mo
 NOT_MODIFIED = 304
 _CONCERNING = links.HANDLED | {"set-cookie"}  # an answer without these that is no page goes as it is
 UNREADABLE = "This page cannot be shown: it came in a form in which nobody could see whom it would contact."
+STRICT_DYNAMIC = (
+    "The app's Content-Security-Policy has 'strict-dynamic': as far as it is concerned, a script that it trusts may "
+    "load others from any host. What keeps third parties away there is consentkit's own policy, csp = \"enforce\"."
+)
 _HOST = re.compile(r"[a-z0-9_.-]+(?::[0-9]{1,5})?|\[[0-9a-f:.]+\](?::[0-9]{1,5})?")  # nothing that ends a source
 
 
@@ -358,9 +362,14 @@ class ConsentKit:
         return kept
 
     def widened(self, value: str, *, folder: str) -> str:
-        """A Content-Security-Policy of the app's with room for our script, style, forms and frames, and nothing else."""
+        """A Content-Security-Policy of the app's with room for our script, style, forms and frames alone."""
         pages = self.pages
         return widen(value, source=folder, script_hashes=pages.script_hashes, inline_hash=pages.inline_hash)
+
+    def note(self, notices: Iterable[Notice]) -> None:
+        """Keeps notices for the development page; without `insecure_dev` there is none."""
+        if self.endpoints.journal is not None:
+            self.endpoints.journal.add(notices)
 
     def left(self) -> tuple[Effect, ...]:
         """The store work that is left when a process ends: the last counts of reports."""
@@ -651,6 +660,8 @@ class Exchange:
     def _widened(self, headers: Headers) -> Headers:
         """The app's own policies with room for our script, style, forms and frames."""
         folder, kit = self._folder, self._kit
+        if any(name.lower() in CSP_FIELDS and is_strict_dynamic(value) for name, value in headers):
+            self.notices.append(Notice("strict-dynamic", "", STRICT_DYNAMIC))
         if not folder:
             return headers
         return tuple(

@@ -7,7 +7,7 @@ comes, as a tokenizer keeps an unfinished tag. The end adds ``<END>``. Everythin
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -133,6 +133,9 @@ class LoudKit:
         exchange = LoudExchange(Consent(self.policy), request, drawn)
         self.exchanges.append(exchange)
         return exchange
+
+    def note(self, notices: Iterable[Notice]) -> None:
+        """Nowhere."""
 
     def left(self) -> tuple[Effect, ...]:
         """Nothing."""

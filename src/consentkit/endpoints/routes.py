@@ -16,6 +16,7 @@ from consentkit.endpoints.answers import Answer
 from consentkit.endpoints.mail import Listener, MailEndpoints
 from consentkit.endpoints.own import OwnRecords
 from consentkit.endpoints.past import PastVersions
+from consentkit.endpoints.development import Journal
 from consentkit.endpoints.reports import Reports
 from consentkit.endpoints.table import TABLE
 from consentkit.errors import StoreError, VisitorError
@@ -104,6 +105,11 @@ class Endpoints:
             del self._routes[policy.policy_path]
         if policy.gpc_statement is not None:
             self._routes[GPC_PATH] = Route("gpc")
+        # Not in the table, since it is none of a site's addresses: see `development`.
+        self.journal: Journal | None = None
+        if pages.insecure_dev:
+            self.journal = Journal()
+            self._routes[f"{prefix}/development"] = Route("development")
         self._decide_path = f"{prefix}/decide"
 
     def match(self, request: Request) -> Route | None:
@@ -147,6 +153,7 @@ class Endpoints:
                 "policy": self._policy_page,
                 "version": self._version,
                 "gpc": self._gpc,
+                "development": self._development,
                 "asset": self._asset,
                 "nothing": self._nothing,
             }
@@ -321,6 +328,12 @@ class Endpoints:
             )
         document, csp = self._pages.frame(frame, root_path=request.root_path)
         return answers.framing(document, self._policy, csp=csp, coep=frame.coep)
+
+    def _development(self, route: Route, request: Request, consent: Consent) -> Response:
+        del route
+        sections = [] if self.journal is None else self.journal.sections()
+        body = self._pages.development(sections, consent, root_path=request.root_path)
+        return answers.page(body, self._policy, headers=(answers.NO_STORE,))
 
     def _asset(self, route: Route, request: Request, consent: Consent) -> Response:
         del consent

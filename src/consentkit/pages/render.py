@@ -21,6 +21,7 @@ from markupsafe import Markup
 from consentkit.consent.record import Record
 from consentkit.consent.state import Consent
 from consentkit.errors import UsageError
+from consentkit.headers.csp import content_security_policy
 from consentkit.html.decision import Block, Kind, Resource
 from consentkit.pages import embeds
 from consentkit.pages.assets import Asset, inline_script, load_assets
@@ -112,7 +113,8 @@ class Pages:
         )
         environment.globals.update(policy=policy)
         environment.filters.update(paragraphs=paragraphs, host=embeds.host_of)
-        names = ("banner", "placeholder", "preferences", "policy", "records", "error", "frame", "opt-out", "mail")
+        names = ("banner", "placeholder", "preferences", "policy", "records", "error", "frame", "opt-out", "mail",
+                 *(("development",) if insecure_dev else ()))  # fmt: skip
         self._templates = {name: environment.get_template(f"{name}.html") for name in names}
         self.document: PolicyDocument = policy_document(
             policy,
@@ -556,6 +558,25 @@ class Pages:
         lead = self.error_text(status, message, language=language)
         foreign = texts.language != "en" and lead == message and status not in TRANSLATED
         return self._render("error", root_path, "", texts, title=title, lead=lead, message=message, foreign=foreign)
+
+    def development(self, sections: Sequence[tuple[str, Sequence[object]]], consent: Consent, *, root_path: str) -> str:
+        """What a process of a development server saw, for its developer; in English, as the log is.
+
+        Args:
+            sections: headings, and what was noted under each (`endpoints.development.Noted`).
+            consent: the visitor's state.
+            root_path: where the app is mounted.
+        """
+        return self._render(
+            "development",
+            root_path,
+            "",
+            self.texts,
+            sections=sections,
+            granted=consent.granted,
+            undecided=consent.undecided,
+            csp=content_security_policy(self.policy, consent),
+        )
 
     def error_text(self, status: int, message: str, *, language: str | None = None) -> str:
         """What a visitor is told of a refused request: in English the message, in others what its status means."""
