@@ -50,6 +50,9 @@ MAX_INLINE_TEXT: Final = 4 * 1024 * 1024
 #: Notices kept until a driver takes them, and hosts remembered as noted: a page can name endlessly many.
 MAX_NOTICES: Final = 256
 
+#: Stands for an answer that is not known yet, because None is one.
+_UNASKED: Final = Block()
+
 #: Letters and digits make words; names begin anew at "_" and "$": "_hjSettings" holds "hjSettings".
 _SEPARATED: Final = bytes(code if chr(code).isalnum() and code < 128 else 0x20 for code in range(256))
 #: Words that most code has anyway: a signature is looked up under another one if it can be.
@@ -136,6 +139,7 @@ class _Memory:
     hosts: dict[str, _Answer]
     urls: dict[str, Block | None]
     verdicts: dict[bytes, Verdict]
+    denied: dict[tuple[str, ...], Block | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,7 +359,7 @@ class Rules:
         if found is None:
             if len(self._states) >= MAX_STATES:
                 self._states.clear()
-            found = self._states.setdefault(key, _Memory({}, {}, {}))
+            found = self._states.setdefault(key, _Memory({}, {}, {}, {}))
         return found
 
     def answer(self, host: str, grant: Grant, site: str) -> _Answer:
@@ -513,7 +517,12 @@ def _exceptions(paths: Iterable[_Path]) -> re.Pattern[bytes]:
         (behind_slash if slash else anywhere).add(word.partition("&")[0])
     if any(not word or not word.isascii() for word in behind_slash | anywhere):
         return re.compile(b"")
-    alternatives = [rb"(?<=&)(?!amp;|#0?38;)", rb"(?<=[%\\\x00-\x20])"]
+    # A percent sign counts where it stands for a character of the words, or for the slash before them.
+    codes = {f"{ord(character):02x}" for character in "/".join(behind_slash | anywhere) + "/"}
+    escapes = "|".join(sorted("".join(f"[{digit}{digit.upper()}]" for digit in code) for code in codes))
+    alternatives = [
+        rb"(?<=&)(?!amp;|#0?38;)", rb"(?<=[\\\x00-\x20])", rb"(?<=%)(?:" + escapes.encode() + rb")",
+    ]  # fmt: skip
     if behind_slash:
         alternatives.insert(0, rb"(?<=/)(?:" + _any_word(behind_slash) + rb")")
     # One class of characters in front is what makes the search fast.
@@ -566,7 +575,7 @@ class Blocker:
         self._grant = consent if isinstance(consent, Grant) else rules.granted(consent)
         self._site = site
         memory = rules.memory(self._grant, site)
-        self._answers, self._urls = memory.hosts, memory.urls
+        self._answers, self._urls, self._denied = memory.hosts, memory.urls, memory.denied
         self.verdicts = memory.verdicts  #: for `html.verdicts`, which keeps what it learns there
 
     def decide(self, resource: Resource, mark: Mark | None = None) -> Block | None:
@@ -588,7 +597,11 @@ class Blocker:
         rules = self._rules
         named = rules.named(text)
         if named.services:
-            block = rules.denied(named.services, self._grant, "")
+            block = self._denied.get(named.services, _UNASKED)
+            if block is _UNASKED:
+                if len(self._denied) >= MAX_HOSTS:
+                    self._denied.clear()
+                block = self._denied[named.services] = rules.denied(named.services, self._grant, "")
             if block:
                 return block
         if named.strangers:

@@ -65,6 +65,7 @@ class Plain:
         grammar: how attributes are read.
         watched: further attribute names of concern.
         placeholders: something is inserted before blocked embeds.
+        showing: the services before whose blocked scripts something is inserted, too.
 
     Attributes:
         trusted_types: the page requires Trusted Types, so that a script's ``src`` has to stay.
@@ -72,7 +73,7 @@ class Plain:
 
     def __init__(
         self, judge: Judge, report: Report, shapes: Shapes, encoding: Encoding, *, grammar: Grammar,
-        watched: frozenset[str], placeholders: bool,
+        watched: frozenset[str], placeholders: bool, showing: frozenset[str] = frozenset(),
     ) -> None:  # fmt: skip
         self._judge = judge
         self._verdicts = judge.verdicts
@@ -82,6 +83,7 @@ class Plain:
         self._tag, self._attribute = grammar.tag, grammar.attribute
         self._watched = {name.encode() for name in watched | elements.MARKS}
         self._placeholders = placeholders
+        self._showing = showing
         self.trusted_types = False
         image = partial(self._image, shapes.image, "img", Kind.IMAGE)
         source = partial(self._image, shapes.source, "source", Kind.MEDIA)
@@ -283,24 +285,31 @@ class Plain:
         found = pattern.match(data, start, end)
         if found is None:
             return self._any(reading, data, start, end, name.encode())
-        before, several, _, raw, host, quoted, host_quoted, bare, host_bare, behind, more = found.groups()
+        (
+            before, several, several_quoted, _, raw, host, quoted, host_quoted, bare, host_bare,
+            behind, more, more_quoted,
+        ) = found.groups()  # fmt: skip
         if raw is None:
             raw, host = (quoted, host_quoted) if quoted is not None else (bare, host_bare)
         # An image in a data: URL fetches nothing.
         verdict = FREE if host is None and raw.startswith(b"data:") else self._verdict(reading, raw, host)
         if verdict is ASK:
-            return self._any(reading, data, start, end, name.encode())
+            asked = self._asked(reading, raw, kind, name, "src")
+            if asked is None:
+                return 0
+            verdict = asked
         block = verdict.block
         if before is None and behind is None:
             if block is not None:
                 at = start + 1 + len(name)
-                renamed = found.start(3)
+                renamed = found.start(4)
                 reading.edits += ((at, at, verdict.label), (renamed, renamed, RENAME))
                 self._blocked(reading, start, block, kind, name, "src", raw)
             return found.end()
         if before is not None and behind is not None:
             return 0
-        refused = self._srcset(reading, several if before is not None else more)
+        values = (several, several_quoted, more, more_quoted)
+        refused = self._srcset(reading, next(value for value in values if value is not None))
         if refused is None:
             return self._any(reading, data, start, end, name.encode())
         other, url = refused
@@ -316,11 +325,11 @@ class Plain:
             edits.append((at, at, RENAME))
             self._blocked(reading, start, other.block, Kind.IMAGE, name, "srcset", url)
         if block is not None:
-            at = found.start(3)
+            at = found.start(4)
             edits.append((at, at, RENAME))
             self._blocked(reading, start, block, kind, name, "src", raw)
         if behind is not None and other.block is not None:
-            at = found.start(10)
+            at = found.start(11)
             edits.append((at, at, RENAME))
             self._blocked(reading, start, other.block, Kind.IMAGE, name, "srcset", url)
         return found.end()
@@ -408,6 +417,8 @@ class Plain:
                 return 0
             verdict = asked
         block = verdict.block
+        if block is not None and block.service in self._showing:
+            return 0
         if block is not None:
             at = start + 7
             edits = reading.edits
@@ -448,7 +459,7 @@ class Plain:
         refused = self._judge.code(text, _INLINE_SCRIPT, base.url, module=module)
         if refused is None:
             return until
-        if refused.resource.url:
+        if refused.resource.url or refused.block.service in self._showing:
             return 0
         at = start + 7
         reading.edits.append((at, at, label(refused.block, script=True)))

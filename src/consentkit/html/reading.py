@@ -231,7 +231,7 @@ class Reading:
             text = tokenizer.long.key()
         return (
             tokenizer.position, tokenizer.mode, text, self.content(), self.base, self.swallowed,
-            None if self.prolog is None else self.prolog.key(), self._late,
+            None if self.prolog is None else self.prolog.key(), self.late,
         )  # fmt: skip
 
     @property

@@ -100,13 +100,14 @@ def runs(
     wanted_names = any_of([*_ALWAYS, *names])
     prefixes = rb"|[aA][mM][pP]-|" + OURS
     wanted = any_of(elements.wanted_attributes() | attributes) + _ATTRIBUTE_END + rb"|[oO][nN][a-zA-Z]|" + OURS
-    boring = _start(rb"(?:" + wanted_names + _NAME_END + prefixes + rb")", wanted, atomic=atomic)
+    boring = html = _start(rb"(?:" + wanted_names + _NAME_END + prefixes + rb")", wanted, atomic=atomic)
     if not names and all(name.startswith("data-") for name in attributes):
-        boring = _fast(wanted, bool(attributes), atomic=atomic) + rb"|" + boring
+        fast = _fast(bool(attributes), atomic=atomic) + rb"|"
+        boring, html = fast + boring, fast + boring.replace(rb"<", rb"<" + _STOPS, 1)
     select = any_of(["select", "object"]) + _NAME_END
     inside = any_of(["svg", "math", "annotation-xml", *_names(elements.SVG_INTEGRATION | elements.MATHML_INTEGRATION)])
     html = (
-        _FAST_END + rb"|" + boring + rb"|" + _whole(wanted, atomic=atomic) + rb"|" + _end(select, atomic=atomic)
+        _FAST_END + rb"|" + html + rb"|" + _whole(wanted, atomic=atomic) + rb"|" + _end(select, atomic=atomic)
         + rb"|" + _other(atomic=atomic)
     )  # fmt: skip
     inner = (
@@ -147,25 +148,35 @@ def _start(not_named: bytes, wanted: bytes, harmless: bytes = HARMLESS, *, atomi
     return rb"<(?!" + not_named + rb")[A-Za-z][^\t\n\f\r />]*+" + attributes + rb"[\t\n\f\r /]*+>"
 
 
-#: Elements that no expression wants by name, as most pages write them.
+#: Elements that no expression wants by name, as most pages write them, the most common first.
 _FAST_NAMES: Final = (
-    rb"(?:[cgjkqruvwyz][a-z0-9\-]*+|div|a(?:rticle|side|bbr)?|s(?:pan|trong|ection|mall|u[bmp])?|l(?:i|abel)|p|"
-    rb"t(?:[dhr]|able|body|head|ime)|b(?:r|utton)?|i|h[1-6r]|em(?:u-[a-z\-]+)?|d(?:[dlt]|fn)|ol|option|nav|"
-    rb"f(?:ooter|ont|ig[a-z]+)|header|m(?:jx-[a-z\-]+|ain|ark))(?=[\t\n\r />])"
+    rb"(?:a|div|li|span|p|br|td|i|b|ul|tr|input|h[1-6r]|[cgjkqruvwyz][a-z0-9\-]*+|d[tdl]|dfn|em(?:u-[a-z\-]++)?|"
+    rb"strong|s(?:ection|mall|u[bmp])|o(?:l|ption|ptgroup)|t(?:h|able|body|head|foot|ime)|nav|"
+    rb"f(?:ooter|ont|ig[a-z]+|ieldset)|header|label|legend|main|m(?:jx-[a-z\-]+|ark|enu)|a(?:rticle|side|bbr|ddress)|"
+    rb"button|ins|blockquote|big)"
 )
 
 #: Attributes of those that fetch nothing, by first letter; style sheets without ``url(`` and its like; handlers
-#: that a visitor has to click for and that hold no URL.
+#: that a visitor has to click for and that hold no URL; last what is seldom: values in other quotes, or none.
 _FAST_ATTRIBUTES: Final = (
     rb'[ceghijklmnqrtuvwxyz][a-z0-9_\-]*+="[^"]*+"'
     rb'|style="[^"(&@\\]*+%(functions)s"'
-    rb'|a(?:l|r)[a-z\-]++="[^"]*+"'
     rb"%(data)s"
+    rb'|a(?:l|r)[a-z\-]++="[^"]*+"'
     rb'|b[go][a-z]++="[^"]*+"'
     rb'|s[chip][a-z]++="[^"]*+"'
     rb'|on[a-z]++="[^"/&\\]*+"'
+    rb"|(?:[ceghijklmnqrtuvwxyz]|a[lr]|b[go])[a-z0-9_\-]*+"
+    rb"(?:=(?:'[^']*+'|[^\t\n\f\r \"'>=<]++(?=[\t\n\r >]))|(?=[\t\n\r >]))"
 )
 _FUNCTIONS: Final = rb'(?<=rgb|gba|alc|ate|ent|ale)\([^"(&@\\]*+'
+#: Comments that are not ours, and what says something of the page.
+_FAST_REST: Final = (
+    rb"<!--(?!(?:ck)+\[|-?>)[^-]*+%(dashes)s--!?>"
+    rb'|<meta(?:[ \t\n\r]++(?:[cginlp][a-z\-]*+|scheme)="[^"]*+")++[ \t\n\r]*+/?>'
+)
+#: Elements that are looked at by name, because what they fetch is what most of them are there for.
+_STOPS: Final = rb"(?!(?:img|source|link|form|script)[ \t\n\r])"
 
 #: The end tags of almost all elements, none of which counts.
 _FAST_END: Final = (
@@ -173,15 +184,15 @@ _FAST_END: Final = (
 )
 
 
-def _fast(wanted: bytes, lazy: bool, *, atomic: bool) -> bytes:
+def _fast(lazy: bool, *, atomic: bool) -> bytes:
     """What `_start` takes too, faster: no lookahead for the attributes that most tags have."""
     usual = _FAST_ATTRIBUTES % {
         b"functions": loop(_FUNCTIONS, atomic=atomic),
         b"data": b"" if lazy else rb'|data-(?!c)[a-z0-9\-]++="[^"]*+"',
     }
-    some = loop(rb"[ \t\n\r]++(?:" + usual + rb")", atomic=atomic)
-    rest = loop(_plain(wanted), atomic=atomic)
-    return rb"<" + _FAST_NAMES + some + rb"(?:[\t\n\f\r /]*+>|" + rest + rb"[\t\n\f\r /]*+>)"
+    some = loop(rb"[ \t\n\r]++(?:" + usual + rb")", atomic=atomic, count=b"+")
+    rest = _FAST_REST % {b"dashes": loop(rb"-(?!-!?>)[^-]*+", atomic=atomic)}
+    return rb"<" + _FAST_NAMES + rb"(?:>|" + some + rb"[ \t\n\r]*+/?>)|" + rest
 
 
 def _whole(wanted: bytes, *, atomic: bool) -> bytes:

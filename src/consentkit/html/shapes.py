@@ -36,7 +36,7 @@ class Shapes:
     Attributes:
         script: 1 ``type``, 2 or 3 its value; 4 ``src``, 5 to 10 its URL; 11 ``type`` behind it, 12 or 13 its value.
         link: 1 or 2 the value of ``rel``; 3 ``href``, 4 to 9 its URL; 10 or 11 the value of ``rel`` behind it.
-        image: ``img``: 1 ``srcset``, 2 its value; 3 ``src``, 4 to 9 its URL; 10 ``srcset`` behind it, 11 its value.
+        image: ``img``: 1 ``srcset``, 2 or 3 its value; 4 ``src``, 5 to 10 its URL; 11 ``srcset`` behind it, 12 or 13.
         source: the same for ``source``.
         style, noscript: whole tags without captures.
         single: elements with one URL: 1 the attribute, if it is there, 2 to 7 its URL.
@@ -97,7 +97,7 @@ def _tag(name: str, inside: bytes) -> re.Pattern[bytes]:
 
 
 def _image(boring: bytes, url: bytes) -> bytes:
-    several = rb"(?:" + _SPACE + rb"(srcset)=\"([^\"]*+)\"" + boring + rb")?"
+    several = rb"(?:" + _SPACE + rb"(srcset)=(?:\"([^\"]*+)\"|'([^']*+)')" + boring + rb")?"
     return boring + several + _SPACE + rb"(src)=" + url + boring + several
 
 
@@ -130,5 +130,8 @@ def _boring(element: str, usual: bytes, more: frozenset[str], harmless: bytes, *
         names.add("href")
     wanted = any_of(names) + _NAME_END + rb"|[oO][nN]|" + OURS
     general = rb"(?!" + wanted + rb")[A-Za-z][A-Za-z0-9_:.\-]*+" + _ANY_VALUE
-    each = usual + rb"[a-z0-9_\-]*+=\"[^\"]*+\"|" + general + rb"|" + HARMLESS + harmless
+    quick = usual + rb"[a-z0-9_\-]*+=\"[^\"]*+\"|style=\"[^\"(&@\\]*+\"|b[go][a-z]++=\"[^\"]*+\"|"
+    if not any(name.startswith("data-") for name in more if name not in elements.MARKS):
+        quick += rb"data-(?!c)[a-z0-9_\-]++=\"[^\"]*+\"|"
+    each = quick + general + rb"|" + HARMLESS + harmless
     return loop(_SPACE + rb"(?:" + each + rb")", atomic=atomic)

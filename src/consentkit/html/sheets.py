@@ -17,7 +17,8 @@ _FETCHES: Final = re.compile(rb"[(@\\]|&(?!quot;|amp;|apos;|nbsp;|#0?39;|#x27;|#
 _RULES: Final = re.compile(rb"@(?:[iI][mM]|[nN][aA])")
 #: A custom property with a string, or what may hide one: it may become a URL elsewhere.
 _CUSTOM: Final = re.compile(
-    rb"--(?<!<!--)[^\t\n\f\r :;{}\"'()/]*+[\t\n\f\r ]*+:[^;{}\"'/]*+[\"'/]"
+    rb"--(?<!<!--)[^\t\n\f\r :;{}\"'()/]*+[\t\n\f\r ]*+:" + loop(rb"[^;{}\"'/\\]++|/(?!\*)", atomic=NEEDS_ATOMIC)
+    + rb"[\"'/\\]"
 )  # fmt: skip
 _REFERENCES: Final = ((b"&quot;", b'"'), (b"&#34;", b'"'), (b"&#39;", b"'"), (b"&#039;", b"'"))
 
