@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from threading import Lock
 
 from consentkit.pages.render import Pages
 from consentkit.policy.models import Policy
@@ -33,7 +32,6 @@ class PastVersions:
         names = {name: digest for name, digest in named.items() if _PLAIN.fullmatch(name)}
         self._names = names | {digest: digest for digest in self._policies}
         self._pages = dict[str, Pages]()
-        self._lock = Lock()
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -52,10 +50,9 @@ class PastVersions:
         """
         if policy_hash == self._current.policy.hash:
             return self._current
-        with self._lock:
-            kept = self._pages.get(policy_hash)
-            if kept is None:
-                if len(self._pages) >= KEPT:
-                    self._pages.clear()
-                kept = self._pages[policy_hash] = self._current.of(self._policies[policy_hash])
+        kept = self._pages.get(policy_hash)
+        if kept is None:  # two threads may make the same ones: no matter
+            if len(self._pages) >= KEPT:
+                self._pages.clear()
+            kept = self._pages[policy_hash] = self._current.of(self._policies[policy_hash])
         return kept
