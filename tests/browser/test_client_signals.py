@@ -110,7 +110,11 @@ def test_each_vendor_hears_in_its_own_words(site: Callable[..., Site], tab: Call
 def test_a_withdrawal_is_told_before_the_page_goes(site: Callable[..., Site], tab: Callable[..., Page]) -> None:
     """Scripts that run hear of the withdrawal at once, before the reload that ends them."""
     page, heard = tab(), list[Any]()
-    page.expose_function("hear", lambda values: heard.append(values))
+
+    def hear(values: list[str]) -> None:
+        heard.append(values)
+
+    page.expose_function("hear", hear)
     page.goto(shop(site, *NAMES).url + "/others")
     with page.expect_navigation():
         page.click("[data-ck=accept]")

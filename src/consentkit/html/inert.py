@@ -7,6 +7,8 @@ The blocked form, which `restore` and the script in the page undo:
 * behind the element's name stand ``data-ck-service``, where no service is declared ``data-ck-host``, what is
   added to the element, and last ``data-ck-purposes``; each may hold several words, all of which are needed;
 * a script gets ``type="text/plain"``, and its own ``type`` becomes ``data-ck-type``;
+* where a page is put together (with an inserter), a frame gets a ``name`` that no other has, its own becomes
+  ``data-ck-name``;
 * a link of several types becomes ``data-ck-rel``, with a new ``rel`` of the types that are allowed;
 * a URL in CSS (``style`` elements and attributes) or in the JSON of an import map or of speculation rules gets
   `PREFIX` in front, and the element the same three attributes;
@@ -276,6 +278,11 @@ class Inert:
         if name == "object" and reading.embedded:
             reading.embedded += 1
         if change.blocked and self._inserter is not None:
+            if name == "iframe":
+                # The browser's history puts back into a frame what one of its name showed before, `src` or not: this
+                # is none of those.
+                change.rename("name")
+                change.added.append(("name", f"ck-{self._report.offset + start.offset}"))
             self._placeholder(change)
         reading.edits += change.edits()
 

@@ -23,7 +23,7 @@ _VALUE: Final = rb"(?:=(?:\"[^\"]*+\"|[^\"\t\n\f\r >]*+))?"
 _LABELS: Final = re.compile(
     rb" data-ck-service"
     + _VALUE
-    + rb"(?: (?:data-ck-(?:host|src|srcset|href|type)|type|rel|data-block-on-consent)"
+    + rb"(?: (?:data-ck-(?:host|src|srcset|href|type)|type|rel|name|data-block-on-consent)"
     + _VALUE
     + rb")*? data-ck-purposes"
     + _VALUE

@@ -29,9 +29,11 @@
   const restore = (element) => {
     const { localName, parentNode, nextSibling } = element;
     const { ckType } = element.dataset;
-    const starts = /^(?:script|embed|object)$/.test(localName);
+    const framed = localName === "iframe" && "ckSrc" in element.dataset;
+    const starts = framed || /^(?:script|embed|object)$/.test(localName);
     if (starts) element.remove();
     try {
+      if (framed) element.removeAttribute("name"); // ours, for the time of the blocking
       for (const { name, value } of [...element.attributes]) {
         if (!name.startsWith("data-ck-")) continue;
         const original = name.slice(8).replace("xlink:", "");

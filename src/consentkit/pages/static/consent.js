@@ -85,10 +85,12 @@
       word("loaded").replace("{name}", ckName)), { once: true });
     embed.addEventListener("error", () => say(word("failed")), { once: true });
     if (ckFrame) {
+      embed.removeAttribute("name");
+      if (embed.dataset.ckName) embed.name = embed.dataset.ckName;
       for (const name of embed.getAttributeNames()) if (name.startsWith("data-ck-")) embed.removeAttribute(name);
       embed.removeAttribute("sandbox"); // the embed has it inside of our frame
       embed.src = ckFrame;
-      place.remove();
+      place.replaceWith(embed); // a frame's name counts when it comes into the document
     } else activate([embed], () => true).catch(() => say(word("failed")));
     if (focus) enter(embed);
   };

@@ -1,0 +1,125 @@
+"""What comes into a page after it was loaded: fragments that the server sent, and what scripts add by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.internet import Internet
+from tests.browser.shop import HEAD, Site, framed, others, placeholder, tools, until
+
+FRAGMENT = (
+    '<section><iframe id="film" src="https://tube.example/embed/b" width="400" height="200"></iframe>'
+    '<img id="picture" src="https://tools.example/p.gif"><script src="https://tools.example/late.js"></script></section>'
+)
+PAGES = {
+    "/": HEAD + '<script>var order = []</script><main id="main">First</main>',
+    "/part": FRAGMENT,
+    "/next": HEAD + f'<main id="main">Next {FRAGMENT}</main>',
+}
+
+# The ways in which libraries put what they fetched into a page.
+SWAPS = {
+    "innerHTML": "main.innerHTML = text",
+    "insertAdjacentHTML": "main.insertAdjacentHTML('beforeend', text)",
+    "fragment": "const range = document.createRange(); range.selectNodeContents(main); main.append(range.createContextualFragment(text))",
+    "parser": "main.replaceChildren(...new DOMParser().parseFromString(text, 'text/html').body.childNodes)",
+    "template": "const t = document.createElement('template'); t.innerHTML = text; main.append(t.content.cloneNode(true))",
+    "body": "document.body.replaceWith(new DOMParser().parseFromString(text, 'text/html').body)",
+}
+
+
+def swap(page: Page, path: str, way: str) -> None:
+    """Fetch a part of the site and put it into the page."""
+    page.evaluate(f"""async () => {{
+        const text = await (await fetch('{path}')).text(), main = document.querySelector('#main'); {SWAPS[way]}; }}""")
+
+
+@pytest.mark.parametrize("way", SWAPS)
+@pytest.mark.parametrize("csp", ["enforce", "off"])
+def test_a_part_that_comes_later_has_a_placeholder_that_works(
+    site: Callable[..., Site], tab: Callable[..., Page], internet: Internet, csp: str, way: str
+) -> None:
+    """However a part comes in, nobody is contacted; its placeholder loads once and allows, as on a whole page."""
+    page = tab()
+    page.goto(site(PAGES, csp=csp).url + "/")
+    page.click("[data-ck=reject]")
+    swap(page, "/next" if way == "body" else "/part", way)
+    once = placeholder(page, "Tube").locator("[data-ck=load-once]")
+    expect(once).to_be_enabled()
+    assert others(internet) == set()
+    once.click()
+    framed(page, "tube.example")
+    expect(page.locator("#film")).to_be_focused()
+    assert others(internet) == {"tube.example"}
+
+
+def test_a_part_from_before_the_decision_starts_when_it_comes(
+    site: Callable[..., Site], tab: Callable[..., Page], internet: Internet
+) -> None:
+    """What was fetched before the grant and put in after it is started in place, its scripts where they were new."""
+    page = tab()
+    page.route("https://tools.example/**", tools)
+    page.goto(site(PAGES, csp="off").url + "/")
+    page.evaluate("async () => { window.kept = await (await fetch('/part')).text() }")
+    page.click("[data-ck=accept]")
+    page.evaluate(f"() => {{ const text = kept, main = document.querySelector('#main'); {SWAPS['fragment']} }}")
+    until(page, "order.includes('late')")
+    framed(page, "tube.example")
+    assert page.locator("[data-ck-service], .ck-placeholder").count() == 0
+    assert page.locator("#picture").get_attribute("src") == "https://tools.example/p.gif"
+    assert others(internet) == {"tube.example"}
+
+
+def test_a_part_from_before_the_decision_under_the_enforced_policy(
+    site: Callable[..., Site], tab: Callable[..., Page]
+) -> None:
+    """There a frame is shown through our own, and for what has none a reload is offered, not made."""
+    page = tab()
+    page.goto(site(PAGES).url + "/")
+    page.evaluate("async () => { window.kept = await (await fetch('/part')).text() }")
+    page.evaluate("async () => { const text = kept; document.querySelector('#main').innerHTML = text; }")
+    placeholder(page, "Tube").locator("[data-ck=allow]").click()
+    framed(page, "tube.example")
+    page.evaluate("() => { document.querySelector('#main').innerHTML = kept; window.stays = true; }")
+    framed(page, "tube.example")
+    expect(placeholder(page, "Tube")).to_have_count(0)
+    assert page.evaluate("window.stays")
+
+
+def test_routers_can_bring_the_script_again(site: Callable[..., Site], tab: Callable[..., Page]) -> None:
+    """A router that takes over head and body of the next page runs our script twice; a press still decides once."""
+    shop, page = site(PAGES, csp="off"), tab()
+    page.goto(shop.url + "/")
+    page.evaluate("""async () => {
+        const next = new DOMParser().parseFromString(await (await fetch('/next', {headers: {Accept: 'text/html'}})).text(), 'text/html');
+        document.body.replaceWith(document.adoptNode(next.body));
+        for (const old of next.querySelectorAll('head script')) {
+            const script = document.createElement('script');
+            for (const {name, value} of old.attributes) script.setAttribute(name, value);
+            script.async = false;
+            document.head.append(script);
+        } }""")
+    page.wait_for_timeout(300)
+    page.locator("#ck-banner [data-ck=accept]").click()
+    framed(page, "tube.example")
+    expect(page.locator("#ck-banner")).to_be_hidden()
+    assert len(shop.records.records) == 1
+
+
+def test_what_scripts_add_is_stopped_and_told(
+    site: Callable[..., Site], tab: Callable[..., Page], internet: Internet
+) -> None:
+    """Prevention of what a script adds is the enforced policy's; the page hears of it (of a frame the origin only)."""
+    page = tab()
+    page.goto(site(PAGES).url + "/")
+    page.evaluate("""() => { window.blocked = []; consentkit.on('blocked', (event) => blocked.push(event));
+        document.querySelector('#main').append(Object.assign(document.createElement('iframe'), {src: 'https://tube.example/x'}),
+            Object.assign(new Image(), {src: 'https://nobody.example/y.gif'})); }""")
+    until(page, "blocked.length === 2")
+    assert {("https://tube.example", "frame-src"), ("https://nobody.example/y.gif", "img-src")} == {
+        (event["url"], event["directive"]) for event in page.evaluate("blocked")
+    }
+    assert others(internet) == set()
