@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 import consentkit
+from consentkit.cli.mail import mail
 from consentkit.cli.openapi import openapi
 from consentkit.cli.output import Refusal
 from consentkit.cli.policy import policy
@@ -43,6 +44,7 @@ def commands() -> None:
     """A page talks to nobody before its visitor has said yes."""
 
 
+commands.add_command(mail)
 commands.add_command(openapi)
 commands.add_command(policy)
 commands.add_command(report)

@@ -139,7 +139,7 @@ def _policy(given: dict[str, Any]) -> Iterator[CheckMessage]:
         yield Error(f"{NAME}: 'kit' is no ConsentKit.", hint='name the file by "policy"', id="consentkit.E002")
         return
     if kit is not None:
-        if besides := sorted(set(given) - {"kit", "records", "database", *DRIVER_OPTIONS}):
+        if besides := sorted(set(given) - {"kit", "records", "database", "mail", *DRIVER_OPTIONS}):
             message = f"{NAME}: a kit has its policy and secret already, and {', '.join(besides)} besides says nothing."
             yield Error(message, hint="leave either out", id="consentkit.E005")
         return

@@ -7,8 +7,9 @@ It is the path of the policy file, or a dict:
 - ``database``: the alias of that database; by default the one Django's routers name;
 - ``secret``, ``secret_fallbacks``: by default `SECRET_KEY` and `SECRET_KEY_FALLBACKS`;
 - ``kit``: a `ConsentKit` of your own, instead of the policy and the rest; Django's cookies are then yours to exempt;
-- ``insecure_dev``, ``exempt_cookies``, ``readable_cookies``, ``policy_page``, ``past_versions``, ``templates``,
-  ``texts``: as `ConsentKit` takes them;
+- ``insecure_dev``, ``exempt_cookies``, ``readable_cookies``, ``policy_page``, ``past_versions``, ``mail_events``,
+  ``templates``, ``texts``: as `ConsentKit` takes them;
+- ``mail``: a dict for `consentkit.django.mail`: ``backend``, ``subject``, ``base_url``;
 - ``archive``, ``trusted_proxies``, ``place``, ``minor``, ``signal``, ``on_opt_out``: as the driver takes them; what is
   called can be named by its dotted path.
 
@@ -37,12 +38,15 @@ KIT_OPTIONS = (
     "readable_cookies",
     "policy_page",
     "past_versions",
+    "mail_events",
     "templates",
     "texts",
 )
 CALLED = ("place", "minor", "signal", "on_opt_out")
 DRIVER_OPTIONS = ("archive", "trusted_proxies", *CALLED)
-OPTIONS = ("policy", "records", "database", "kit", "secret", "secret_fallbacks", *KIT_OPTIONS, *DRIVER_OPTIONS)
+OPTIONS = (
+    "policy", "records", "database", "kit", "secret", "secret_fallbacks", "mail", *KIT_OPTIONS, *DRIVER_OPTIONS,
+)  # fmt: skip
 # Settings of Django that the kit is made from.
 WATCHED = frozenset({
     NAME, "SECRET_KEY", "SECRET_KEY_FALLBACKS", "SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "CSRF_COOKIE_HTTPONLY",
@@ -73,6 +77,8 @@ def configuration() -> dict[str, Any]:
 def kit_options(given: Mapping[str, Any]) -> dict[str, Any]:
     """What `ConsentKit` is given besides policy and secret."""
     options = {key: given[key] for key in KIT_OPTIONS if key in given}
+    if isinstance(options.get("mail_events"), str):
+        options["mail_events"] = import_string(options["mail_events"])
     exempt = (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, settings.LANGUAGE_COOKIE_NAME, MESSAGES_COOKIE)
     options["exempt_cookies"] = (*exempt, *options.get("exempt_cookies", ()))
     if not settings.CSRF_COOKIE_HTTPONLY:
