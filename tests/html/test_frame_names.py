@@ -39,6 +39,11 @@ class Nothing:
         """Nothing."""
         return ""
 
+    @property
+    def showing(self) -> frozenset[str]:
+        """No script shows anything."""
+        return frozenset()
+
     def placeholder(self, block: Block, resource: Resource, attributes: Mapping[str, str]) -> str:
         """Nothing."""
         del block, resource, attributes
