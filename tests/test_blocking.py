@@ -16,6 +16,7 @@ from consentkit.errors import UsageError
 from consentkit.html.decision import Block, Kind, Mark, Resource
 from consentkit.html.urls import parse_url
 from consentkit.policy.models import Policy
+from tests.policies import make_policy
 
 PURPOSES = [
     {"id": "needed", "title": "Needed", "summary": "Runs the shop.", "text": "Runs the shop.",
@@ -357,6 +358,32 @@ def test_own_words_cover_the_catalogue() -> None:
     assert service_of("https://www.facebook.com/tr?id=1", "numbers", rules=rules) is None
     assert Blocker(rules, Grant()).decide_inline("fbq('init', '1')", Kind.SCRIPT) == Block("measuring", ("numbers",))
     assert Blocker(rules, rules.grant(["numbers"])).decide_inline("fbq('init', '1')", Kind.SCRIPT) is None
+
+
+@pytest.mark.parametrize(
+    ("html", "name"),
+    [
+        ("window.__tcfapi = function () {}", "__tcfapi or __gpp, the interfaces of the IAB"),
+        ("__gpp('ping', console.log)", "__tcfapi or __gpp, the interfaces of the IAB"),
+        ("window.axeptioSettings = {}", "axeptio"),
+    ],
+)
+def test_another_consent_manager_is_noticed(html: str, name: str) -> None:
+    """Code of another consent manager is told to the owner, once (R91)."""
+    rules = compile_policy(make_policy())
+    for _ in range(2):
+        Blocker(rules, Consent(make_policy())).decide_inline(html, Kind.SCRIPT)
+    assert [name] == [notice.subject for notice in rules.notices() if notice.kind == "consent-manager"]
+
+
+def test_a_consent_managers_host_is_noticed() -> None:
+    """So is its script."""
+    rules = compile_policy(make_policy())
+    url = "https://static.axept.io/sdk.js"
+    Blocker(rules, Consent(make_policy())).decide(
+        Resource(url, "static.axept.io", "/sdk.js", Kind.SCRIPT, "script", "src")
+    )
+    assert {"unknown-host", "consent-manager"} == {notice.kind for notice in rules.notices()}
 
 
 def test_notices() -> None:

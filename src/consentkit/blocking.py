@@ -65,10 +65,14 @@ _CODE_URL: Final = re.compile(
     r"//([A-Za-z0-9_][A-Za-z0-9_.\-]*\.[A-Za-z][A-Za-z0-9\-]*)\.?(?::[0-9]+)?(/[^\s\"'`<>\\()]*)?"
 )
 #: What code needs to contact anybody. Without one of these a URL in it is mere data for other code.
+_LOADING_WORDS: Final = (
+    "createElement", "setAttribute", "insertAdjacent", "appendChild", "innerHTML", "outerHTML", "sendBeacon",
+    "XMLHttpRequest", "EventSource", "WebSocket", "Worker(", "Image(", "Audio(", "script(", "Script(", "getJSON", "axios",
+    "srcdoc",
+)  # fmt: skip
+#: The rest of it, for which a search for words will not do.
 _LOADS: Final = re.compile(
-    r"createElement|setAttribute|insertAdjacent|appendChild|sendBeacon|XMLHttpRequest|EventSource|WebSocket|Worker\(|"
-    r"Image\(|Audio\(|[sS]cript\(|getJSON|axios|(?:inner|outer)HTML|srcdoc|\.(?:src|href|action)\s*=|\bimport\b|"
-    r"(?:fetch|ajax|load|write|writeln|open|assign|replace)\s*\(|location\s*="
+    r"\.(?:src|href|action)\s*=|\bimport\b|(?:fetch|ajax|load|write|writeln|open|assign|replace)\s*\(|location\s*="
 )
 #: In front of a URL that is taken as a source or handed to what loads.
 _TAKEN: Final = re.compile(
@@ -423,6 +427,8 @@ class Rules:
         if ("unknown-host", host) in self._noted or len(self._noted) >= MAX_NOTICES:
             return
         known = next((p.services for p in self._known_hosts.find(host) if p.matches(path) and not p.any_host), None)
+        if known and known[0] in catalogue.consent_managers():
+            self._note_manager(known[0])
         lines = (
             f'[[services]]\nid = "{known[0]}"'
             if known
@@ -433,9 +439,21 @@ class Rules:
     def note_service(self, id_: str) -> None:
         """Remembers inline code of an undeclared service for `notices`."""
         known = catalogue.service(id_)
+        if id_ in catalogue.consent_managers():
+            self._note_manager(id_)
         name = known.name if known else id_
         self._note("unknown-service", id_, f"a page holds code of {name}, which is not declared",
                    f'[[services]]\nid = "{id_}"')  # fmt: skip
+
+    def _note_manager(self, name: str) -> None:
+        """Remembers that a page brings another consent manager (R91)."""
+        if ("consent-manager", name) not in self._noted and len(self._noted) < MAX_NOTICES:
+            self._noted.add(("consent-manager", name))
+            message = (
+                f"a page brings another consent manager ({name}): visitors are asked twice, and each of the two "
+                "believes that it decides. Take one of them off the site; its code is treated like any other's until then."
+            )
+            self._notices.append(Notice("consent-manager", name, message))
 
     def _note(self, kind: str, subject: str, what: str, lines: str) -> None:
         if (kind, subject) not in self._noted and len(self._noted) < MAX_NOTICES:
@@ -456,6 +474,8 @@ class Rules:
     def _read(self, text: str) -> _Named:
         if "\\" in text:
             text = _ESCAPED_SLASH.sub("/", text)
+        if "__tcfapi" in text or "__gpp" in text:
+            self._note_manager("__tcfapi or __gpp, the interfaces of the IAB")
         found = self._signatures.find(text)
         if "//" in text:
             found |= self._loaded(text, found)
@@ -471,20 +491,23 @@ class Rules:
     def _loaded(self, text: str, known: set[str]) -> set[str]:
         """Ids of further services whose URLs stand in code that loads something."""
         found: set[str] = set()
-        urls = {
-            (
-                match[1].lower(),
-                match[2] or "/",
-                bool(_TAKEN.search(text, max(0, match.start() - _LOOK_BACK), match.start())),
-            )
-            for match in _CODE_URL.finditer(text)
-        }
-        for host, path, taken in urls:
-            owner = next((path_ for path_ in self._table(host).find(host) if path_.matches(path)), None)
-            if owner and (taken or owner.pieces[0] or _is_request(host, path)):
+        paths: dict[str, tuple[_Path, ...]] = {}
+        for match in _CODE_URL.finditer(text):
+            host, path = match[1].lower(), match[2] or "/"
+            if host not in paths:
+                paths[host] = self._table(host).find(host)
+            owner = next((path_ for path_ in paths[host] if path_.matches(path)), None)
+            if owner is None or found.issuperset(owner.services):
+                continue
+            start = match.start()
+            if owner.pieces[0] or _is_request(host, path) or _TAKEN.search(text, max(0, start - _LOOK_BACK), start):
                 found.update(owner.services)
         found -= known
-        return found if found and _LOADS.search(text) else set()
+        return found if found and _loads(text) else set()
+
+
+def _loads(text: str) -> bool:
+    return any(word in text for word in _LOADING_WORDS) or _LOADS.search(text) is not None
 
 
 def _is_request(host: str, path: str) -> bool:

@@ -46,6 +46,7 @@ def test_nothing_to_say(complete: Declared) -> None:
         (lambda d: d["services"][0].update(hosts=[]), ("services", 0)),
         (lambda d: d["services"][0].pop("privacy_url"), ("services", 0)),
         (lambda d: d["services"][0].update(country="US"), ("services",)),
+        (lambda d: d["services"][0].update(id="cookiebot"), ("services", 0)),
         (lambda d: d.update(recipients=[{"name": "Host", "role": "Hosts.", "country": "US"}]), ("recipients", 0)),
     ],
 )  # fmt: skip
@@ -69,6 +70,31 @@ def test_a_safeguard_is_enough(complete: Declared, table: str) -> None:
     complete["recipients"] = [{"name": "Host", "role": "Hosts.", "country": "FR"}]
     complete[table][0] |= {"country": "US", "transfers": [{"country": "US", "safeguard": "adequacy decision"}]}
     assert [] == warnings(complete)
+
+
+def test_regimes_want_purposes_that_say_what_they_are(complete: Declared) -> None:
+    """With regimes a purpose that is silent about opt-outs is asked for everywhere, which is told."""
+    complete["regimes"] = {"use": ["us-opt-out"], "place": "cloudflare"}
+    complete["regimes"]["default"] = "us-opt-out"
+    assert ("regimes", "default") in warnings(complete)
+    complete["regimes"] = {"use": ["us-opt-out"]}
+    assert ("regimes", "place") in warnings(complete)
+    complete["regimes"]["place"] = "cloudflare"
+    silent = [path for path in warnings(complete) if path[0] == "purposes"]
+    for purpose in complete["purposes"]:
+        purpose.setdefault("opt_out", [])
+    assert silent
+    assert [] == warnings(complete)
+
+
+def test_an_exemption_of_one_country_is_told(complete: Declared) -> None:
+    """Audience measurement without asking is lawful in France; others are met by the same policy (R20, R26)."""
+    complete["purposes"].append({
+        "id": "audience", "title": "Audience", "summary": "Counts.", "text": "Counts.", "exemption": "fr_audience",
+        "legal_basis": "legitimate_interests", "justification": "Our own numbers.", "retention": "1 year",
+        "assessment": "https://shop.example/assessment",
+    })  # fmt: skip
+    assert [("purposes", len(complete["purposes"]) - 1, "exemption")] == warnings(complete)
 
 
 def test_a_change_log_with_the_version(complete: Declared) -> None:

@@ -214,18 +214,45 @@ def test_who_reads_a_cookie(declared: Declared) -> None:
     ("change", "key"),
     [({"lifetime": "2 years"}, "lifetime"), ({"third_party": True}, "third_party")],
 )
-def test_the_french_exemption_is_narrow(declared: Declared, change: Declared, key: str) -> None:
+def test_cookies_under_the_french_exemption_is_narrow(declared: Declared, change: Declared, key: str) -> None:
     """Audience measurement is exempt in France up to 13 months, and if nobody else reads it (R26)."""
     declared["purposes"][0] |= {
         "exemption": "fr_audience",
         "legal_basis": "legitimate_interests",
         "justification": "Our own anonymous numbers.",
+        "retention": "25 months",
+        "assessment": "https://shop.example/assessment",
     }
     cookie = declared["services"][0]["cookies"][0]
     cookie["third_party"] = False
     assert [] == findings(declared)
     cookie |= change
     assert [("services", 0, "cookies", 0, key)] == [f.path for f in findings(declared)]
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ({"retention": None}, "retention"),
+        ({"retention": "26 months"}, "retention"),
+        ({"retention": "3 years"}, "retention"),
+        ({"retention": "until we lose them"}, "retention"),
+        ({"assessment": None}, "assessment"),
+        ({"opt_out": ["targeted_ads"]}, "opt_out"),
+    ],
+)
+def test_the_french_exemption_has_conditions(declared: Declared, change: Declared, key: str) -> None:
+    """Data of 25 months at most, a documented self-assessment, and measurement alone (R26)."""
+    exempt = {
+        "exemption": "fr_audience",
+        "legal_basis": "legitimate_interests",
+        "justification": "Our own anonymous numbers.",
+        "retention": "2 years",
+        "assessment": "https://shop.example/assessment",
+    }
+    Purpose.model_validate(declared["purposes"][0] | exempt)
+    with pytest.raises(ValidationError, match=key):
+        Purpose.model_validate(declared["purposes"][0] | exempt | change)
 
 
 @pytest.mark.parametrize(

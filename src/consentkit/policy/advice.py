@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from consentkit.policy.catalogue import consent_managers
 from consentkit.policy.findings import Finding
 from consentkit.policy.models import Policy
+from consentkit.policy.regimes import STRICTEST
 
 # The European Economic Area: data that stay here need no safeguard for a transfer (GDPR ch. V; R24).
 EEA = frozenset({"AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT",
@@ -21,6 +23,7 @@ def advice(policy: Policy) -> Iterator[Finding]:
     yield from _purposes(policy)
     yield from _texts(policy)
     yield from _settings(policy)
+    yield from _regimes(policy)
 
 
 def _services(policy: Policy) -> Iterator[Finding]:
@@ -121,6 +124,42 @@ def _settings(policy: Policy) -> Iterator[Finding]:
             "without a prefix such as __Host- other hosts of the domain can overwrite the decision",
             f'write cookie_name = "__Host-{policy.cookie_name}"',
         )
+
+
+def _regimes(policy: Policy) -> Iterator[Finding]:
+    for index, purpose in enumerate(policy.purposes):
+        if purpose.exemption == "fr_audience":
+            yield Finding(
+                ("purposes", index, "exemption"),
+                f"purpose '{purpose.id}' is asked of nobody, and its exemption (fr_audience) is France's alone",
+                "ask for consent if the site is for visitors of other countries too",
+            )
+        if policy.regimes and purpose.opt_out is None and purpose.asked == "banner" and not purpose.exempt:
+            yield Finding(
+                ("purposes", index),
+                f"purpose '{purpose.id}' does not say what an opt-out ends of it, so every regime asks for it",
+                'add a line such as: opt_out = [], or opt_out = ["sale", "share"]',
+            )
+    if policy.regimes and policy.regimes.default != STRICTEST:
+        yield Finding(
+            ("regimes", "default"),
+            f"visitors from nowhere known are met as '{policy.regimes.default}' asks, though another law may be theirs",
+            'write default = "opt-in", or remove it',
+        )
+    if policy.regimes and policy.regimes.use and policy.regimes.place == "none":
+        yield Finding(
+            ("regimes", "place"),
+            "no field tells where visitors are, so the regimes apply only where the app's `place` tells it",
+            'name your infrastructure, such as place = "cloudflare", or give the middleware `place`',
+        )
+    for index, service in enumerate(policy.services):
+        if service.id in consent_managers():
+            yield Finding(
+                ("services", index),
+                f"'{service.id}' is a consent manager too: visitors are asked twice, and each of the two believes "
+                "that it decides",
+                "take one of the two off the site",
+            )
 
 
 def _transfer(country: str) -> str:

@@ -50,6 +50,13 @@ def nearest(id: str) -> list[str]:  # noqa: A002
     return list(found)[:NEAREST]
 
 
+@cache
+def consent_managers() -> frozenset[str]:
+    """The ids of other companies' consent tools: two on one site ask twice, and each believes that it decides."""
+    text = (files("consentkit") / "data" / "services" / "consent.toml").read_text(encoding="utf-8")
+    return frozenset(entry["id"] for entry in tomllib.loads(text)["services"])
+
+
 def default_purposes() -> tuple[Purpose, ...]:
     """The purposes that the catalogue's services serve, with texts an owner can begin with."""
     return _purposes()

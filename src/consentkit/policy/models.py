@@ -311,6 +311,8 @@ class Purpose(Model):
     """Exception of the United Kingdom (PECR, Schedule A1) that it fits: for the regime `gb` alone (R29)."""
     consent_types: tuple[ConsentType, ...] = Field(default=(), examples=[["functionality_storage"]])
     """What vendors' scripts are told besides what services name: granted if this purpose is allowed (R70)."""
+    assessment: WebUrl | None = Field(default=None, examples=["https://www.example.com/audience-assessment"])
+    """Where it is documented that the purpose meets the conditions of `fr_audience` (R26); then it is required."""
     retention: Line | None = Field(default=None, examples=["14 months"])
     """How long the data of this purpose are kept, where `retention.text` does not say (R24)."""
 

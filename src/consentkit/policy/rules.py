@@ -30,6 +30,8 @@ RESERVED = {
 # CNIL, deliberation of 4 July 2025: trackers under the audience exemption live 13 months at most (R26);
 # thirteen of our months, so that the sentence "13 months" is within it.
 FR_AUDIENCE_SECONDS = 13 * 2_629_800
+FR_AUDIENCE_DATA_MONTHS = 25  # for which what was measured may be kept, by the same deliberation
+DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}  # a duration's units, for comparing
 
 
 def purpose_rules(purpose: Purpose) -> Iterator[Finding]:
@@ -52,6 +54,8 @@ def purpose_rules(purpose: Purpose) -> Iterator[Finding]:
             f"purpose '{purpose.id}' is exempt, so no form asks for it",
             "remove `asked`, or remove `exemption`",
         )
+    if purpose.exemption == "fr_audience":
+        yield from _audience_rules(purpose)
     if purpose.exception and purpose.opt_out:
         yield Finding(
             ("exception",),
@@ -71,6 +75,39 @@ def purpose_rules(purpose: Purpose) -> Iterator[Finding]:
             "device needs consent or one of the exemptions (ePrivacy Directive, art. 5(3))",
             'remove `legal_basis`, add `exemption`, or write asked = "form" if it uses nothing on the device',
         )
+
+
+def _audience_rules(purpose: Purpose) -> Iterator[Finding]:
+    """The conditions of France's exemption for audience measurement that a policy can be held to (R26)."""
+    if purpose.opt_out:
+        yield Finding(
+            ("opt_out",),
+            f"purpose '{purpose.id}' is for {', '.join(purpose.opt_out)}, and the exemption (fr_audience) is for the "
+            "site's own measurement alone",
+            "write opt_out = [] if it is for none of these, or ask for consent",
+        )
+    months = _months(purpose.retention)
+    if months is None or months > FR_AUDIENCE_DATA_MONTHS:
+        kept = f"'{purpose.retention}'" if purpose.retention else "an unknown time"
+        yield Finding(
+            ("retention",),
+            f"the data of purpose '{purpose.id}' are kept for {kept}, and its exemption (fr_audience) ends at "
+            f"{FR_AUDIENCE_DATA_MONTHS} months",
+            'write retention = "25 months" or less, as a number and a unit, or ask for consent',
+        )
+    if purpose.assessment is None:
+        yield Finding(
+            ("assessment",),
+            f"nothing says where it is documented that purpose '{purpose.id}' meets the conditions of its exemption "
+            "(fr_audience)",
+            'add a line such as: assessment = "https://www.example.com/audience-assessment"',
+        )
+
+
+def _months(duration: str | None) -> float | None:
+    number, _, unit = (duration or "").partition(" ")
+    length = DAYS.get(unit.removesuffix("s"))
+    return int(number) * length / DAYS["month"] if length and number.isascii() and number.isdigit() else None
 
 
 def retention_rules(records: int, reprompt_after: int) -> Iterator[Finding]:
