@@ -451,7 +451,7 @@ class Rules:
             self._noted.add(("consent-manager", name))
             message = (
                 f"a page brings another consent manager ({name}): visitors are asked twice, and each of the two "
-                "believes that it decides. Take one of them off the site; its code is treated like any other's until then."
+                "believes that it decides. Take one of them off the site; until then its code is like any other's."
             )
             self._notices.append(Notice("consent-manager", name, message))
 

@@ -124,7 +124,7 @@ def test_purposes() -> None:
 def test_default_purposes() -> None:
     """The ready purposes need consent, are asked in the banner, and only a signal against selling ends marketing."""
     assert all(not purpose.exempt and purpose.asked == "banner" for purpose in PURPOSES.values())
-    assert {"sale", "share", "targeted_ads", "profiling"} == set(PURPOSES["marketing"].opt_out)
+    assert {"sale", "share", "targeted_ads", "profiling"} == set(PURPOSES["marketing"].opt_out or ())
     assert all("you" in purpose.text and "refuse" in purpose.text for purpose in PURPOSES.values())
 
 
