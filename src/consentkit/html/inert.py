@@ -192,7 +192,7 @@ class Inert:
         if not self._tools and all(name.startswith("data-") for name in watched):
             self._plain = Plain(
                 judge, report, shapes(watched, atomic=grammar.atomic), encoding, grammar=grammar, watched=watched,
-                placeholders=inserter is not None,
+                placeholders=inserter is not None, showing=self._showing,
             )  # fmt: skip
             self._plain.trusted_types = options.trusted_types
         self._parsed: tuple[Start, Attributes] | None = None

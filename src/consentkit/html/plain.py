@@ -23,7 +23,7 @@ from consentkit.html.reading import MAX_INLINE, Edit, Reading, opens_comment
 from consentkit.html.report import RawLine, Report
 from consentkit.html.scanner import RAW, SCRIPT, Grammar, RawText, ScriptText
 from consentkit.html.shapes import Shapes
-from consentkit.html.sheets import in_font_face, simple_urls
+from consentkit.html.sheets import SheetUrl, in_font_face, simple_urls
 from consentkit.html.srcset import parse_srcset
 from consentkit.html.types import script_type
 from consentkit.html.urls import external_host
@@ -243,7 +243,7 @@ class Plain:
                 odd = b"&" in text or (self._encoding.double_byte and b"\\" in text)
                 urls = None if odd else simple_urls(text)
                 if urls is not None:
-                    trimmed = [(at, url.rstrip(b" ")) for at, url in urls]
+                    trimmed = [url._replace(url=url.url.rstrip(b" ")) for url in urls]
                     lines += self._sheet(reading, text, trimmed, inside, element, word, edits)
                 elif not self._judge.plain_css(raw, base.url, attribute=True):
                     for at, each in self._judge.css_offsets(raw, place, base.url, references=True):
@@ -521,19 +521,19 @@ class Plain:
         return found
 
     def _sheet(
-        self, reading: Reading, raw: bytes, urls: list[tuple[int, bytes]], offset: int, element: str, attribute: str,
+        self, reading: Reading, raw: bytes, urls: list[SheetUrl], offset: int, element: str, attribute: str,
         edits: list[Edit],
     ) -> list[Found | RawLine]:  # fmt: skip
         """What is blocked of the URLs in a style sheet, and the edits for that."""
         lines: list[Found | RawLine] = []
         base: Base = reading.base  # type: ignore[assignment]
         place = Place(element, attribute)
-        for at, url in urls:
-            if url.startswith(b"data:"):
+        for at, url, imported in urls:
+            if url.startswith(b"data:") and not imported:
                 continue  # images and fonts fetch nothing there
             host = external_host(url)
             verdict = ASK if host is None and RELATIVE.match(url) is None else self._verdict(reading, url, host)
-            kind = Kind.FONT if in_font_face(raw, at) else Kind.IMAGE
+            kind = Kind.STYLE if imported else Kind.FONT if in_font_face(raw, at) else Kind.IMAGE
             if verdict is ASK:
                 found = self._judge.address(url.decode(self._encoding.codec, "replace"), kind, place, base.url)
                 if found is None:
@@ -562,9 +562,10 @@ class Plain:
         found = reading.find_text(RawText(b"noscript", after), data, end)
         if found < 0 or found - after > MAX_INLINE:
             return 0
-        edits = len(reading.edits)
+        edits, told, behind = len(reading.edits), self._report.mark(), reading.behind
         if self.run(reading, reading.plain_run, data, after, found) == found and not reading.tokenizer.mode:
             return found
         del reading.edits[edits:]
-        reading.tokenizer.mode = 0
+        self._report.forget(told)
+        reading.tokenizer.mode, reading.behind = 0, behind
         return 0

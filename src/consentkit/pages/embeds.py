@@ -13,7 +13,8 @@ from consentkit.policy.models import Service
 
 MAX_SIDE = 10_000  # pixels: a larger number in the markup is no size
 PIXEL = 2  # an element no larger than this either way is a tracking pixel: nobody would see a placeholder
-SMALL_WIDTH, SMALL_HEIGHT = 260, 150  # less room than the whole text needs: a short form is shown
+LOW_HEIGHT = 250  # less room than everything in a column needs: what can be stands side by side
+SMALL_WIDTH, SMALL_HEIGHT, SMALL_AREA = 260, 110, 48_000  # less room than the sentence needs: it is read out only
 TINY_WIDTH, TINY_HEIGHT = 150, 60  # room for one control: a like button
 
 _LENGTH = re.compile(r"[ \t\n\f\r]*\+?([0-9]+)(?:\.[0-9]*)?(%?)")
@@ -38,8 +39,15 @@ class Size:
     @property
     def small(self) -> bool:
         """Whether only a short form fits."""
+        if self.width is not None and self.height is not None and self.width * self.height < SMALL_AREA:
+            return True
         narrow = self.width is not None and self.width < SMALL_WIDTH
         return narrow or (self.height is not None and self.height < SMALL_HEIGHT)
+
+    @property
+    def low(self) -> bool:
+        """Whether everything fits, but not in a column."""
+        return self.height is not None and self.height < LOW_HEIGHT
 
     @property
     def tiny(self) -> bool:
