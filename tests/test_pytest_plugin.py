@@ -46,6 +46,7 @@ def test_strict(tmp_path: Path) -> None:
     assert "1 failed, 2 passed" in out
     assert '<iframe src="https://www.youtube.com/embed/x"> contacts www.youtube.com' in out
     assert 'id = "youtube"' in out
+    assert "It is written in test_site.py:4" in out
 
 
 def test_without_the_option(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unittest
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from consentkit.errors import UsageError
 from consentkit.kit import ConsentKit
-from consentkit.testing import ConsentTestMixin, assert_contacts, consent_cookie, contacts, no_third_parties
+from consentkit.testing import ConsentTestMixin, assert_contacts, consent_cookie, contacts, no_third_parties, places
 from tests.drivers.policies import SECRET, small_policy
 
 POLICY = small_policy()
@@ -83,6 +84,22 @@ class Page:
         for event, listener in self.listeners:
             if event == "request":
                 listener(SimpleNamespace(url=url))
+
+
+def test_places(tmp_path: Path) -> None:
+    """The files that name an address are found, the whole address first, and installed packages are passed over."""
+    for name, text in (
+        ("templates/base.html", "\n\n<script src=//counter.example/count.js>"),
+        ("notes.md", "We left counter.example."),
+        ("node_modules/x.html", "//counter.example/count.js"),
+        (".hidden/x.html", "//counter.example/count.js"),
+        ("bad.html", "\udcff"),
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(text.encode("utf-8", "surrogateescape"))
+    found = [each for each in contacts(PAGE, policy=POLICY) if each.host == "counter.example"]
+    assert ["templates/base.html:3", "notes.md:1"] == places(found, tmp_path)
+    assert [] == places([], tmp_path)
 
 
 def test_no_third_parties() -> None:

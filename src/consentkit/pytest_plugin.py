@@ -2,7 +2,8 @@
 
 pytest loads this module in every run, so it imports nothing else before the option is used. Then the test
 clients of httpx (Starlette, FastAPI), Werkzeug (Flask) and Django check each HTML response: a test whose page
-would contact anybody who is not granted fails at the request, with the tag and what to add to the policy.
+would contact anybody who is not granted fails at the request, with the tag, the files in which it is written, and what
+to add to the policy.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ class Strict:
         given = config.getoption("--consentkit-policy")
         ini = config.getini(POLICY)
         self._policy = load_policy(given or (config.rootpath / ini if ini else None))
+        self._root = config.rootpath
         self._allowed: tuple[str, ...] = ()
         self._undo = list[Callable[[], None]]()
         for module, name, method, awaited in CLIENTS:
@@ -103,9 +105,11 @@ class Strict:
         __tracebackhide__ = True
         if hasattr(response, "is_stream_consumed") and not response.is_closed:
             return  # httpx's client.stream(): the body is the test's to read
-        from consentkit.testing import assert_granted_contacts  # noqa: PLC0415
+        from consentkit.testing import ContactError, assert_granted_contacts, places  # noqa: PLC0415
 
         try:
             assert_granted_contacts(response, self._allowed, self._policy)
-        except AssertionError as error:
-            pytest.fail(str(error), pytrace=True)
+        except ContactError as error:
+            written = places(error.contacts, self._root)
+            said = f"{error}\nIt is written in {', '.join(written)}" if written else str(error)
+            pytest.fail(said, pytrace=True)

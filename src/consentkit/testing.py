@@ -8,9 +8,11 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import sys
 import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from consentkit.blocking import Blocker, Grant, Rules, compile_policy, registrable_domain
@@ -28,6 +30,10 @@ AnyPolicy = Policy | Mapping[str, Any] | str | os.PathLike[str] | None
 NOBODY = Grant()
 DEFAULT_URL = "https://testserver/"  # of a page that neither a caller nor a response knows the address of
 POLICIES_COMPILED = 16  # kept; a test suite has a few
+SOURCES = (".html", ".htm", ".xhtml", ".jinja", ".jinja2", ".j2", ".mako", ".pt", ".py", ".md", ".txt", ".js")
+NOT_OURS = frozenset({"node_modules", "site-packages", "venv", "env", "__pycache__", "build", "dist"})
+SOURCES_READ = 10_000  # files, once for a test that fails: a project with more is found by its first ones
+PLACES_TOLD = 5  # a file that names an address in fifty places is one to look at, not fifty
 _rules = dict[str, Rules]()
 
 
@@ -87,6 +93,18 @@ class Contact:
         return f"{place}{self.tag} contacts {whom}{known}, which the policy does not declare"
 
 
+class ContactError(AssertionError):
+    """A page would contact others without consent.
+
+    Attributes:
+        contacts: whom, and by which tag.
+    """
+
+    def __init__(self, unwanted: Collection[Contact], url: str | None) -> None:
+        super().__init__(report(unwanted, url))
+        self.contacts = tuple(unwanted)
+
+
 def contacts(html: bytes | str, url: str = DEFAULT_URL, policy: AnyPolicy = None) -> list[Contact]:
     """Everything that a browser would fetch for a page, first party and third, in the page's order.
 
@@ -140,7 +158,7 @@ def assert_contacts(
         policy: the site's; see `contacts`.
 
     Raises:
-        AssertionError: with a line for each contact, and what to add to the policy.
+        ContactError: an `AssertionError` with a line for each contact, and what to add to the policy.
     """
     page = page_of(response)
     if page is None:
@@ -153,7 +171,7 @@ def assert_contacts(
         if each.needs_consent and not _is_allowed(each, allowed)
     ]
     if unwanted:
-        raise AssertionError(report(unwanted, url or own))
+        raise ContactError(unwanted, url or own)
 
 
 def assert_granted_contacts(response: Any, allowed: Collection[str] = (), policy: AnyPolicy = None) -> None:
@@ -174,7 +192,7 @@ def assert_granted_contacts(response: Any, allowed: Collection[str] = (), policy
         if each.needs_consent and not _is_allowed(each, allowed) and not (decided and each.declared)
     ]
     if unwanted:
-        raise AssertionError(report(unwanted, own))
+        raise ContactError(unwanted, own)
 
 
 def load_policy(policy: AnyPolicy) -> Policy | None:
@@ -192,6 +210,31 @@ def report(unwanted: Collection[Contact], url: str | None = None) -> str:
     if to_declare := list(dict.fromkeys(each.declaration for each in unwanted if each.declaration)):
         lines += ["To declare them, add to the policy:", *to_declare]
     return "\n".join(lines)
+
+
+def places(unwanted: Collection[Contact], folder: Path) -> list[str]:
+    """Where the tags are written: the files and lines of a project that name what would be contacted.
+
+    Args:
+        unwanted: the contacts.
+        folder: the project's. Hidden folders in it, and those of installed packages, are passed over.
+
+    Returns:
+        ``templates/base.html:12``, relative to the folder; at most `PLACES_TOLD`.
+    """
+    needles = {each.host + path for each in unwanted if each.host for path in (_path(each.url), "")}
+    found = dict[str, list[str]]()  # those with the whole address come before those with the host alone
+    for file in _sources(folder):
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            continue
+        for needle in needles:
+            if (at := text.find(needle)) >= 0:
+                place = f"{file.relative_to(folder).as_posix()}:{text.count(chr(10), 0, at) + 1}"
+                found.setdefault(needle, []).append(place)
+    ordered = [place for needle in sorted(found, key=len, reverse=True) for place in found[needle]]
+    return list(dict.fromkeys(ordered))[:PLACES_TOLD]
 
 
 def page_of(response: Any) -> tuple[bytes | str, str | None] | None:
@@ -218,7 +261,8 @@ def consent_cookie(of: Any, grant: Collection[str] = ()) -> tuple[str, str]:
     """Name and value of the cookie of a visitor who has decided. No record is kept.
 
     Args:
-        of: a `ConsentKit`; a middleware; or a Flask, Starlette or FastAPI app that has consentkit.
+        of: a `ConsentKit`; a middleware; a Flask, Starlette or FastAPI app that has consentkit; or None for the Django
+            site under test.
         grant: ids of what was granted, everything else was denied; ``"*"`` for everything.
 
     Raises:
@@ -232,7 +276,7 @@ def consent_cookie(of: Any, grant: Collection[str] = ()) -> tuple[str, str]:
     return name, rest.partition(";")[0]
 
 
-def give_consent(client: Any, of: Any, grant: Collection[str] = ()) -> None:
+def give_consent(client: Any, of: Any = None, grant: Collection[str] = ()) -> None:
     """Lets a test client be a visitor who has decided.
 
     Args:
@@ -253,13 +297,12 @@ class ConsentTestMixin:
     """For `unittest` and Django test cases: assertions, and visitors who have decided.
 
         class FilmTests(ConsentTestMixin, TestCase):
-            consent_policy = "policy.toml"
-
             def test_films_wait(self) -> None:
                 self.assertContacts(self.client.get("/films"))
 
     Attributes:
-        consent_policy: the site's policy, or its file; None for the whole catalogue.
+        consent_policy: the site's policy, or its file; None for that of the Django site under test, and for the whole
+            catalogue where there is none.
         consent_kit: for `grantConsent`: as `consent_cookie` takes it.
         client: the test client, as Django's test cases have it.
     """
@@ -270,7 +313,10 @@ class ConsentTestMixin:
 
     def assertContacts(self, response: Any, allowed: Collection[str] = (), *, url: str | None = None) -> None:  # noqa: N802 (unittest's way)
         """See `assert_contacts`."""
-        assert_contacts(response, allowed, url=url, policy=self.consent_policy)
+        policy = self.consent_policy
+        if policy is None and self.consent_kit is None and (kit := _djangos()) is not None:
+            policy = kit.policy
+        assert_contacts(response, allowed, url=url, policy=policy)
 
     def grantConsent(self, *names: str) -> None:  # noqa: N802
         """From now on `client` is a visitor who granted these purposes and services, and nothing else."""
@@ -368,6 +414,24 @@ class _Recorder:
         )
 
 
+def _path(url: str) -> str:
+    parsed = parse_url(url, None) if url else None
+    return "" if parsed is None or parsed.path == "/" else parsed.path
+
+
+def _sources(folder: Path) -> Iterator[Path]:
+    """The files in which people write pages, at most `SOURCES_READ`."""
+    count = 0
+    for where, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in NOT_OURS and not name.startswith("."))
+        for name in sorted(names):
+            if name.endswith(SOURCES):
+                count += 1
+                if count > SOURCES_READ:
+                    return
+                yield Path(where, name)
+
+
 def _compiled(policy: Policy | None) -> Rules:
     if policy is None:
         return compile_policy()
@@ -416,7 +480,15 @@ def _is_allowed(contact: Contact, allowed: Collection[str]) -> bool:
     return bool(contact.host) and any(matches_host(contact.host, each) for each in allowed if "." in each)
 
 
+def _djangos() -> ConsentKit | None:
+    """The kit of the Django site under test, if there is one."""
+    conf = sys.modules.get("consentkit.django.conf")
+    return None if conf is None else conf.driver().kit
+
+
 def _kit(of: Any) -> ConsentKit:
+    if of is None:
+        of = _djangos()
     if isinstance(of, ConsentKit):
         return of
     extensions = getattr(of, "extensions", None)
@@ -428,7 +500,10 @@ def _kit(of: Any) -> ConsentKit:
     while of is not None and not isinstance(getattr(of, "kit", None), ConsentKit):
         of = getattr(of, "app", None)
     if of is None:
-        raise UsageError("there is no consentkit; give the ConsentKit, a middleware, or the Flask or Starlette app")
+        raise UsageError(
+            "there is no consentkit; give the ConsentKit, a middleware, or the Flask or Starlette app; nothing for a "
+            "Django site"
+        )
     kit: ConsentKit = of.kit
     return kit
 
