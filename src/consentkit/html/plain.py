@@ -538,7 +538,8 @@ class Plain:
                 found = self._judge.address(url.decode(self._encoding.codec, "replace"), kind, place, base.url)
                 if found is None:
                     continue
-                lines.append(found)
+                # Told as it is written, so that the same URL is the same line however it was decided.
+                lines.append((found.block, kind, element, attribute, url, base.url) if found.resource.url else found)
             elif verdict.block is None:
                 continue
             else:

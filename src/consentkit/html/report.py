@@ -54,6 +54,16 @@ class Report:
             if len(lines) < self._limit:
                 lines[key] = line
 
+    def mark(self) -> tuple[int, int]:
+        """Where the report is now, for `forget`."""
+        return len(self._lines), self.total
+
+    def forget(self, mark: tuple[int, int]) -> None:
+        """Take back what was added since: it will be read again."""
+        kept, self.total = mark
+        while len(self._lines) > kept:
+            self._lines.popitem()
+
     def lines(self) -> list[Blocked]:
         """In the order of the page."""
         lines = []
@@ -63,7 +73,8 @@ class Report:
                 kind, element, attribute, shown = told.kind, told.element, told.attribute, told.url
             else:
                 block, kind, element, attribute, raw, base = line
-                url = parse_url(decode_attribute(raw.decode(self.codec, "replace")), base)
+                text = raw.decode(self.codec, "replace")
+                url = parse_url(decode_attribute(text) if attribute else text, base)
                 shown = url.href if url else ""
             lines.append(Blocked(block, kind, element, attribute, shown, key[0]))
         return lines

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from consentkit.html.scanner import NEEDS_ATOMIC, loop
 
 #: Without one of these nothing is fetched. In an attribute the reference of a character may be one.
 _FETCHES: Final = re.compile(rb"[(@\\]|&(?!quot;|amp;|apos;|nbsp;|#0?39;|#x27;|#34;)")
-#: Rules that take strings for URLs, or take URLs for names.
-_RULES: Final = re.compile(rb"@(?:[iI][mM]|[nN][aA])")
+#: Rules that take strings for URLs, and rules that take URLs for names.
+_IMPORT: Final = re.compile(rb"@[iI][mM]")
+_NAMESPACE: Final = re.compile(rb"@[nN][aA][^;{}\"'(]*+[(]")
 #: A custom property with a string, or what may hide one: it may become a URL elsewhere.
 _CUSTOM: Final = re.compile(
     rb"--(?<!<!--)[^\t\n\f\r :;{}\"'()/]*+[\t\n\f\r ]*+:" + loop(rb"[^;{}\"'/\\]++|/(?!\*)", atomic=NEEDS_ATOMIC)
@@ -33,7 +34,7 @@ _COMMENT: Final = rb"/\*[^*]*+" + loop(rb"\*++[^*/][^*]*+", atomic=NEEDS_ATOMIC)
 #: Functions that take no URL: the parenthesis is what the search finds fast, so the name is looked at behind it.
 _FUNCTION: Final = rb"\((?<![uU][rR][lL]\()(?<![sS][rR][cC]\()(?<![aA][gG][eE]\()(?<!-[sS][eE][tT]\()"
 _SKIPPED: Final = loop(
-    rb"[^\"'(/<\\]++|"
+    rb"[^\"'(/<\\@]++|@(?![iI][mM])|"
     + _STRING
     + rb"|"
     + _ESCAPE
@@ -44,23 +45,47 @@ _SKIPPED: Final = loop(
     + rb"|/(?!\*)|<(?!!--(?![\t\n\f\r ]))",
     atomic=NEEDS_ATOMIC,
 )  # fmt: skip
-#: All up to the next ``url()``, and it: its URL in double quotes, in single quotes, or bare.
-_NEXT: Final = re.compile(
-    _SKIPPED + rb"(?:\((?<!\\.[uU][rR][lL]\()(?<=[\t\n\f\r :,;{(/][uU][rR][lL]\()[\t\n\f\r ]*+"
-    rb"(?:\"([^\"\\\n\r\f]*+)\"|'([^'\\\n\r\f]*+)'|([^\"'()\\\t\n\f\r ]*+))[\t\n\f\r ]*+\))?"
-)  # fmt: skip
+_URL: Final = (
+    rb"(?<=[\t\n\f\r :,;{(/][uU][rR][lL]\()[\t\n\f\r ]*+"
+    rb"(?:\"([^\"\\\n\r\f]*+)\"|'([^'\\\n\r\f]*+)'|([^\"'()\\\t\n\f\r ]*+))[\t\n\f\r ]*+\)"
+)
+_IMPORTED: Final = (
+    rb"[iI][mM][pP][oO][rR][tT](?:[\t\n\f\r ]++[uU][rR][lL]\([\t\n\f\r ]*+"
+    rb"(?:\"([^\"\\\n\r\f ]++)\"|'([^'\\\n\r\f ]++)'|([^\"'()\\\t\n\f\r ;]++))[\t\n\f\r ]*+\)"
+    rb"|[\t\n\f\r ]*+(?:\"([^\"\\\n\r\f ]++)\"|'([^'\\\n\r\f ]++)'))"
+)
+#: All up to the next ``url()`` or ``@import``, and it: a URL in double quotes, in single quotes, or bare.
+_NEXT: Final = re.compile(_SKIPPED + rb"(?:\((?<!\\.[uU][rR][lL]\()" + _URL + rb"|@" + _IMPORTED + rb")?")
+#: The captures up to here are those of ``url()``.
+_LAST_OF_URL: Final = 3
 
 
-def simple_urls(raw: bytes) -> list[tuple[int, bytes]] | None:
-    """The URLs of a style sheet, with their offsets, as `css.css_urls` finds them; None of a sheet that is not plain.
+class SheetUrl(NamedTuple):
+    """A URL in a plain style sheet.
+
+    Attributes:
+        start: its offset.
+        url: as written, which without escapes is what it is.
+        imported: it is the URL of an ``@import``.
+    """
+
+    start: int
+    url: bytes
+    imported: bool
+
+
+def simple_urls(raw: bytes) -> list[SheetUrl] | None:
+    """The URLs of a style sheet as `css.css_urls` finds them; None of a sheet that is not plain.
 
     Args:
         raw: a sheet, or the value of a ``style`` attribute without character references, in an encoding in which
             every ASCII byte is that character.
     """
-    if _RULES.search(raw) is not None or _CUSTOM.search(raw) is not None:
+    imports = _IMPORT.findall(raw)
+    if _NAMESPACE.search(raw) or _CUSTOM.search(raw):
         return None
-    urls: list[tuple[int, bytes]] = []
+    urls: list[SheetUrl] = []
+    left = len(imports)
     position, match = 0, _NEXT.match
     while True:
         found = match(raw, position)
@@ -69,10 +94,14 @@ def simple_urls(raw: bytes) -> list[tuple[int, bytes]] | None:
         position = found.end()
         which = found.lastindex
         if which is None:
-            return urls if position == len(raw) else None
+            # Chromium's scanner also sees imports in strings and comments.
+            return urls if position == len(raw) and not left else None
         url = found[which]
-        if url and url[0] != 0x23:  # not a reference into the document
-            urls.append((found.start(which), url))
+        if which > _LAST_OF_URL:
+            left -= 1
+            urls.append(SheetUrl(found.start(which), url, True))
+        elif url and url[0] != 0x23:  # not a reference into the document
+            urls.append(SheetUrl(found.start(which), url, False))
 
 
 def fetches_freely(raw: bytes, free: Callable[[bytes], bool], *, attribute: bool) -> bool:
@@ -91,7 +120,9 @@ def fetches_freely(raw: bytes, free: Callable[[bytes], bool], *, attribute: bool
         if b"&" in raw:
             return False
     urls = simple_urls(raw)
-    return urls is not None and all(free(url) for _, url in urls)
+    return urls is not None and all(
+        free(url.url) and not (url.imported and url.url.startswith(b"data:")) for url in urls
+    )
 
 
 def in_font_face(raw: bytes, offset: int) -> bool:
