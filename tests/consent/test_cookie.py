@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -62,22 +63,27 @@ def payload_of(text: str) -> bytes:
 @st.composite
 def states(draw: st.DrawFn, policy: Policy) -> Consent:
     """Any decision under a policy, whether or not a page offers the way to it."""
-    choices = dict[str, Choice]()
+    choices, noted = dict[str, Choice](), set[str]()
     for each in policy.asked_purposes:
         services = [s.id for s in policy.services_by_purpose[each.id]]
-        match draw(st.sampled_from(["undecided", "denied", "granted", "some"])):
+        match draw(st.sampled_from(["undecided", "noted", "denied", "granted", "some"])):
+            case "noted":
+                noted.add(each.id)
             case "denied":
                 choices[each.id] = Choice(granted=False)
             case "granted":
-                choices[each.id] = Choice(granted=True, services=frozenset(services))
+                choices[each.id] = Choice(granted=True, services=frozenset(services), despite_gpc=draw(st.booleans()))
             case "some":
                 bits = draw(st.integers(0, 2 ** len(services) - 1))
                 some = frozenset(s for n, s in enumerate(services) if bits >> n & 1)
-                choices[each.id] = Choice(granted=draw(st.booleans()), services=some)
+                granted = draw(st.booleans())
+                despite = bool(granted or some) and draw(st.booleans())
+                choices[each.id] = Choice(granted=granted, services=some, despite_gpc=despite)
     return Consent(
         policy, choices, draw(st.integers(NOW - 100 * DAY, NOW)),
         draw(st.none() | st.binary(min_size=16, max_size=16).filter(any).map(bytes.hex)),
         draw(st.none() | st.uuids().map(str)), draw(st.booleans()),
+        noted=frozenset(noted), minor_declared=draw(st.booleans()),
     )  # fmt: skip
 
 
@@ -87,6 +93,27 @@ def test_any_state_of_400_services_fits_and_comes_back(consent: Consent) -> None
     text = pair(LARGE_COOKIE, consent)
     assert len(text) <= MAX_COOKIE_BYTES
     assert consent == LARGE_COOKIE.parse(text, gpc=consent.gpc, now=NOW)
+
+
+@pytest.mark.parametrize("entry", [b"\x08", b"\x0c", b"\x05", b"\x0d", b"\x10", b"\xff"])
+def test_kinds_that_mean_nothing_are_no_decision(entry: bytes) -> None:
+    """A refusal despite a signal, a notice despite one, and kinds nobody wrote: undecided, also under our signature."""
+    payload = payload_of(pair(COOKIE, decision()))
+    head, digest = payload[:37], payload[37:41]
+    assert Consent(POLICY) == COOKIE.parse(signed(head + digest + entry), now=NOW)
+
+
+def test_duplicates_are_joined_strictly() -> None:
+    """Of two cookies of ours a notice counts if both had it, a declared age if one, an answer to a signal if both (R122)."""
+    one = decision(choices=grant_all(POLICY))
+    answered = {id_: replace(choice, despite_gpc=True) for id_, choice in grant_all(POLICY).items()}
+    other = replace(one, choices=answered, minor_declared=True)
+    joined = COOKIE.parse(f"{pair(COOKIE, one)}; {pair(COOKIE, other)}", now=NOW)
+    assert joined.minor_declared
+    assert not any(choice.despite_gpc for choice in joined.choices.values())
+    told = replace(one, choices={}, noted=frozenset({"ads"}))
+    assert frozenset() == COOKIE.parse(f"{pair(COOKIE, one)}; {pair(COOKIE, told)}", now=NOW).noted
+    assert frozenset({"ads"}) == COOKIE.parse(pair(COOKIE, told), now=NOW).noted
 
 
 def test_the_largest_state_fits() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from consentkit.consent.signals import gpc
+from consentkit.consent.signals import gpc, sends_dnt
 
 
 @pytest.mark.parametrize("value", ["1", " 1", "0,1", "1, 0", "1,1", "0, 1 ,x"])
@@ -23,6 +23,14 @@ def test_any_of_several_fields() -> None:
     """Of several fields one that is exactly `1` counts, whatever the letters' case of its name."""
     assert gpc((("sec-gpc", "0"), ("SEC-GPC", "1")))
     assert not gpc((("sec-gpc", "0"), ("sec-gpc", "2")))
+
+
+def test_do_not_track_is_read_likewise() -> None:
+    """`DNT: 1`, alone or among several; whether it counts the policy says (R53)."""
+    assert sends_dnt((("DNT", "1"),))
+    assert sends_dnt((("dnt", "0"), ("Dnt", "1")))
+    assert not sends_dnt((("DNT", "0"), ("Sec-GPC", "1"), ("dnt", "unset")))
+    assert not sends_dnt(())
 
 
 def test_no_field_is_off() -> None:
