@@ -42,7 +42,7 @@ from consentkit.headers.coding import decoder
 from consentkit.headers.cookies import CookieGate
 from consentkit.headers.treatment import Treatment, charset_of, may_be_page, treatment
 from consentkit.headers.widen import is_strict_dynamic, script_nonce, widen
-from consentkit.html.inert import Embed, Options
+from consentkit.html.inert import Options
 from consentkit.html.rewriter import Rewriter
 from consentkit.html.urls import Url, matches_host, parse_url
 from consentkit.http import NO_FACTS, Head, Headers, Request, Response, without
@@ -51,6 +51,7 @@ from consentkit.pages.inserter import PageInserter
 from consentkit.pages.languages import PageLanguage
 from consentkit.pages.render import OwnTexts, Pages
 from consentkit.policy.models import Policy
+from consentkit.policy.widgets import embeds
 
 CACHED_STATES = 256  # CSPs kept: more states than a site's visitors are in at a time
 CACHED_TYPES = 256  # values of Content-Type whose nature is remembered: an app has some dozens
@@ -63,7 +64,7 @@ _CONCERNING = links.HANDLED | {"set-cookie"}  # an answer without these that is 
 UNREADABLE = "This page cannot be shown: it came in a form in which nobody could see whom it would contact."
 STRICT_DYNAMIC = (
     "The app's Content-Security-Policy has 'strict-dynamic': as far as it is concerned, a script that it trusts may "
-    "load others from any host. What keeps third parties away there is consentkit's own policy, csp = \"enforce\"."
+    'load others from any host. What keeps third parties away there is consentkit\'s own policy, csp = "enforce".'
 )
 _HOST = re.compile(r"[a-z0-9_.-]+(?::[0-9]{1,5})?|\[[0-9a-f:.]+\](?::[0-9]{1,5})?")  # nothing that ends a source
 
@@ -157,7 +158,7 @@ class ConsentKit:
         secrets = (secret, *secret_fallbacks)
         csp.check_size(policy)
         self.policy = policy
-        self._widgets = tuple(_widget(text) for service in policy.services for text in service.widgets)
+        self._widgets = embeds(policy)
         self._options = dict[tuple[str, bool], Options]()
         self.insecure_dev = insecure_dev
         self.rules: Rules = compile_policy(policy)
@@ -714,10 +715,3 @@ def _requires_trusted_types(head: Head) -> bool:
 def _one_language(content_language: str | None) -> str | None:
     """The language of a page's readers; None where the field names several or none."""
     return content_language if content_language and "," not in content_language else None
-
-
-def _widget(text: str) -> Embed:
-    """An element that a service's script fills, as the policy writes it: `data-key=6L -> https://…/{}`."""
-    where, _, url = text.partition(" -> ")
-    attribute, _, starts = where.partition("=")
-    return Embed("*", attribute, url, starts=starts)

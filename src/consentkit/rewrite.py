@@ -15,6 +15,7 @@ from consentkit.html.inert import Options
 from consentkit.html.rewriter import Rewriter
 from consentkit.html.urls import Url, matches_host, parse_url
 from consentkit.policy.models import Policy
+from consentkit.policy.widgets import embeds
 
 #: Policies kept compiled: a program has one, a test suite a few.
 _POLICIES_REMEMBERED: Final = 8
@@ -68,7 +69,9 @@ def rewrite_report(
     options = Options()
     if policy is not None:
         page = _on_site(page, policy)
-        options = Options(lazy=frozenset(policy.lazy_attributes), compat=frozenset(policy.compat))
+        options = Options(
+            lazy=frozenset(policy.lazy_attributes), compat=frozenset(policy.compat), embeds=embeds(policy)
+        )
     decider = Blocker(rules, granted, site=registrable_domain(page.host) if policy is None else "")
     codec = next((codec for mark, codec in _WIDE.items() if html.startswith(mark)), None)
     if codec is None:

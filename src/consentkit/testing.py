@@ -25,6 +25,7 @@ from consentkit.html.urls import Url, matches_host, parse_url
 from consentkit.http import Request
 from consentkit.kit import ConsentKit
 from consentkit.policy.models import Policy
+from consentkit.policy.widgets import embeds
 
 AnyPolicy = Policy | Mapping[str, Any] | str | os.PathLike[str] | None
 NOBODY = Grant()
@@ -128,7 +129,7 @@ def contacts(html: bytes | str, url: str = DEFAULT_URL, policy: AnyPolicy = None
     options = (
         Options()
         if loaded is None
-        else Options(lazy=frozenset(loaded.lazy_attributes), compat=frozenset(loaded.compat))
+        else Options(lazy=frozenset(loaded.lazy_attributes), compat=frozenset(loaded.compat), embeds=embeds(loaded))
     )
     rewriter = Rewriter(
         recorder, url=recorder.page.href, options=options, charset="utf-8" if isinstance(html, str) else None

@@ -107,6 +107,16 @@ class Options:
     report: int = MAX_REPORT
     csp: Callable[[str], str] | None = None
 
+    @property
+    def watched(self) -> frozenset[str]:
+        """Attributes that count on any element."""
+        return self.lazy | {embed.attribute for embed in self.embeds if embed.element == "*"}
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Elements that count by their names."""
+        return frozenset(embed.element for embed in self.embeds if embed.element != "*")
+
 
 class Base(NamedTuple):
     """What relative URLs are relative to.
@@ -186,12 +196,13 @@ class Inert:
         self._trusted_types = options.trusted_types
         self._long = False  # inside a start tag beyond every limit
         self._tools = [compat.TOOLS[name] for name in sorted(options.compat)]
-        watched = options.lazy | {embed.attribute for embed in options.embeds}
+        watched = options.watched
         self._plain: Plain | None = None
         # Marks of other tools are looked for on every element.
         if not self._tools and all(name.startswith("data-") for name in watched):
             self._plain = Plain(
-                judge, report, shapes(watched, atomic=grammar.atomic), encoding, grammar=grammar, watched=watched,
+                judge, report, shapes(watched, atomic=grammar.atomic), encoding, grammar=grammar,
+                watched=watched | {embed.attribute for embed in options.embeds},
                 placeholders=inserter is not None, showing=self._showing,
             )  # fmt: skip
             self._plain.trusted_types = options.trusted_types

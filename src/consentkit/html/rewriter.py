@@ -221,10 +221,7 @@ class _Engine:
             judge, shapes, encoding, self.report, inserter=self._inserter, options=options, url=self._url,
             document=self._srcdoc,
         )  # fmt: skip
-        expressions: Runs = runs(
-            options.lazy | frozenset(embed.attribute for embed in options.embeds) | attributes(options.compat),
-            atomic=self._atomic,
-        )
+        expressions: Runs = runs(options.watched | attributes(options.compat), options.named, atomic=self._atomic)
         self._readings = _Readings(Reading(self._editor, shapes, expressions, document=self._document, base=self._base))
 
     def feed(self, data: bytes, *, final: bool) -> bytes:

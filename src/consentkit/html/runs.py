@@ -101,8 +101,9 @@ def runs(
     prefixes = rb"|[aA][mM][pP]-|" + OURS
     wanted = any_of(elements.wanted_attributes() | attributes) + _ATTRIBUTE_END + rb"|[oO][nN][a-zA-Z]|" + OURS
     boring = html = _start(rb"(?:" + wanted_names + _NAME_END + prefixes + rb")", wanted, atomic=atomic)
-    if not names and all(name.startswith("data-") for name in attributes):
-        fast = _fast(bool(attributes), atomic=atomic) + rb"|"
+    if all(name.startswith("data-") for name in attributes):
+        declared = rb"(?!<" + any_of(names) + _NAME_END + rb")" if names else b""
+        fast = declared + rb"(?:" + _fast(bool(attributes), atomic=atomic) + rb")|"
         boring, html = fast + boring, fast + boring.replace(rb"<", rb"<" + _STOPS, 1)
     select = any_of(["select", "object"]) + _NAME_END
     inside = any_of(["svg", "math", "annotation-xml", *_names(elements.SVG_INTEGRATION | elements.MATHML_INTEGRATION)])

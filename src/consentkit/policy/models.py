@@ -29,7 +29,7 @@ URL_PATTERN = r"^https?://[^\s<>\"]+$"
 EMAIL_PATTERN = r"^[^@\s<>\",:;]+@[^@\s<>\",:;]+$"
 FIELD_PATTERN = r"^[!-~](?:[ -~]*[!-~])?$"  # one line of a header field, printable ASCII (RFC 9110 §5.5)
 SHARE_URL_PATTERN = r"^https://[^\s<>\"{}]+\{url\}[^\s<>\"{}]*$"
-WIDGET_PATTERN = r"^[a-z][a-z0-9-]*(?:=\S*)? -> https://\S+$"
+WIDGET_PATTERN = r"^(?:[a-z][a-z0-9-]*(?:=\S*)?|[a-z][a-z0-9-]*\[[a-z][a-z0-9-]*(?:=[^\s\]]*)?\]) -> (?:https://\S+|json)$"
 HOST_PATTERN = r"^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$"
 HOST_PATH_PATTERN = r"^(?:\*|(?:\*\.)?[a-z0-9_*-]+(?:\.[a-z0-9_*-]+)*)(?:/[^\s]*)?$"
 LANGUAGE_PATTERN = r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$"
@@ -267,9 +267,13 @@ class Service(Model):
     """`meta` elements, `NAME=CONTENT`, that ask its scripts to learn less (R89): in the head of pages while it is allowed."""
     share_url: ShareUrl | None = Field(default=None, examples=["https://network.example/share?url={url}"])
     """Where a plain link shares a page: it stands in the place of blocked share buttons. `{url}` is the page's."""
-    widgets: tuple[Widget, ...] = Field(default=(), examples=[["data-map-id=m- -> https://maps.example/show/{}"]])
-    """Elements that its script turns into something visible, so that the placeholder stands there: an attribute, after
-    `=` how its value begins, and the URL that would be asked, `{}` standing for the value."""
+    widgets: tuple[Widget, ...] = Field(
+        default=(),
+        examples=[["data-map-id=m- -> https://maps.example/show/{}", "map-view[place] -> https://maps.example/at/{}"]],
+    )
+    """Elements that a script turns into something visible, so that the placeholder stands there: an attribute, after
+    `=` how its value begins, and the URL that would be asked, `{}` standing for the value. `element[attribute]` means
+    one element's alone; `json` in the place of the URL: the value is JSON with URLs in it."""
     consent_api: ConsentApi | None = Field(default=None, examples=["google"])
     """How its own scripts are told what was allowed: Google's Consent Mode, Microsoft's, … (R70-R86)."""
     consent_types: tuple[ConsentType, ...] = Field(default=(), examples=[["analytics_storage"]])
