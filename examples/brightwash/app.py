@@ -33,7 +33,7 @@ def make_app(settings: Settings) -> ASGIApp:
     if settings.unprotected:
         return app
     return ConsentMiddleware(app, policy=POLICY_FILE, secret=settings.secret, records=settings.records,
-                             insecure_dev=settings.insecure_dev)  # fmt: skip
+                             insecure_dev=settings.insecure_dev, mail_events=site.storage.add_mail_event)  # fmt: skip
 
 
 def served(endpoint: Endpoint, settings: Settings) -> Callable[..., Awaitable[Response]]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -19,17 +20,23 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from werkzeug.http import dump_cookie, parse_cookie
 
 from consentkit.consent.state import Consent
+from consentkit.forms import ConsentBox, boxes, transfer_notes
 from consentkit.policy.load import load_policy
 from consentkit.records.forms import FormConsents
 from consentkit.records.sqlite import SQLiteStore
 
 from . import content
+from .post import Post, subject_of
 from .settings import HERE, POLICY_FILE, Settings
 from .storage import Answer, Storage
 
 YEAR = 365 * 24 * 3600
 MAX_FORM = 64 * 1024  # bytes: the longest form here is a comment
 MAX_FIELD = 4_000  # characters
+# One address, and nothing but it: no second one, no line of a header.
+ADDRESS = re.compile(r"[^@\s<>\",:;()\\\[\]]{1,64}@[^@\s<>\",:;()\\\[\]]{1,190}")
+
+subject = subject_of  # how the proofs name a person
 
 # What people agree to, word for word: the page shows these sentences and the proof keeps them.
 NEWSLETTER_TEXT = "Send me the Brightwash newsletter, about once a month. I can leave through a link in every issue."
@@ -101,12 +108,20 @@ class Site:
 
     def __init__(self, settings: Settings) -> None:
         self.storage = Storage(settings.database)
-        self.consents = FormConsents(SQLiteStore(settings.records), load_policy(POLICY_FILE))
+        policy = load_policy(POLICY_FILE)
+        self.consents = FormConsents(SQLiteStore(settings.records), policy)
+        self.post = Post(settings, policy, self.storage, self.consents)
+        self.letter, self.tracking = boxes(
+            ConsentBox(policy, "newsletter", NEWSLETTER_TEXT, name="agree"),
+            ConsentBox(policy, "newsletter-tracking", TRACKING_TEXT, name="tracking"),
+        )
+        self.sponsor = ConsentBox(policy, "survey-sponsor", SPONSOR_TEXT, name="sponsor")
         templates = FileSystemLoader(HERE / "templates")
         self._templates = Environment(loader=templates, autoescape=select_autoescape(), undefined=StrictUndefined,
                                       trim_blocks=True, lstrip_blocks=True)  # fmt: skip
-        self._templates.globals.update(content=content, newsletter_text=NEWSLETTER_TEXT, tracking_text=TRACKING_TEXT,
-                                       sponsor_text=SPONSOR_TEXT)  # fmt: skip
+        self._templates.globals.update(content=content, letter=self.letter, tracking=self.tracking,
+                                       sponsor_text=SPONSOR_TEXT, sponsor_notes=self.sponsor.notes(),
+                                       letters_go_to=transfer_notes(policy, "correspondence"))  # fmt: skip
         self.routes: list[tuple[str, Endpoint]] = [
             ("/", self.home), ("/place", self.place), ("/machines", self.machines), ("/gallery", self.gallery),
             ("/talks", self.talks), ("/videos", self.videos), ("/blog", self.blog), ("/blog/feed.xml", self.feed),
@@ -180,16 +195,26 @@ class Site:
                           error=error, may_remember=visit.allows("preferences"))  # fmt: skip
 
     def newsletter(self, visit: Visit) -> Reply:
-        """Sign up; tracking of the mail is a question of its own, and nothing is ticked beforehand."""
-        error, done, form = "", "", visit.form
+        """Sign up; tracking of the mail is a question of its own. Nothing holds before the address confirms it.
+
+        The answer is the same for every address: it tells nobody who is in the list.
+        """
+        error, done, form = "", False, visit.form
         if visit.method == "POST":
             error = missing_fields(form, email="your e-mail address")
-            if not error and "agree" not in form:
+            if not error and not self.letter.answer(form):
                 error = "Please tick the first box if you would like to get the newsletter."
+            if not error and not ADDRESS.fullmatch(form["email"]):
+                error = "Please check the e-mail address: mail cannot be sent there."
             if not error:
-                done = self.storage.subscribe(secrets.token_hex(16), form["email"])
-                self._record(done, "newsletter", granted=True, text=NEWSLETTER_TEXT)
-                self._record(done, "newsletter-tracking", granted="tracking" in form, text=TRACKING_TEXT)
+                token = self.storage.subscribe(secrets.token_hex(16), form["email"], at=int(time.time()))
+                asked = [box for box in (self.letter, self.tracking) if box.answer(form)]
+                pending = self.consents.request(
+                    subject(token), {box.purpose: box.label for box in asked}, language="en"
+                )
+                if pending is not None:
+                    self.post.ask(form["email"], pending)
+                done = True
         return self._page(visit, "newsletter.html", form=form, error=error, done=done)
 
     def unsubscribe(self, visit: Visit) -> Reply:
@@ -215,7 +240,7 @@ class Site:
                 token = secrets.token_hex(16)
                 self.storage.add_answer(Answer(token, form["machine"], int(form["satisfaction"]), form.get("wish", ""),
                                                form.get("name", ""), form.get("email", "")))  # fmt: skip
-                self._record(token, "survey-sponsor", granted="sponsor" in form, text=SPONSOR_TEXT)
+                self.sponsor.record(self.consents, subject(token), form)
                 return Reply(status=303, location=f"/survey/answer/{token}")
         return self._page(visit, "survey.html", form=form, error=error)
 
@@ -224,7 +249,7 @@ class Site:
         if not self.storage.has_answer(token):
             return self.missing(visit)
         if visit.method == "POST":
-            self._record(token, "survey-sponsor", granted=visit.form.get("sponsor") == "yes", text=SPONSOR_TEXT)
+            self.sponsor.record(self.consents, subject(token), visit.form)
             return Reply(status=303, location=visit.path)
         return self._page(visit, "answer.html", shared=self.consents.allows(subject(token), "survey-sponsor"))
 
@@ -245,29 +270,21 @@ class Site:
     # -- what others get
 
     def sponsor_export(self) -> str:
-        """The answers for the sponsor as CSV: only of those who agreed and have not changed their mind."""
+        """The answers for the sponsor as CSV, each with its proof: only of those who agreed and still do."""
         out = io.StringIO()
-        writer = csv.writer(out)
-        writer.writerow(["machine", "satisfaction", "wish", "name", "email"])
-        for answer in self.storage.answers():
-            if self.consents.allows(subject(answer.token), "survey-sponsor"):
-                row = [answer.machine, answer.satisfaction, answer.wish, answer.name, answer.email]
-                writer.writerow(harmless(str(cell)) for cell in row)
+        columns = ["machine", "satisfaction", "wish", "name", "email", "consent_record", "consent_time"]
+        writer = csv.DictWriter(out, columns, extrasaction="ignore")
+        writer.writeheader()
+        answers = (asdict(answer) for answer in self.storage.answers())
+        for row in self.consents.shared(answers, "survey-sponsor", subject=lambda row: subject(row["token"])):
+            writer.writerow({name: harmless(str(cell)) for name, cell in row.items()})
         return out.getvalue()
-
-    def _record(self, token: str, purpose: str, *, granted: bool, text: str) -> None:
-        self.consents.record(subject(token), purpose, granted, text=text, language="en")
 
     def _page(self, visit: Visit, template: str, **values: Any) -> Reply:
         body = self._templates.get_template(template).render(path=visit.path, **values)
         # The site's own audience cookie. Set on every page; without consent to analytics consentkit removes it.
         visitor = visit.cookies.get("bw_visitor") or secrets.token_hex(8)
         return Reply(body, cookies=(set_cookie("bw_visitor", visitor),))
-
-
-def subject(token: str) -> str:
-    """How the proofs name a person: by a random token, so that they hold no address."""
-    return f"brightwash:{token}"
 
 
 def missing_fields(form: Mapping[str, str], **labels: str) -> str:

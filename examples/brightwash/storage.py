@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from consentkit.consent.mail_event import MailEvent
+
 TABLES = """
 CREATE TABLE IF NOT EXISTS comment (
     article TEXT, name TEXT, email TEXT, country TEXT, anonymous INTEGER, text TEXT, at INTEGER
 );
-CREATE TABLE IF NOT EXISTS subscriber (token TEXT PRIMARY KEY, email TEXT UNIQUE, active INTEGER);
+CREATE TABLE IF NOT EXISTS reader (token TEXT PRIMARY KEY, email TEXT UNIQUE, at INTEGER);
+CREATE TABLE IF NOT EXISTS mail_event (kind TEXT, subject TEXT, mail TEXT, url TEXT, at INTEGER);
 CREATE TABLE IF NOT EXISTS answer (
     token TEXT PRIMARY KEY, machine TEXT, satisfaction INTEGER, wish TEXT, name TEXT, email TEXT
 );
@@ -78,38 +81,49 @@ class Storage:
         return [Comment("Anonymous", "", text) if hidden else Comment(name, country, text)
                 for name, country, hidden, text in rows]  # fmt: skip
 
-    def subscribe(self, token: str, email: str) -> str:
-        """Add a subscriber, or wake one up; returns the token that names this subscriber from now on."""
+    def subscribe(self, token: str, email: str, *, at: int) -> str:
+        """Keep an address that asked for the newsletter; returns the token that names its reader from now on."""
         with self._open() as database:
-            database.execute(
-                "INSERT INTO subscriber VALUES (?, ?, 1) ON CONFLICT (email) DO UPDATE SET active = 1", (token, email)
-            )
-            (known,) = database.execute("SELECT token FROM subscriber WHERE email = ?", (email,)).fetchone()
+            database.execute("INSERT INTO reader VALUES (?, ?, ?) ON CONFLICT (email) DO NOTHING", (token, email, at))
+            (known,) = database.execute("SELECT token FROM reader WHERE email = ?", (email,)).fetchone()
         return str(known)
 
     def subscriber(self, token: str) -> str | None:
-        """The address of an active subscriber."""
-        query = "SELECT email FROM subscriber WHERE token = ? AND active"
+        """The address of a reader."""
         with self._open() as database:
-            row = database.execute(query, (token,)).fetchone()
+            row = database.execute("SELECT email FROM reader WHERE token = ?", (token,)).fetchone()
         return row and str(row[0])
 
     def token_of(self, email: str) -> str | None:
-        """What names the active subscriber with this address."""
-        query = "SELECT token FROM subscriber WHERE email = ? AND active"
+        """What names the reader with this address."""
         with self._open() as database:
-            row = database.execute(query, (email,)).fetchone()
+            row = database.execute("SELECT token FROM reader WHERE email = ?", (email,)).fetchone()
         return row and str(row[0])
 
     def unsubscribe(self, token: str) -> None:
         """Forget the address: who has left is no longer in the list."""
         with self._open() as database:
-            database.execute("DELETE FROM subscriber WHERE token = ?", (token,))
+            database.execute("DELETE FROM reader WHERE token = ?", (token,))
 
     def subscribers(self) -> list[tuple[str, str]]:
-        """Token and address of everybody who gets the newsletter."""
+        """Token and address of everybody who asked for the newsletter; the proofs say who confirmed."""
+        return [(token, email) for token, email, _ in self.subscribers_since()]
+
+    def subscribers_since(self) -> list[tuple[str, str, int]]:
+        """The same with the moment when they asked."""
         with self._open() as database:
-            return database.execute("SELECT token, email FROM subscriber WHERE active ORDER BY email").fetchall()
+            return database.execute("SELECT token, email, at FROM reader ORDER BY email").fetchall()
+
+    def add_mail_event(self, event: MailEvent) -> None:
+        """Keep what a reader who agreed to it did with an issue: consentkit tells of nobody else."""
+        with self._open() as database:
+            row = (event.kind, event.subject, event.mail, event.url, event.at)
+            database.execute("INSERT INTO mail_event VALUES (?, ?, ?, ?, ?)", row)
+
+    def mail_events(self) -> list[tuple[str, str, str]]:
+        """Kind, subject and mail of everything that was kept."""
+        with self._open() as database:
+            return database.execute("SELECT kind, subject, mail FROM mail_event ORDER BY rowid").fetchall()
 
     def add_answer(self, answer: Answer) -> None:
         """Keep an answer to the survey."""

@@ -51,7 +51,7 @@ def make_app(settings: Settings) -> WSGIApplication:
     if settings.unprotected:
         return app
     return ConsentMiddleware(app, policy=POLICY_FILE, secret=settings.secret, records=settings.records,
-                             insecure_dev=settings.insecure_dev)  # fmt: skip
+                             insecure_dev=settings.insecure_dev, mail_events=site.storage.add_mail_event)  # fmt: skip
 
 
 def from_environment() -> WSGIApplication:

@@ -84,10 +84,15 @@ class Guest:
         return reply
 
 
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """How the site is run."""
+    return Settings(folder=tmp_path)
+
+
 @pytest.fixture(params=["asgi", "wsgi"])
-def guest(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Guest]:
+def guest(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Guest]:
     """A visitor of the site on Starlette, then of the site on Werkzeug."""
-    settings = Settings(folder=tmp_path)
     if request.param == "asgi":
         with TestClient(on_starlette.make_app(settings), base_url=ORIGIN, follow_redirects=False) as client:
 
@@ -102,6 +107,6 @@ def guest(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Guest]:
 
     def send_wsgi(method: str, path: str, headers: dict[str, str], body: bytes) -> Reply:
         reply = werkzeug.open(path, method=method, base_url=ORIGIN, headers=headers, data=body)
-        return Reply(reply.status_code, list(reply.headers), reply.text)
+        return Reply(reply.status_code, list(reply.headers), reply.get_data().decode("utf-8", "replace"))
 
     yield Guest(send_wsgi, Site(settings))

@@ -21,6 +21,9 @@ from consentkit.policy.models import Policy
 from consentkit.records.store import AsyncStore, Store, is_async
 from consentkit.records.threads import as_async
 
+# Seconds between two mails that ask one address to confirm the same.
+REQUEST_GAP = 3_600
+
 
 class FormConsents:
     """Records and answers for the purposes that forms ask for.
@@ -112,8 +115,8 @@ class FormConsents:
 
         Returns:
             The record that waits: it denies. Make the link of the confirmation from it (`MailLinks.confirm_url`).
-            None if all of it is granted already: anybody can type an address, and must neither end what its owner
-            agreed to nor learn of it.
+            None if all of it is granted already, or was asked for within `REQUEST_GAP`: anybody can type an
+            address, and must neither end what its owner agreed to, nor learn of it, nor fill the owner's mailbox.
 
         Raises:
             StoreError: if it could not be kept; then send nothing.
@@ -292,7 +295,11 @@ def _pending(
 ) -> Record | None:
     """A request that waits for its confirmation, of what does not hold already."""
     texts = {purpose: text for purpose, text in texts.items() if not granted(earlier, purpose)}
-    if not texts:
+    moment = time.time() if now is None else now
+    waiting = [newest(earlier, purpose) for purpose in texts]
+    if not texts or all(
+        each is not None and PENDING in each.signals and moment - each.at < REQUEST_GAP for each in waiting
+    ):
         return None
     return form_record(
         policy,
@@ -300,7 +307,7 @@ def _pending(
         subject,
         dict.fromkeys(texts, False),
         record_id=str(uuid.uuid4()),
-        now=time.time() if now is None else now,
+        now=moment,
         text="\n\n".join(texts.values()),
         language=language,
         signals=(PENDING,),
