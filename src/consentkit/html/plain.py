@@ -356,10 +356,12 @@ class Plain:
         found = self._shapes.link.match(data, start, end)
         if found is None:
             return 0
-        rel, rel_quoted, _, raw, host, quoted, host_quoted, bare, host_bare, more, more_quoted = found.groups()
+        (
+            rel, rel_quoted, rel_bare, _, raw, host, quoted, host_quoted, bare, host_bare, more, more_quoted, more_bare,
+        ) = found.groups()  # fmt: skip
         if rel is None:
-            rel = rel_quoted
-        behind = more if more is not None else more_quoted
+            rel = rel_quoted if rel_quoted is not None else rel_bare
+        behind = more if more is not None else more_quoted if more_quoted is not None else more_bare
         if rel is None:
             rel = behind if behind is not None else b""
         elif behind is not None:
@@ -379,7 +381,7 @@ class Plain:
             verdict = asked
         block = verdict.block
         if block is not None:
-            at, renamed = start + 5, found.start(3)
+            at, renamed = start + 5, found.start(4)
             reading.edits += ((at, at, verdict.label), (renamed, renamed, RENAME))
             self._blocked(reading, start, block, kind, "link", "href", raw)
         return found.end()
@@ -392,16 +394,17 @@ class Plain:
         if found is None:
             return 0
         (
-            typed, kind, kind_quoted, src, raw, host, quoted, host_quoted, bare, host_bare, behind, more, more_quoted,
+            typed, kind, kind_quoted, kind_bare, src, raw, host, quoted, host_quoted, bare, host_bare,
+            behind, more, more_quoted, more_bare,
         ) = found.groups()  # fmt: skip
         after = found.end()
         language = "classic"
         if typed is not None:
             if behind is not None:
                 return 0
-            language = script_type(kind if kind is not None else kind_quoted)
+            language = script_type(kind if kind is not None else kind_quoted if kind_quoted is not None else kind_bare)
         elif behind is not None:
-            language = script_type(more if more is not None else more_quoted)
+            language = script_type(more if more is not None else more_quoted if more_quoted is not None else more_bare)
         if language == "":
             return self._skip_script(reading, data, after, end)
         if language not in {"classic", "module"}:
@@ -427,10 +430,10 @@ class Plain:
                 at = found.start(1)
                 edits.append((at, at, RENAME))
             if not self.trusted_types:
-                at = found.start(4)
+                at = found.start(5)
                 edits.append((at, at, RENAME))
             if behind is not None:
-                at = found.start(11)
+                at = found.start(12)
                 edits.append((at, at, RENAME))
             self._blocked(reading, start, block, Kind.SCRIPT, "script", "src", raw)
         if data.startswith(b"</script>", after, end):

@@ -21,7 +21,7 @@ _TAG_END: Final = rb"[\t\n\f\r ]*+/?>"
 #: What a value may be that is of no concern.
 _ANY_VALUE: Final = rb"(?:=(?:\"[^\"]*+\"|'[^']*+'|[^\t\n\f\r \"'>=<]++(?=[\t\n\r >]))|(?=[\t\n\r >]|/>))"
 #: A value of one or several words.
-_WORDS: Final = rb"=(?:\"([^\"&]*+)\"|'([^'&]*+)')"
+_WORDS: Final = rb"=(?:\"([^\"&]*+)\"|'([^'&]*+)'|([A-Za-z0-9/\-]++)(?=[\t\n\r >]))"
 _LANGUAGES: Final = (
     rb"language=(?:\"[jJ]ava[sS]cript(?:1\.[1-5])?\"|'[jJ]ava[sS]cript(?:1\.[1-5])?'|[jJ]ava[sS]cript(?=[\t\n\r >]))"
 )
@@ -34,8 +34,8 @@ class Shapes:
     A URL is three pairs of captures: the URL and its host, if it has one, in double quotes, in single quotes, and bare.
 
     Attributes:
-        script: 1 ``type``, 2 or 3 its value; 4 ``src``, 5 to 10 its URL; 11 ``type`` behind it, 12 or 13 its value.
-        link: 1 or 2 the value of ``rel``; 3 ``href``, 4 to 9 its URL; 10 or 11 the value of ``rel`` behind it.
+        script: 1 ``type``, 2 to 4 its value; 5 ``src``, 6 to 11 its URL; 12 ``type`` behind it, 13 to 15 its value.
+        link: 1 to 3 the value of ``rel``; 4 ``href``, 5 to 10 its URL; 11 to 13 the value of ``rel`` behind it.
         image: ``img``: 1 ``srcset``, 2 or 3 its value; 4 ``src``, 5 to 10 its URL; 11 ``srcset`` behind it, 12 or 13.
         source: the same for ``source``.
         style, noscript: whole tags without captures.
@@ -115,11 +115,12 @@ def _url(*, atomic: bool) -> bytes:
     # What stays on its base's host: no scheme, no second slash, nothing to decode but ampersands.
     rest = loop(rb"[^\"':&\\\t\n\r]++|&amp;|&#0?38;", atomic=atomic)
     relative = rb"(?=[A-Za-z0-9_.?#\"']|/[^/\\\"'\t\n\r ]|/[\"'])" + rest
+    simple = rb"(?=[A-Za-z0-9_.?#]|/[^/\\\"'\t\n\f\r >])[^\t\n\f\r \"'>=<`:&\\]*+"
     data = rb"data:image/[^\"']*+"
     return (
         rb"(?:\"(" + host + rb"[^\"]*+|" + relative + rb"|" + data + rb")\""
         rb"|'(" + host + rb"[^']*+|" + relative + rb"|" + data + rb")'"
-        rb"|(" + bare + rb"[^\t\n\f\r \"'>=<`]*+)(?=[\t\n\r >]))"
+        rb"|(" + bare + rb"[^\t\n\f\r \"'>=<`]*+|" + simple + rb")(?=[\t\n\r >]))"
     )  # fmt: skip
 
 
