@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from consentkit.html.charset import PRESCAN, UnreadableEncodingError, content_type_charset, encoding_of, sniff
+from consentkit.html.marks import OPEN
 from consentkit.html.restore import restore
-from tests.html.deciders import OnlyHosts, hosts, run
+from tests.html.deciders import Banner, OnlyHosts, hosts, run
 
 
 def name(data: bytes, charset: str | None = None) -> str | None:
@@ -28,6 +29,11 @@ def name(data: bytes, charset: str | None = None) -> str | None:
     (b"<meta charset=utf-16>", None, "utf-8"),
     (b"<meta charset=x-user-defined>", None, "windows-1252"),
     (b" " * PRESCAN + b"<meta charset=koi8-r>", None, "windows-1252"),
+    (b"<p title='<meta charset=koi8-r>'>", None, "windows-1252"), (b"<meta name='>' charset=koi8-r>", None, "koi8-r"),
+    (b"<!--><meta charset=koi8-r>-->", None, "koi8-r"), (b'<!x " <meta charset=koi8-r> ">', None, "windows-1252"),
+    (b"</p title='<meta charset=koi8-r>'><meta/charset=gbk>", None, "gbk"), (b"<metax charset=koi8-r>", None, "windows-1252"),
+    (b"<meta charset=replacement-x><meta charset=big5>", None, "big5"), (b"\xef\xbb\xbf<meta charset=iso-2022-jp>", None, "utf-8"),
+    (b"<meta charset=iso-2022-jp>", "utf-8", "utf-8"), (b"<p>", "x-user-defined", "x-user-defined"),
     (b"<p>", "latin1", "windows-1252"),
     (b"<p>", " ISO-8859-9 ", "windows-1254"),
 ])  # fmt: skip
@@ -119,3 +125,21 @@ def test_whole_characters_swallow_nothing(label: str) -> None:
     page = ("<p title='" + "日本" * 20 + "'><iframe src=//third.test/></iframe>").encode(encoding.codec)
     for chunk in (0, 1, 2, 5):
         assert b'data-ck-service=""' in run(page, charset=label, chunk=chunk)[0]
+
+
+@pytest.mark.parametrize("chunk", [0, 1, 700])
+def test_what_is_inserted_does_not_push_the_declaration_out_of_reach(chunk: int) -> None:
+    """A browser looks for ``meta charset`` in the first 1,024 bytes: where that is what counts, it is said again first."""
+    page = b"<!doctype html><html><head><title>" + b"x" * 950 + b'</title><meta charset="Shift-JIS">'
+    output, _ = run(page, charset=None, inserter=Banner(), chunk=chunk)
+    assert output.startswith(b"<!doctype html><html><head>" + OPEN + b'<meta charset="shift_jis"><script')
+    assert page == restore(output)
+
+
+@pytest.mark.parametrize(("page", "charset"), [
+    (b'<!doctype html><head><meta charset="utf-8">', "utf-8"), (b'\xef\xbb\xbf<!doctype html><head><meta charset="utf-8">', None),
+    (b"<!doctype html><head><title>x</title>", None),
+])  # fmt: skip
+def test_what_need_not_be_said_again_is_not(page: bytes, charset: str | None) -> None:
+    """With a header field, a byte order mark or no declaration at all, nothing is added to what is inserted."""
+    assert run(page, charset=charset, inserter=Banner())[0].count(b"<meta") == page.count(b"<meta")

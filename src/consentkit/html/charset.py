@@ -131,7 +131,11 @@ _LABELS: Final = {
 #: Two bytes a character, the second of which may be an ASCII letter or ``\``, never ``<``, ``>`` or a quote.
 _DOUBLE_BYTE: Final = frozenset({"gbk", "big5", "euc-jp", "shift_jis", "euc-kr"})
 
-_META: Final = re.compile(rb"<!--.*?(?:-->|\Z)|<meta[\t\n\f\r /]([^>]*)>|<", re.IGNORECASE | re.DOTALL)
+_IN_TAG: Final = rb"""(?:[^>"'=]++|=[\t\n\f\r ]*+(?:"[^"]*+"|'[^']*+')?|["'])*+"""
+_META: Final = re.compile(
+    rb"<!--(?:-?>|.*?(?:-->|\Z))|<meta[\t\n\f\r /](" + _IN_TAG + rb")>|</?[a-z]" + _IN_TAG + rb"|<[!/?][^>]*+>",
+    re.IGNORECASE | re.DOTALL,
+)
 _META_ATTRIBUTE: Final = re.compile(
     rb"""[\t\n\f\r /]*([^\t\n\f\r />=]+)(?:[\t\n\f\r ]*=[\t\n\f\r ]*(?:"([^"]*)"|'([^']*)'|([^\t\n\f\r >]*)))?"""
 )
@@ -269,6 +273,13 @@ def sniff(data: bytes, charset: str | None, *, final: bool) -> Encoding | None:
     if final or len(data) >= PRESCAN:
         return encoding_of(DEFAULT)
     return None
+
+
+def is_declared(data: bytes, charset: str | None) -> bool:
+    """Whether a page's encoding is what a ``meta`` element in it says, so that the element has to stay in reach."""
+    if data.startswith(codecs.BOM_UTF8) or (charset is not None and encoding_of(charset) is not None):
+        return False
+    return _prescan(data[:PRESCAN]) is not None
 
 
 def as_utf8(data: bytes, charset: str | None) -> bytes:

@@ -177,12 +177,14 @@ class Inert:
         url: the document's own.
         document: rewrites a document inside this one: text → insertions and what was blocked, or None where it
             is nested too deep.
+        declared: the page says its encoding itself, where a browser looks for it, so that it is said again before what
+            is inserted into the head.
     """
 
     def __init__(
         self, judge: Judge, grammar: Grammar, encoding: Encoding, report: Report, *, inserter: Inserter | None,
         options: Options, url: Url | None,
-        document: Callable[[str, Base], tuple[list[tuple[int, str]], list[Found]] | None],
+        document: Callable[[str, Base], tuple[list[tuple[int, str]], list[Found]] | None], declared: bool = False,
     ) -> None:  # fmt: skip
         self._judge = judge
         self._grammar = grammar
@@ -191,6 +193,7 @@ class Inert:
         self._inserter = inserter
         self._showing: frozenset[str] = frozenset() if inserter is None else inserter.showing
         self._document = document
+        self._declaration = f'<meta charset="{encoding.name}">' if declared else ""
         self._options = options
         self._url = url
         self._trusted_types = options.trusted_types
@@ -229,7 +232,8 @@ class Inert:
     def head(self, reading: Reading, offset: int) -> None:
         """Insert what belongs at the start of the head."""
         if self._inserter is not None and reading.alone:
-            self._insert(reading, offset, self._inserter.head())
+            markup = self._inserter.head()
+            self._insert(reading, offset, self._declaration + markup if markup else "")
 
     def body(self, reading: Reading, offset: int) -> None:
         """Insert what belongs at the start of the body."""

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from consentkit.errors import UsageError
-from consentkit.html.charset import Encoding, Swallowed, sniff
+from consentkit.html.charset import Encoding, Swallowed, is_declared, sniff
 from consentkit.html.compat import attributes
 from consentkit.html.decision import Blocked, Decider, Inserter, Resource
 from consentkit.html.inert import Base, Inert, Options
@@ -102,7 +102,7 @@ class Rewriter:
             return b""
         self._head = b""
         self._started = True
-        self._engine.begin(encoding)
+        self._engine.begin(encoding, declared=is_declared(data, self._charset))
         return self._engine.feed(data, final=final)
 
 
@@ -210,8 +210,8 @@ class _Engine:
         # What is found in an inner document decides what becomes of it: that report is always kept.
         self.report = Report(MAX_REPORT if depth else options.report)
 
-    def begin(self, encoding: Encoding) -> None:
-        """Now the encoding is known."""
+    def begin(self, encoding: Encoding, *, declared: bool = False) -> None:
+        """Now the encoding is known. ``declared``: from a ``meta`` element, which what is inserted may push too far."""
         shapes: Grammar = grammar(self._atomic)
         self._swallowed = Swallowed(encoding) if encoding.double_byte else None
         options = self._options
@@ -219,7 +219,7 @@ class _Engine:
         judge = Judge(self._decider, encoding, markup=self._markup, depth=self._depth)
         self._editor = Inert(
             judge, shapes, encoding, self.report, inserter=self._inserter, options=options, url=self._url,
-            document=self._srcdoc,
+            document=self._srcdoc, declared=declared,
         )  # fmt: skip
         expressions: Runs = runs(options.watched | attributes(options.compat), options.named, atomic=self._atomic)
         self._readings = _Readings(Reading(self._editor, shapes, expressions, document=self._document, base=self._base))
