@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import AsyncRequestFactory, RequestFactory, override_settings
 
 from consentkit.consent.state import Consent
-from consentkit.django import consent_from, decide, form_consents, requires
+from consentkit.django import consent_from, decide, forget, form_consents, requires, sync_account
 from consentkit.django.conf import driver
 from consentkit.django.middleware import ConsentMiddleware
 from consentkit.driver import SLICE
@@ -21,6 +21,7 @@ from consentkit.records.memory import MemoryStore
 from consentkit.records.threads import AsyncFromSync
 from tests.django.conftest import FORM, HEADERS, URLENCODED
 from tests.django.views import COUNTER, PAGE
+from tests.drivers.policies import small_policy
 
 
 def test_answers_at_forms(store: MemoryStore) -> None:
@@ -74,6 +75,38 @@ def test_decisions_without_a_response(store: MemoryStore) -> None:
     response: Any = ConsentMiddleware(view)(RequestFactory().get("/", headers=HEADERS))
     assert [driver().kit.cookie.name] == list(response.cookies)
     assert ["api"] == [record.source for record in store.records]
+
+
+def test_decisions_follow_accounts(store: MemoryStore) -> None:
+    """Signing in on a second device brings the account's choices there, with a record; signing out can forget (R27)."""
+    declared = {**small_policy().model_dump(mode="json", exclude_defaults=True), "account": "latest"}
+    kept = list[Any]([None])
+
+    def sign_up(request: HttpRequest) -> HttpResponse:
+        response = HttpResponse()
+        decide(request, response, grant="*", source="banner")
+        return response
+
+    def sign_in(request: HttpRequest) -> HttpResponse:
+        response = HttpResponse()
+        kept.append(sync_account(request, response, kept[-1]).account)
+        return response
+
+    def sign_out(_request: HttpRequest) -> HttpResponse:
+        response = HttpResponse()
+        forget(response)
+        return response
+
+    def answer(view: Any, **headers: str) -> Any:
+        return ConsentMiddleware(view)(RequestFactory().get("/", headers={**HEADERS, **headers}))
+
+    with override_settings(CONSENTKIT={**settings.CONSENTKIT, "policy": declared, "records": store}):
+        name = driver().kit.cookie.name
+        phone = answer(sign_up).cookies[name].OutputString().partition(";")[0]
+        assert {} == answer(sign_in, Cookie=phone).cookies
+        assert [name] == list(answer(sign_in).cookies)
+        assert ["banner", "account"] == [record.source for record in store.records]
+        assert 0 == int(answer(sign_out).cookies[name]["max-age"])
 
 
 @pytest.mark.parametrize("streamed", [False, True])

@@ -13,6 +13,6 @@ In a view the visitor's consent is `request.consent`, or `consent_from(request)`
 
 from __future__ import annotations
 
-from consentkit.django.requests import adecide, consent_from, decide, form_consents, requires
+from consentkit.django.requests import adecide, consent_from, decide, forget, form_consents, requires, sync_account
 
-__all__ = ["adecide", "consent_from", "decide", "form_consents", "requires"]
+__all__ = ["adecide", "consent_from", "decide", "forget", "form_consents", "requires", "sync_account"]

@@ -104,6 +104,11 @@ def sync_account(request: HttpRequest, response: HttpResponseBase | None, accoun
     return synced
 
 
+def forget(response: HttpResponseBase) -> None:
+    """Takes the decision from the visitor's browser, as signing out on a shared device does: it is asked anew."""
+    _set(response, driver().kit.cookie.expire())
+
+
 async def adecide(
     request: HttpRequest,
     response: HttpResponseBase | None = None,
@@ -206,6 +211,10 @@ def _plain_store() -> Store:
 
 def _sent(decision: Decision, response: HttpResponseBase | None) -> Decision:
     if response is not None:
-        morsel = WholeMorsel.of(decision.set_cookie)
-        response.cookies[morsel.key] = morsel
+        _set(response, decision.set_cookie)
     return decision
+
+
+def _set(response: HttpResponseBase, set_cookie: str) -> None:
+    morsel = WholeMorsel.of(set_cookie)
+    response.cookies[morsel.key] = morsel
