@@ -29,7 +29,7 @@ NEEDED: dict[str, Iterable[str]] = {
     "test_flask.py": ("flask",),
     "test_geo.py": ("geoip2",),
     "test_starlette.py": ("starlette", "httpx2"),
-    "test_readme.py": ("starlette", "flask", "click", "rich"),
+    "test_readme.py": ("starlette", "flask", "flask_mailman", "wtforms", "click", "rich"),
 }
 
 

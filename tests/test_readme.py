@@ -19,7 +19,7 @@ from consentkit.policy.load import load_policy
 from tests.conftest import PROJECT
 
 # With the policy of the readme:
-GUIDES = ("docs/flask.md", "docs/starlette.md", "docs/testing.md", "docs/your-own-adapter.md")
+GUIDES = ("docs/flask.md", "docs/forms.md", "docs/mail.md", "docs/starlette.md", "docs/testing.md", "docs/your-own-adapter.md")
 DOCUMENTS = ("README.md", "docs/tutorial.md", "CONTRIBUTING.md", "examples/brightwash/README.md", "examples/README.md", *GUIDES)
 REFERENCE = sorted({f"docs/{page.name}" for page in (PROJECT / "docs").glob("*.md")} - {*DOCUMENTS})
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
