@@ -194,6 +194,22 @@ def test_what_is_no_page_passes(kit: LoudKit) -> None:
     assert 1 == kit.last.closed
 
 
+def test_a_page_that_is_whole_behind_an_iterator_has_its_length(kit: LoudKit, lint: Lint) -> None:
+    """Flask gives a page in one block behind an iterator: where its length says that it is all, ours is known, too."""
+    server = serve(answering((block for block in (b"a\nb", b"")), [*HTML, ("Content-Length", "3")]), kit, lint)
+    assert (b"A\nB<END>", "8") == (server.body, server.fields["content-length"])
+    assert 1 == kit.last.finished
+    server = serve(answering((block for block in (b"a\n", b"b")), [*HTML, ("Content-Length", "3")]), kit, lint)
+    assert b"A\nB<END>" == server.body
+    assert "content-length" not in server.fields
+
+
+def test_bytes_beyond_the_length_are_not_sent(kit: LoudKit) -> None:
+    """What an app gives beyond its own Content-Length leaves with no server, and with none of ours."""
+    server = serve(answering((block for block in (b"abc", b"more")), [*HTML, ("Content-Length", "3")]), kit)
+    assert (b"ABC<END>", "8") == (server.body, server.fields["content-length"])
+
+
 def test_what_is_no_page_keeps_its_length(kit: LoudKit, lint: Lint) -> None:
     """A body that is not rewritten keeps its bytes and its length, streamed or not."""
     headers = [*JSON, ("Content-Length", "4")]

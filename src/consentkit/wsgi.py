@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import chain
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,6 +22,7 @@ from consentkit.consent.record import Source
 from consentkit.consent.state import Consent
 from consentkit.driver import Driver, Known, cut_short, phrase, slices
 from consentkit.errors import UsageError
+from consentkit.headers.treatment import may_be_page
 from consentkit.http import NO_FACTS, Headers, Request, Response, replaced
 from consentkit.kit import ConsentKit, Decision, Synced
 from consentkit.policy.models import Policy
@@ -202,6 +204,7 @@ class _Relay:
         self._sent = False  # and the app a right to no other
         self._server_write: Callable[[bytes], object] = lambda _: None  # the server's, once it has a head
         self._items: Iterable[bytes] = ()
+        self._blocks_left: Iterator[bytes] | None = None  # the app's, where one of them has been looked at
         self._body: Iterator[bytes] = iter(())
         self._closed = False
 
@@ -219,7 +222,7 @@ class _Relay:
                 status, headers = self._decide()
                 whole = isinstance(self._items, list | tuple) and len(self._items) == 1
                 if whole and not self._exchange.passthrough:
-                    return self._all_at_once(status, headers)
+                    return self._all_at_once(status, headers, next(iter(self._items)))
                 self._start(status, headers)
                 # A server takes the length of a list of one for Content-Length. With HEAD it would be that of
                 # bytes which GET would have rewritten (RFC 9110 §9.3.2).
@@ -227,6 +230,10 @@ class _Relay:
                     self._driver.end(self._exchange)
                     return self._items
             elif self._head is not None:
+                if not self._begun and (page := self._whole_page()) is not None:
+                    status, headers = self._decide()
+                    if not self._exchange.passthrough:
+                        return self._all_at_once(status, headers, page)
                 # Some servers (Granian) take the head as soon as the app has returned. One that comes later with
                 # `exc_info` still replaces it.
                 self._begin_once()
@@ -282,7 +289,7 @@ class _Relay:
             self._driver.end(self._exchange)
 
     def _blocks(self) -> Iterator[bytes]:
-        for item in self._items:
+        for item in self._items if self._blocks_left is None else self._blocks_left:
             self._begin_once()
             if item:
                 self._sent = True
@@ -297,6 +304,21 @@ class _Relay:
         if not self._exchange.passthrough and (rest := self._exchange.finish()):
             yield rest
 
+    def _whole_page(self) -> bytes | None:
+        """The one block of a page that frameworks give behind an iterator, by its length; None if there may be more.
+
+        Such a page is taken from the app before this one returns: its length is known then, as without us. One that
+        says no length is a stream.
+        """
+        fields = {name.lower(): value for name, value in self._head[1]} if self._head else {}
+        length = fields.get("content-length", "")
+        if not may_be_page(fields.get("content-type")) or length in {"", "0"} or self._request.method == "HEAD":
+            return None
+        blocks = iter(self._items)
+        first = next(blocks, b"")
+        self._blocks_left = chain((first,), blocks)
+        return first if str(len(first)) == length else None
+
     def _fed(self, data: bytes) -> Iterator[bytes]:
         if self._exchange.passthrough:
             yield data
@@ -304,9 +326,8 @@ class _Relay:
             for piece in slices(data):
                 yield self._exchange.feed(piece)
 
-    def _all_at_once(self, status: str, headers: Headers) -> Iterable[bytes]:
+    def _all_at_once(self, status: str, headers: Headers, data: bytes) -> Iterable[bytes]:
         """A whole body in one block: its length is known before its head leaves."""
-        (data,) = self._items
         out = b"".join([*self._fed(data), self._exchange.finish()])
         self._start(status, replaced(headers, "Content-Length", str(len(out))))
         self.close()
