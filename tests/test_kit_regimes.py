@@ -511,6 +511,23 @@ def test_whoever_says_to_be_a_minor_is_granted_nothing() -> None:
     assert 1 == visitor.consent.age_treatment
 
 
+def test_no_placeholder_offers_a_minor_anything() -> None:
+    """Neither "load once" nor "always allow", by whatever address: the sentence says why, the link to it stays (R56)."""
+    visitor = Visitor(SAYS, LYON)
+    offered = visitor.page()
+    assert 'data-ck="allow"' in offered
+    address = re.search(r'data-ck-frame="([^"]+)"', offered)
+    assert address
+    frame = address[1].replace("&amp;", "&")
+    assert 200 == visitor.own("GET", frame).status
+    visitor.decide(minor="1")
+    page = visitor.page()
+    assert 'ck-placeholder ck-frame' in page
+    assert "For people younger than 18" in page
+    assert not re.search('data-ck="(allow|load-once)"|data-ck-frame', page)
+    assert 403 == visitor.own("GET", frame).status
+
+
 def test_the_declaration_can_be_taken_back() -> None:
     """Then everything is undecided or refused as before, and nothing comes back by itself."""
     visitor = Visitor(SAYS, LYON)

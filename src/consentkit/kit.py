@@ -190,7 +190,8 @@ class ConsentKit:
         # What can make visitors differ besides their decisions and one signal; most sites have nothing of it.
         children = policy.minors is not None and policy.minors.audience == "children"
         self._situated = policy.regimes is not None or policy.dnt == "deny" or children
-        self.fields_asked = (*field_names(policy.regimes), *(("DNT",) if policy.dnt == "deny" else ()))
+        dnt = ("DNT",) if policy.dnt == "deny" and policy.mode != "shared" else ()
+        self.fields_asked = (*field_names(policy.regimes), *dnt)
 
     def open(self, request: Request, *, now: float, entropy: bytes | Callable[[], bytes]) -> Exchange:
         """Begins the exchange of one request.

@@ -217,6 +217,16 @@ def test_ages() -> None:
         ({"regimes": {"place": "cloudflare", "country_header": "X-C"}}, "regimes.place", "not read"),
         ({"regimes": {"place": "headers", "country_header": "X C"}}, "regimes.country_header", "is no header field"),
         ({"regimes": {"use": ["gb"]}, "mode": "shared"}, "regimes", "every visitor gets the same page"),
+        (
+            {"mode": "shared", "minors": {"age": 16, "text": "No.", "mode": "self-declaration"}},
+            "minors.mode",
+            "cannot tell minors from others",
+        ),
+        (
+            {"mode": "shared", "minors": {"age": 16, "text": "No.", "audience": "children"}},
+            "minors.audience",
+            "cannot tell minors from others",
+        ),
         ({"dnt": "deny"}, "dnt", "the policy page would say that the Do Not Track field is not acted on"),
         (
             {"purposes": [purpose("a", exception="statistics", opt_out=["sale"])]},

@@ -73,6 +73,7 @@ class PageInserter:
             now=self.now,
             coep=self.coep,
             url=self.url,
+            minor_below=self.consent.adult_age if self.consent.minor else None,
         )
 
     @property

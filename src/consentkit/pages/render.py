@@ -269,7 +269,8 @@ class Pages:
         """
         regime = consent.situation.regime
         if control is None:
-            control = "sell" if regime.banner == "opt-out" else "choices"
+            sells = any(purpose.opt_out != () for purpose in self.policy.asked_purposes)
+            control = "sell" if sells and regime.banner == "opt-out" else "choices"
         if opted_out is None:
             opted_out = regime.banner == "opt-out" and consent.opted_out
         told = () if consent.undecided else consent.to_note
@@ -321,6 +322,7 @@ class Pages:
         now: float = 0.0,
         coep: str | None = None,
         url: str = "",
+        minor_below: int | None = None,
     ) -> str:
         """Phrasing content in the place of a blocked embed (R208); `""` for what nobody could see anyway.
 
@@ -334,6 +336,7 @@ class Pages:
             now: POSIX seconds: addresses of frames end after a while.
             coep: the page's Cross-Origin-Embedder-Policy field, None without one.
             url: of the page, absolute, for links that share it.
+            minor_below: for a visitor who is a minor the age from which that ends: nothing is offered then (R56).
         """
         if embeds.invisible(attributes):
             return ""
@@ -343,10 +346,12 @@ class Pages:
         shared = url if look in {"share", "post"} else ""
         # The same embed looks alike on every page but for where a decision leads back to.
         told = tuple(attributes.items())
-        key = (block, resource, told, root_path, texts.language, self.frames.period(now), coep, shared)
+        key = (block, resource, told, root_path, texts.language, self.frames.period(now), coep, shared, minor_below)
 
         def make() -> str:
-            return self._placeholder(block, resource, attributes, look, root_path, texts, now, coep, shared)
+            return self._placeholder(
+                block, resource, attributes, look, root_path, texts, now, coep, shared, minor_below
+            )
 
         long = len(resource.url) + sum(len(name) + len(value) for name, value in told) > MAX_KEPT_EMBED
         return _leading_back(make() if long else self._once(key, make), root_path, return_path)
@@ -362,20 +367,23 @@ class Pages:
         now: float,
         coep: str | None,
         url: str,
+        minor_below: int | None,
     ) -> str:
         """The placeholder, with `_RETURN` for the way back."""
         service = self.policy.services_by_id.get(block.service)
         host = block.host or resource.host
-        allow = self._grantable(block, service)
+        allow = self._grantable(block, service) if minor_below is None else ""
         name = embeds.short_name(service) if service else host or texts.plain("facts.service")
         framed = resource.element in {"iframe", "frame"}
         better = embeds.friendlier(service, resource) if self.policy.friendlier and framed else resource.url
         frame = None
-        if framed and self.effect == "reload" and service:
+        if framed and self.effect == "reload" and service and minor_below is None:
             frame = self.frames.dump(service.id, better, attributes, now=now, coep=coep)
         share = embeds.share_link(service, url) if look in {"share", "post"} else None
         title = "social" if share and look == "post" and resource.kind is Kind.SCRIPT else look
-        if service:
+        if minor_below is not None:
+            effect = texts.html("minors.off", age=minor_below)
+        elif service:
             effect = texts.html("placeholder.effect", provider=service.provider)
         else:
             effect = texts.html("placeholder.effect_ask" if allow else "placeholder.effect_unknown", name=name)

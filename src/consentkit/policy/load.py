@@ -22,6 +22,7 @@ from consentkit.policy.catalogue import default_purposes, nearest, service
 from consentkit.policy.findings import ERROR_TYPE, Finding, Path, dotted
 from consentkit.policy.models import (
     Email,
+    Minors,
     Model,
     OwnCookie,
     Policy,
@@ -191,6 +192,8 @@ def _compared(data: Mapping[str, Any]) -> Iterator[Finding]:
         yield from rules.retention_rules(retention.records_seconds, days if isinstance(days, int) else 0)
     settings = _sound([data.get("regimes")], RegimeSettings.model_validate).get(0)
     yield from rules.regime_rules(settings, shared=data.get("mode") == "shared")
+    minors = _sound([data.get("minors")], Minors.model_validate).get(0)
+    yield from rules.minor_rules(minors, shared=data.get("mode") == "shared")
     yield from rules.dnt_rules(str(data.get("dnt")), said="dnt_response" in data)
     entries = data.get("purposes")
     declared = {

@@ -567,6 +567,7 @@ class Policy(Model):
                 *rules.site_rules(self.sites),
             *rules.share_rules(self.share_across_subdomains, self.sites),
                 *rules.regime_rules(self.regimes, shared=self.mode == "shared"),
+                *rules.minor_rules(self.minors, shared=self.mode == "shared"),
                 *rules.dnt_rules(self.dnt, said="dnt_response" in self.model_fields_set),
                 *rules.recipient_rules([each.purposes for each in self.recipients], self.purposes),
                 *rules.retention_rules(self.retention.records_seconds, self.reprompt_after),

@@ -18,7 +18,7 @@ from consentkit.policy import regimes
 from consentkit.policy.findings import Finding, Path
 
 if TYPE_CHECKING:
-    from consentkit.policy.models import Cookie, Email, Purpose, RegimeSettings, Section, Service
+    from consentkit.policy.models import Cookie, Email, Minors, Purpose, RegimeSettings, Section, Service
 
 UNKNOWN_PURPOSE = "unknown"  # the purpose that `unknown = "ask"` adds for third parties nobody declared
 EXEMPT_MARK = "exempt"  # `data-consent="exempt"` in a template is no purpose
@@ -165,6 +165,21 @@ def regime_rules(settings: RegimeSettings | None, *, shared: bool) -> Iterator[F
             ("regimes",),
             'with mode = "shared" every visitor gets the same page, wherever they are',
             'remove the table [regimes] (everybody is asked first then), or write mode = "per-visitor"',
+        )
+
+
+def minor_rules(minors: Minors | None, *, shared: bool) -> Iterator[Finding]:
+    """Where every visitor gets the same bytes, a page offers everybody to load an embed: minors too (R56).
+
+    Args:
+        minors: the table.
+        shared: whether every visitor gets the same bytes.
+    """
+    if shared and minors is not None and (minors.mode != "statement" or minors.audience != "general"):
+        yield Finding(
+            ("minors", "mode" if minors.mode != "statement" else "audience"),
+            'with mode = "shared" pages cannot tell minors from others',
+            'write mode = "per-visitor" at the top level, or leave it to the statement',
         )
 
 
