@@ -7,19 +7,22 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs
 
+from consentkit.blocking import Blocker, compile_policy
 from consentkit.consent.cookie import ConsentCookie
 from consentkit.consent.decision import decide
 from consentkit.consent.effects import Append
 from consentkit.consent.state import Consent
 from consentkit.endpoints import answers, crosssite, decision
 from consentkit.endpoints.answers import Answer
+from consentkit.endpoints.development import Journal
 from consentkit.endpoints.mail import Listener, MailEndpoints
 from consentkit.endpoints.own import OwnRecords
 from consentkit.endpoints.past import PastVersions
-from consentkit.endpoints.development import Journal
 from consentkit.endpoints.reports import Reports
 from consentkit.endpoints.table import TABLE
 from consentkit.errors import StoreError, VisitorError
+from consentkit.html.decision import Kind, Resource
+from consentkit.html.urls import parse_url
 from consentkit.http import Request, Response
 from consentkit.pages.render import Pages, granted_ids
 from consentkit.pages.returning import safe_return
@@ -28,7 +31,7 @@ from consentkit.policy.models import Policy
 
 MAX_QUERY = 8_192  # bytes of a query string that are read
 ASSET_AGE = 31_536_000  # seconds: a year, for the name changes with the bytes
-MINOR = "Nothing was saved: what is optional is off for minors, and cannot be turned on."
+MINOR = "What is optional is off for minors, and cannot be turned on. Nothing was changed."
 POLICY_TYPES = (answers.HTML, answers.JSON, answers.MARKDOWN, answers.PLAIN)  # the first where Accept does not say
 GPC_PATH = "/.well-known/gpc.json"
 POLICY_AGE = 300  # seconds that a shared cache may keep the policy page without asking
@@ -110,6 +113,7 @@ class Endpoints:
         if pages.insecure_dev:
             self.journal = Journal()
             self._routes[f"{prefix}/development"] = Route("development")
+        self._rules = compile_policy(policy)
         self._decide_path = f"{prefix}/decide"
 
     def match(self, request: Request) -> Route | None:
@@ -145,7 +149,7 @@ class Endpoints:
                 _check_length(route, request, body, "This form")
                 return self._mail.answer(route.name, request, body, now=now, entropy=entropy)
             if route.name == "frame":
-                return self._plain(request, self._frame(request, now))
+                return self._plain(request, self._frame(request, consent, now))
             shows: dict[str, Callable[[Route, Request, Consent], Response]] = {
                 "preferences": self._preferences,
                 "opt-out": self._opt_out,
@@ -155,6 +159,7 @@ class Endpoints:
                 "gpc": self._gpc,
                 "development": self._development,
                 "asset": self._asset,
+                "placeholder": self._placeholder,
                 "nothing": self._nothing,
             }
             return self._plain(request, shows[route.name](route, request, consent))
@@ -317,7 +322,9 @@ class Endpoints:
         asked = _query(request).get("lang", ())
         return self._pages.choose(asked[0] if len(asked) == 1 else None, request.header("accept-language"))
 
-    def _frame(self, request: Request, now: float) -> Response:
+    def _frame(self, request: Request, consent: Consent, now: float) -> Response:
+        if consent.minor:
+            raise VisitorError(403, MINOR)
         if request.header("sec-fetch-site") not in {None, *crosssite.SITES_OF_OUR_OWN}:
             raise VisitorError(403, "This address shows content inside of this site's own pages only.")
         tokens = _query(request).get("t", [])
@@ -334,6 +341,30 @@ class Endpoints:
         sections = [] if self.journal is None else self.journal.sections()
         body = self._pages.development(sections, consent, root_path=request.root_path)
         return answers.page(body, self._policy, headers=(answers.NO_STORE,))
+
+    def _placeholder(self, route: Route, request: Request, consent: Consent) -> Response:
+        """For what a script adds. It never leads to `/frame`: that shows only what the server found in a page."""
+        del route
+        if request.header("sec-fetch-site") not in {None, *crosssite.SITES_OF_OUR_OWN}:
+            raise VisitorError(403, "This address serves this site's own pages only.")
+        query = {name: values[0] for name, values in _query(request).items() if len(values) == 1}
+        url = parse_url(query.get("url", ""), None)
+        if url is None or url.scheme not in {"http", "https"}:
+            raise VisitorError(400, "Send the frame's absolute address as `url`.")
+        resource = Resource(url.href, url.host, url.path, Kind.FRAME, "", "src")
+        block = Blocker(self._rules, consent).decide(resource)
+        room: dict[str, str] = {name: value for name, value in query.items() if name in {"width", "height"}}
+        headers = (answers.NO_STORE, ("Vary", "Cookie, Sec-GPC, Accept-Language"))
+        body = block and self._pages.placeholder(
+            block,
+            resource,
+            room,
+            root_path=request.root_path,
+            return_path=self._pages.url(request.root_path).removesuffix(self._pages.prefix) + "/",
+            language=self._language(request),
+            minor_below=consent.adult_age if consent.minor else None,
+        )
+        return answers.text(body, answers.HTML, headers) if body else Response(204, headers)
 
     def _asset(self, route: Route, request: Request, consent: Consent) -> Response:
         del consent

@@ -157,6 +157,19 @@ TABLE: tuple[Address, ...] = (
         refuses=(403,),
     ),
     Address(
+        "placeholder",
+        "/placeholder",
+        "Give what stands for a frame that a script of the page adds and the policy stops",
+        query={
+            "url": ("The frame's absolute address.", True),
+            "width": ("Of the frame, in pixels.", False),
+            "height": ("Of the frame, in pixels.", False),
+            "lang": ("BCP 47 tag of the page's texts.", False),
+        },
+        gives={200: (answers.HTML,), 204: ()},
+        refuses=(400, 403),
+    ),
+    Address(
         "report",
         "/report",
         "Take browsers' reports of what the Content-Security-Policy stopped",
