@@ -12,6 +12,7 @@ checkers understand.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import os
@@ -286,7 +287,7 @@ def _checked(request: HTTPConnection, names: tuple[str, ...], redirect: bool) ->
     return consent
 
 
-def _guarded(endpoint: Callable[..., Any], names: tuple[str, ...], redirect: bool) -> Callable[..., Any]:
+def _guarded(endpoint: Callable[..., Any], names: tuple[str, ...], redirect: bool) -> Any:
     """The endpoint behind the check. Its signature stays, so that FastAPI still sees its parameters."""
 
     @functools.wraps(endpoint)
@@ -299,7 +300,11 @@ def _guarded(endpoint: Callable[..., Any], names: tuple[str, ...], redirect: boo
         _checked(_request_in(args, kwargs), names, redirect)
         return endpoint(*args, **kwargs)
 
-    return awaited if inspect.iscoroutinefunction(endpoint) else plain
+    guarded: Any = awaited if inspect.iscoroutinefunction(endpoint) else plain
+    # Older FastAPI looks up annotations that are text among the names of this module, not of the endpoint's.
+    with contextlib.suppress(NameError, AttributeError, SyntaxError, TypeError):
+        guarded.__signature__ = inspect.signature(endpoint, eval_str=True)
+    return guarded
 
 
 def _request_in(args: tuple[Any, ...], kwargs: dict[str, Any]) -> HTTPConnection:

@@ -96,7 +96,11 @@ async def test_starlettes_other_files(tmp_path: Path) -> None:
     app = asgi.ConsentMiddleware(site, records=MemoryStore(), **OPTIONS)
     headers = [("accept", "video/*"), ("sec-fetch-dest", "video")]
     server = await Server(http_scope("/media/film.mp4", headers=headers, extensions=EXTENSIONS)).run(app)
-    assert (["start", "pathsend"], "10") == (server.kinds, server.headers["content-length"])
+    # Starlette before 0.47 does not use the shortcut.
+    assert (server.kinds, server.headers["content-length"]) in [
+        (["start", "pathsend"], "10"),
+        (["start", "body"], "10"),
+    ]
     server = await Server(http_scope("/media/film.mp4", headers=[*headers, ("range", "bytes=2-4")])).run(app)
     assert (206, b"234") == (server.head["status"], server.body)
 
