@@ -46,6 +46,7 @@ class Site:
         changes: of the policy.
 
     Attributes:
+        policies: the Content-Security-Policy that the app sends, by query.
         records: what was decided.
         url: the origin.
         asked: the paths that the app itself was asked for.
@@ -62,6 +63,7 @@ class Site:
             ],
         }
         self.pages = dict(pages)
+        self.policies = dict(POLICIES)
         self.records = MemoryStore()
         self.asked: list[str] = []
         kit = ConsentKit(make_policy(**{**declared, **changes}), secret="a secret of 24 characters", insecure_dev=True)
@@ -89,7 +91,7 @@ class Site:
             return [b""]
         kind = "text/javascript" if path.endswith(".js") else "text/html"
         headers = [("Content-Type", f"{kind}; charset=utf-8")]
-        if policy := POLICIES.get(environ["QUERY_STRING"]):
+        if policy := self.policies.get(environ["QUERY_STRING"]):
             headers.append(("Content-Security-Policy", policy))
         start_response("200 OK", headers)
         return [body.encode()]

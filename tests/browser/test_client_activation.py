@@ -12,6 +12,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.internet import Internet
 from tests.browser.shop import HEAD, Site, others, placeholder, tools, until
+from tests.policies import service
 
 ORDER = '<script nonce="r4nd0m">var order = [];</script>'
 INLINE = '<script nonce="r4nd0m">/* toolsInline */ order.push("{}")</script>'
@@ -369,3 +370,29 @@ def test_activation_does_not_wait_for_pictures(site: Callable[..., Site], tab: C
     page.goto(site(pages, csp="off").url + "/", wait_until="commit")
     page.click("[data-ck=accept]")
     until(page, "order.includes('ran')")
+
+
+def test_what_learns_less_is_what_is_shown(site: Callable[..., Site], tab: Callable[..., Page]) -> None:
+    """Where the service has a form of its embed that learns less, that is what is started at its placeholder."""
+    film = {
+        **service("tube", "media", placeholder="video"),
+        "friendlier_url": r"^https://tube\.example/(.*)$ -> https://tube.example/quiet/\1",
+    }
+    pages = page_of('<iframe id="one" src="https://tube.example/a"></iframe>')
+    page = tab()
+    page.goto(site(pages, csp="off", services=[film]).url + "/")
+    page.click("[data-ck=load-once]")
+    expect(page.locator("#one")).to_have_attribute("src", "https://tube.example/quiet/a")
+
+
+def test_scripts_trusted_by_hashes_alone_are_not_started_in_place(
+    site: Callable[..., Site], tab: Callable[..., Page]
+) -> None:
+    """Under 'strict-dynamic' without a nonce nobody could tell which scripts the page vouches for: a reload is made."""
+    own = base64.b64encode(hashlib.sha256(b"var order = [];").digest()).decode()
+    shop, page = site(page_of(INLINE.format("never")), csp="off"), tab()
+    shop.policies["hashes"] = f"script-src 'strict-dynamic' 'sha256-{own}'"
+    page.goto(shop.url + "/?hashes")
+    with page.expect_navigation(wait_until="load"):
+        page.click("[data-ck=accept]")
+    assert [] == page.evaluate("order")

@@ -122,4 +122,44 @@ def test_what_scripts_add_is_stopped_and_told(
     assert {("https://tube.example", "frame-src"), ("https://nobody.example/y.gif", "img-src")} == {
         (event["url"], event["directive"]) for event in page.evaluate("blocked")
     }
-    assert others(internet) == set()
+    # A browser may shake hands with a host before it looks at the policy; it asks for nothing.
+    assert [] == [contact for contact in internet.settled() if contact.path]
+
+
+@pytest.mark.parametrize("query", ["", "?trusted"])
+def test_a_frame_that_a_script_adds_has_a_placeholder(
+    site: Callable[..., Site], tab: Callable[..., Page], internet: Internet, query: str
+) -> None:
+    """Where the enforced policy stops a frame of the page's script, the visitor sees whose it is and can allow it."""
+    pages = {"/": HEAD + "<main id=main></main><script>const film = document.createElement('iframe'); film.src = ['https://tube', 'example/x?a=1&b=2'].join('.');"
+             "film.width = 400; film.height = 225; document.querySelector('#main').append(film);</script>"}  # fmt: skip
+    shop, page = site(pages), tab()
+    page.goto(shop.url + "/" + query)
+    page.click("[data-ck=reject]")
+    place = placeholder(page, "Tube")
+    expect(place).to_be_visible()
+    expect(page.locator("#main iframe")).to_be_hidden()
+    box = place.bounding_box()
+    assert box is not None
+    assert (404, 229) == (round(box["width"]), round(box["height"]))  # with the frame's own border
+    assert (
+        place.locator("[data-ck=load-once]:visible").count() == 0
+    )  # only the server's own finds are shown in our frame
+    # A browser may shake hands with a host before it looks at the policy; it asks for nothing.
+    assert [] == [contact for contact in internet.settled() if contact.path]
+    with page.expect_navigation(wait_until="load"):
+        place.locator("[data-ck=allow]").click()
+    framed(page, "tube.example")
+    assert [record.source for record in shop.records.records] == ["banner", "placeholder"]
+
+
+def test_a_placeholder_goes_with_its_frame(site: Callable[..., Site], tab: Callable[..., Page]) -> None:
+    """A script that takes its frame away again takes the placeholder away, and frames that are allowed have none."""
+    page = tab()
+    page.goto(site(PAGES).url + "/")
+    page.evaluate("""() => { for (const src of ['https://tube.example/x', 'https://127.0.0.1:1/own', 'https://nobody.example/z'])
+        document.querySelector('#main').append(Object.assign(document.createElement('iframe'), {src, width: 300, height: 200})); }""")
+    expect(page.locator("#main .ck-placeholder")).to_have_count(2)
+    page.evaluate("document.querySelector('#main iframe').remove()")
+    expect(page.locator("#main .ck-placeholder")).to_have_count(1)
+    expect(placeholder(page, "nobody.example")).to_be_visible()

@@ -249,6 +249,15 @@ def test_a_grant_reloads_only_where_the_pages_policy_was_narrower(changes: dict[
     )
 
 
+def test_only_scripts_that_the_page_vouches_for_are_started() -> None:
+    """The script that starts others is given the page's nonce, and is not there where nothing could be told."""
+    pages = Pages(make_policy(csp="off"))
+    scripts = find(parse(pages.head(Consent(pages.policy), "", "r4nd0m")), "script")
+    assert ["r4nd0m"] == [script.get("nonce") for script in scripts if has(script, "data-ck-activate")]
+    assert "data-ck-activate" not in pages.head(Consent(pages.policy), "", in_place=False)
+    assert "data-ck-activate" in pages.head(Consent(pages.policy), "")
+
+
 def test_shared_mode_puts_no_state_into_the_page() -> None:
     """Shared pages are the same bytes for everybody: only the cookie's name is in them."""
     pages = Pages(make_policy(mode="shared"))

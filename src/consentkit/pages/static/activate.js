@@ -146,7 +146,10 @@
       for (const element of elements) {
         if (!element.isConnected) continue; // a script before it has taken it away
         const place = element.previousElementSibling;
-        if (place?.classList.contains("ck-placeholder")) place.remove();
+        if (place?.classList.contains("ck-placeholder")) {
+          place.remove();
+          if (place.dataset.ckUrl) element.dataset.ckSrc = place.dataset.ckUrl; // the form of it that learns less
+        }
         // Where the page names its scripts by a nonce, what has none was slipped in; re-inserted it would run.
         if (element.localName === "script" && nonce && element.nonce !== nonce) continue;
         if (element.type === "speculationrules") {

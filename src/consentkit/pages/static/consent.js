@@ -16,7 +16,7 @@
   let granted = new Set(words(own.ckGranted));
   let undecided = words(own.ckUndecided);
   let state = own.ckState;
-  const typed = new Set();
+  const typed = new Set(), standing = new Map();
   let busy = false, plain = false, work = Promise.resolve();
   let channel;
 
@@ -139,7 +139,7 @@
         return;
       }
       const places = elements.map(holder);
-      const framable = (place || later) && places.every((found) => found?.dataset.ckFrame);
+      const framable = (later || elements.includes(place?.nextElementSibling)) && places.every((found) => found?.dataset.ckFrame);
       if (framable) places.forEach((found) => show(found, found === place));
       else renew();
     });
@@ -231,8 +231,28 @@
     ask().then((data) => data.state !== state && reload(), () => {}); // without a network nobody is contacted either
   });
 
+  // What a script adds and the policy stops has a placeholder too, from the server: who it is only the server knows.
+  const stand = (frame) => {
+    const request = new XMLHttpRequest(); // it makes nodes of what comes without any markup as a string
+    const query = new URLSearchParams({ url: frame.src, width: frame.offsetWidth, height: frame.offsetHeight, lang: $("status")?.lang });
+    request.responseType = "document";
+    request.open("GET", `${base}/placeholder?${query}`);
+    request.onload = () => {
+      const place = request.status === 200 && request.responseXML.querySelector(".ck-placeholder");
+      if (!place || !frame.isConnected || standing.has(frame)) return;
+      standing.set(frame, place);
+      frame.dataset.ckService = ""; // hides it behind its placeholder
+      frame.before(place);
+    };
+    request.send();
+  };
   document.addEventListener("securitypolicyviolation", ({ blockedURI, effectiveDirective, disposition }) => {
-    if (disposition === "enforce" && /^\w+:/.test(blockedURI)) emit("blocked", { url: blockedURI, directive: effectiveDirective });
+    if (disposition !== "enforce" || !/^\w+:/.test(blockedURI)) return;
+    emit("blocked", { url: blockedURI, directive: effectiveDirective });
+    if (effectiveDirective !== "frame-src") return;
+    for (const frame of document.querySelectorAll("iframe[src]:not([data-ck-service])")) {
+      if (frame.src.startsWith(blockedURI)) stand(frame);
+    }
   });
 
   window.consentkit = Object.freeze({
@@ -265,6 +285,11 @@
   };
   const ours = "[data-ck-service],.ck-placeholder";
   new MutationObserver((changes) => {
+    for (const [frame, place] of standing) {
+      if (frame.isConnected) continue;
+      place.remove();
+      standing.delete(frame);
+    }
     const nodes = changes.flatMap(({ addedNodes }) => [...addedNodes]);
     if (!nodes.some((node) => node.matches?.(ours) || node.querySelector?.(ours))) return;
     placeholders();
