@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 from django.core import mail
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMessage, EmailMultiAlternatives
-from django.test import override_settings
+from django.test import Client, override_settings
 
 import django
 from consentkit.django.mail import EmailBackend, add_unsubscribe, mail_links
@@ -179,3 +181,32 @@ def test_it_cannot_be_its_own_backend(consents: FormConsents) -> None:
     """A backend that is named as its own would send nothing."""
     with pytest.raises(ImproperlyConfigured, match="itself"):
         EmailBackend(backend="consentkit.django.mail.EmailBackend")
+
+
+def test_one_click_needs_no_csrf_token(consents: FormConsents) -> None:
+    """The mail program's POST has neither cookie nor token nor origin, and acts: our address is answered before Django's check."""
+    consents.record("reader:1", "newsletter", True, text="Yes.")
+    url = mail_links().unsubscribe_url("reader:1", ["newsletter"], now=time.time())
+    client = Client(enforce_csrf_checks=True, headers={"Host": "brightwash.example"})
+    path = url.removeprefix("https://brightwash.example")
+    assert consents.allows("reader:1", "newsletter")
+    assert 200 == client.get(path, secure=True).status_code
+    assert consents.allows("reader:1", "newsletter")
+    reply = client.post(
+        path, "List-Unsubscribe=One-Click", content_type="application/x-www-form-urlencoded", secure=True
+    )
+    assert 200 == reply.status_code
+    assert {} == dict(reply.cookies)
+    assert not consents.allows("reader:1", "newsletter")
+
+
+def test_fields_travel_whole(consents: FormConsents) -> None:
+    """Django writes the address of one-click unsubscribing on one line, as mail programs look for it."""
+    message = letter("ada@pub.example")
+    add_unsubscribe(message, "reader:0123456789abcdef0123456789abcdef", ["newsletter"], now=1_780_000_000)
+    written = re.sub(rb":[ \r\n]+", b": ", message.message().as_bytes())
+    assert re.search(
+        rb"^List-Unsubscribe: <https://brightwash\.example/_ck/mail/unsubscribe\?t=[\w.-]{60,}>\r?$",
+        written,
+        re.MULTILINE,
+    )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+import email.policy
 import hashlib
 import html
 import re
 from collections.abc import Callable
+from email.message import EmailMessage
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -16,7 +19,7 @@ from hypothesis import strategies as st
 from consentkit.consent.forms import CONFIRMED, PENDING, form_record, granted
 from consentkit.consent.mail_event import MailEvent
 from consentkit.consent.record import Record
-from consentkit.email import MailLinks
+from consentkit.email import MailLinks, clean
 from consentkit.email.links import ONE_CLICK
 from consentkit.email.tokens import BEGIN_AGE, CONFIRM_AGE, MAX_TOKEN, MailTokens
 from consentkit.errors import StoreError, UsageError
@@ -118,6 +121,34 @@ def text(reply: Response) -> str:
 
 
 # --- one click
+
+
+@pytest.mark.parametrize(
+    "policy", [email.policy.default, email.policy.SMTP, email.policy.compat32, email.policy.SMTPUTF8]
+)
+def test_fields_travel_whole(policy: Any) -> None:
+    """However the standard library writes the message, also a copy of it, the address stands unbroken, not encoded."""
+    reader = "reader:0123456789abcdef0123456789abcdef"
+    headers = LINKS.headers(reader, ["letter"], now=NOW)
+    assert len(headers["List-Unsubscribe"]) > 100
+    message = EmailMessage()
+    LINKS.add_headers(message, reader, ["letter"], now=NOW)
+    LINKS.add_headers(message, reader, ["letter"], now=NOW)
+    message.set_content("See https://shop.example/?utm_source=1")
+    for each in (message, copy.copy(message), copy.deepcopy(message), clean(message).message):
+        # The oldest policy begins a new line before the address, which it may.
+        lines = re.sub(rb":[ \r\n]+", b": ", each.as_bytes(policy=policy)).splitlines()
+        for name, value in headers.items():
+            assert 1 == lines.count(f"{name}: {value}".encode())
+
+
+def test_a_field_has_its_length() -> None:
+    """So many purposes that the line would be too long are refused."""
+    names = [hashlib.sha256(bytes([number])).hexdigest()[:30] for number in range(60)]
+    wide = make_policy(purposes=[purpose(name, asked="form") for name in names], services=[])
+    links = MailLinks(wide, SECRET, base_url="https://shop.example")
+    with pytest.raises(UsageError, match="characters"):
+        links.headers("reader:1", names, now=NOW)
 
 
 def test_headers_are_those_of_rfc_8058() -> None:

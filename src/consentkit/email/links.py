@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from email.message import Message
-from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from typing import Any, Self
+from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
@@ -18,8 +18,34 @@ from consentkit.html.urls import matches_host, parse_url
 from consentkit.policy.models import Policy
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
+MAX_FIELD = 950  # characters of a header field's address: a line has 998 at most (RFC 5322 §2.1.1), its name among them
 MAX_MAIL = 100  # characters of the name of a mail
 _MAIL = re.compile(r"[!-~]+")
+
+
+class WholeField(str):
+    """A header field's value that is written on one line as it is.
+
+    The standard library's `EmailMessage` would write a word of more than 78 characters as encoded words, which no
+    mail program looks for an address in: one-click unsubscribing would not work. A value with a `name` folds itself.
+
+    Args:
+        value: the value, one line of ASCII.
+        name: of its field.
+    """
+
+    __slots__ = ("name",)
+    name: str
+
+    def __new__(cls, value: str, name: str = "") -> Self:
+        """Make one."""
+        made = super().__new__(cls, value)
+        made.name = name
+        return made
+
+    def fold(self, *, policy: Any) -> str:
+        """The field as it travels."""
+        return f"{self.name}: {self}{policy.linesep}"
 
 
 class MailLinks:
@@ -45,9 +71,9 @@ class MailLinks:
     ) -> None:
         if not secret:
             raise UsageError("give `secret`, the same that the middleware has: it signs the links")
-        parts = urlsplit(base_url)
-        host = parts.hostname or ""
-        if parts.scheme not in {"http", "https"} or parts.query or parts.fragment or not host:
+        whole = parse_url(base_url, None)
+        host = whole.host if whole is not None else ""
+        if whole is None or whole.scheme not in {"http", "https"} or whole.query or whole.fragment or not host:
             raise UsageError(
                 f"`base_url` is {base_url!r}; give where the app is mounted, such as https://www.example.com"
             )
@@ -56,7 +82,7 @@ class MailLinks:
             raise UsageError(f"`base_url` is at {host}, which is none of the policy's sites ({sites})")
         self.policy = policy
         self._tokens = MailTokens((secret, *secret_fallbacks))
-        self._base = base_url.rstrip("/") + policy.prefix
+        self._base = whole.href.rstrip("/") + policy.prefix
 
     def unsubscribe_url(self, subject: str, purposes: Collection[str], *, now: float) -> str:
         """The page, and the address, that ends mail with one click.
@@ -118,9 +144,20 @@ class MailLinks:
         return f"{self._base}{LINK_PATH}?{urlencode({LINK_TARGET: parsed.href}, quote_via=quote)}&t={token}"
 
     def headers(self, subject: str, purposes: Collection[str], *, now: float) -> dict[str, str]:
-        """The fields for one-click unsubscribing (RFC 8058). Both have to be covered by the DKIM signature."""
+        """The fields for one-click unsubscribing (RFC 8058). Both have to be covered by the DKIM signature.
+
+        The values are `WholeField`: put them into the message as they are, or the address may be broken up.
+
+        Raises:
+            UsageError: for a subject or purpose that cannot stand there, or so many that the line gets too long.
+        """
         url = self.unsubscribe_url(subject, purposes, now=now)
-        return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": ONE_CLICK}
+        if len(url) > MAX_FIELD:
+            raise UsageError(
+                f"the address would have {len(url)} characters, and a field has {MAX_FIELD}; name fewer purposes"
+            )
+        fields = {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": ONE_CLICK}
+        return {name: WholeField(value, name) for name, value in fields.items()}
 
     def add_headers(self, message: Message[Any, Any], subject: str, purposes: Collection[str], *, now: float) -> None:
         """Puts these fields into a message, instead of any that it has."""
