@@ -44,6 +44,23 @@ HOSTILE: dict[str, Callable[[int], bytes]] = {
     "imports": lambda n: b"<script type=module>" + b"from /*" * (n // 7) + b"</script>",
     "spaces": lambda n: b"<img" + b" " * n + b">",
     "a long name": lambda n: b"<" + b"a" * n,
+    "attributes again": lambda n: b"<input " + b"type=x src=//x.test/a " * (n // 22) + b">",
+    "links again": lambda n: b"<link " + b"rel=icon href=//x.test/a " * (n // 25) + b">",
+    "animations": lambda n: b"<svg><set " + b"attributename=href to=//x.test/a " * (n // 33) + b">",
+    "markup in SVG's style": lambda n: b"<svg><style>" + b"<!-- -->a<x/><b>" * (n // 16) + b"</style>",
+    "closed styles in SVG": lambda n: b"<svg>" + b"<style/>@import" * (n // 15),
+    "unclosed markup in SVG's style": lambda n: b"<svg><style>" + b"<a b='" * (n // 6),
+    "code with escapes": lambda n: b'<p onload="' + b"\\u0041/" * (n // 8) + b'">',
+    "imports with comments": lambda n: b"<script type=module>" + b"import /* " * (n // 10) + b"</script>",
+    "imports with strings": lambda n: b"<script type=module>" + b"import '\\" * (n // 9) + b"</script>",
+    "XML in a frame": lambda n: b"<iframe src='data:text/xml," + b'<a b="//x' * (n // 10) + b"'>",
+    "templates": lambda n: b"<!doctype html><template>" * (n // 25),
+    "sections in a template": lambda n: b"<template><svg><![CDATA[" * (n // 24),
+    "comments from scripts": lambda n: b"<script>document.write('<!--')</script>" * (n // 39),
+    "MathML in MathML's text": lambda n: b"<math><mi><mglyph><style>" * (n // 25),
+    "document in document": lambda n: (
+        b"<iframe srcdoc='<iframe srcdoc=\"<iframe srcdoc=&quot;" + b"<b>" * (n // 3) + b"&quot;>\">'>"
+    ),
     "a document in an attribute": lambda n: b'<iframe srcdoc="' + b"&lt;b&gt;" * (n // 9) + b'">',
 }
 

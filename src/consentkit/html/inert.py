@@ -21,7 +21,7 @@ The blocked form, which `restore` and the script in the page undo:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -142,11 +142,12 @@ class Attribute(NamedTuple):
 class Attributes:
     """The attributes of a tag in order, and the first of each name."""
 
-    __slots__ = ("all", "first")
+    __slots__ = ("_more", "all", "first")
 
     def __init__(self, grammar: Grammar, match: re.Match[bytes]) -> None:
         self.all: list[Attribute] = []
         self.first: dict[str, Attribute] = {}
+        self._more: dict[str, list[Attribute]] = {}
         for found in grammar.attribute.finditer(match.string, match.start(3), match.end(3)):
             group = found.lastindex or 1
             name = found[1].lower().decode("latin-1")
@@ -156,12 +157,13 @@ class Attributes:
                 else Attribute(name, found.start(1), found[group], found.start(group))
             )
             self.all.append(attribute)
-            self.first.setdefault(name, attribute)
+            if self.first.setdefault(name, attribute) is not attribute:
+                self._more.setdefault(name, []).append(attribute)
 
-    def each(self, name: str) -> Iterator[Attribute]:
+    def each(self, name: str) -> list[Attribute]:
         """All of one name."""
-        if name in self.first:
-            yield from (attribute for attribute in self.all if attribute.name == name)
+        first = self.first.get(name)
+        return [] if first is None else [first, *self._more.get(name, ())]
 
 
 class Inert:
@@ -455,7 +457,7 @@ class Inert:
         change.own_prefixes(text[0], raw)
 
     def _link(self, change: _Change) -> None:
-        targets = list(change.attributes.each("href"))
+        targets = change.attributes.each("href")
         if not targets:
             return
         values = [self._judge.text(rel.value).lower() for rel in change.attributes.each("rel")]
@@ -552,9 +554,11 @@ class Inert:
                 change.insert(attribute.start + 5, b"ck")
 
     def _holds(self, change: _Change, trigger: Trigger) -> bool:
-        name, values = trigger.when or ("", ())
-        given = (self._judge.text(attribute.value).lower().strip() for attribute in change.attributes.each(name))
-        return any(value in values for value in given)
+        if trigger.when not in change.held:
+            name, values = trigger.when or ("", ())
+            given = (self._judge.text(attribute.value).lower().strip() for attribute in change.attributes.each(name))
+            change.held[trigger.when] = any(value in values for value in given)
+        return change.held[trigger.when]
 
     def _value(self, trigger: Trigger, raw: bytes, place: Place, base: Url | None) -> Found | None:
         """The first URL in a value that may not be fetched."""
@@ -688,6 +692,7 @@ class _Change:
         blocked: what may not be fetched.
         added: attributes to add, in order.
         handled: attributes that need no further look.
+        held: whether a condition of the tables holds, once it was looked at.
     """
 
     def __init__(self, judge: Judge, reading: Reading, start: Start, attributes: Attributes, base: Base) -> None:
@@ -699,6 +704,7 @@ class _Change:
         self.blocked: list[Found] = []
         self.added: list[tuple[str, str]] = []
         self.handled: set[str] = set()
+        self.held: dict[object, bool] = {}
         self._renamed: set[str] = set()
         self._aside: set[str] = set()
         self._edits: list[Edit] = []
