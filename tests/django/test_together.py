@@ -87,6 +87,17 @@ def test_a_cache_outside_of_shared_pages(store: MemoryStore) -> None:
         assert states[0] == states[2] != states[1] == states[3]
 
 
+@pytest.mark.parametrize(("path", "inside"), [("/counting", (UPDATE, FETCH)), ("/cached", ())])
+def test_a_cache_inside_of_shared_pages(store: MemoryStore, path: str, inside: Sequence[str]) -> None:
+    """Inside as well, by middleware or `cache_page`: made once, and the same bytes for those who accepted and others."""
+    with site(after=inside, **shared(store)):
+        yes, no = Client(headers=HEADERS), Client(headers=HEADERS)
+        accept(yes)
+        pages = [client.get(path).content for client in (yes, no, yes, no)]
+    assert pages == [pages[0]] * 4
+    assert 1 == Calls.count
+
+
 def test_compression_outside(client: Client) -> None:
     """What is compressed around consentkit is the page that it wrote, although the app never hears of compression."""
     with site(before=(GZIP,)):
