@@ -7,11 +7,23 @@ from collections.abc import Callable
 
 import pytest
 
+from consentkit.consent.fields import state
 from consentkit.consent.record import Record
 from consentkit.records.plot import line_chart
 from consentkit.records.stats import ALL, Count, collect, week
 
 SVG = "{http://www.w3.org/2000/svg}"
+
+
+def test_requests_are_no_answers(make_record: Callable[..., Record]) -> None:
+    """What waits for its confirmation counts neither as a yes nor as a no; what confirms it counts once."""
+    waiting = make_record(1, choices={"letter": False}, signals=("pending",), source="form")
+    confirmed = make_record(
+        2, choices={"letter": True}, signals=("confirmed",), source="email", previous=waiting.record_id
+    )
+    assert [(ALL, "letter", Count(1, 1))] == collect([waiting, confirmed]).rows(ALL)
+    assert "ConsentRequested" == state(waiting, None, "letter")
+    assert "ConsentGiven" == state(confirmed, waiting, "letter")
 
 
 def test_counts(make_record: Callable[..., Record]) -> None:

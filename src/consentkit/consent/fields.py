@@ -10,6 +10,7 @@ import datetime
 from collections.abc import Iterable
 from typing import Any, Literal
 
+from consentkit.consent.forms import PENDING
 from consentkit.consent.record import Record
 from consentkit.policy.models import Policy, Purpose
 
@@ -18,7 +19,9 @@ KANTARA_VERSION = "KI-CR-v1.1.0"
 
 DAY = 86_400  # seconds
 
-State = Literal["ConsentGiven", "RenewedConsentGiven", "ConsentRefused", "ConsentWithdrawn", "ConsentExpired"]
+State = Literal[
+    "ConsentGiven", "RenewedConsentGiven", "ConsentRefused", "ConsentWithdrawn", "ConsentExpired", "ConsentRequested",
+]  # fmt: skip
 
 
 def state(record: Record, before: Record | None, purpose: str, *, expired: bool = False) -> State:
@@ -33,6 +36,8 @@ def state(record: Record, before: Record | None, purpose: str, *, expired: bool 
     Raises:
         KeyError: if the record does not name the purpose.
     """
+    if PENDING in record.signals:
+        return "ConsentRequested"
     earlier = before is not None and before.choices.get(purpose, False)
     if not record.choices[purpose]:
         return "ConsentWithdrawn" if earlier else "ConsentRefused"

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from consentkit.consent.forms import PENDING
 from consentkit.consent.record import Record
 
 ALL = "all"
@@ -41,7 +42,9 @@ class Stats:
     counts: defaultdict[tuple[str, str, str], Count] = field(default_factory=lambda: defaultdict(Count))
 
     def add(self, record: Record) -> None:
-        """Counts a record."""
+        """Counts a record. One that waits for its confirmation is no answer yet."""
+        if PENDING in record.signals:
+            return
         self.records += 1
         self.first += record.previous is None
         places = ((ALL, ALL), ("source", record.source), ("language", record.language), ("week", week(record.at)))
