@@ -126,7 +126,9 @@
 
   // Puts grants into effect: after a decision, or where something comes into the page that was blocked before it.
   const apply = (place, later) => {
-    work = work.then(async () => {
+    // A script that never comes keeps the next grant waiting for a moment only.
+    const before = Promise.race([work, new Promise((done) => setTimeout(done, 2000))]);
+    work = before.then(async () => {
       let elements = waiting();
       if (later && !elements.length) return;
       const renew = () => shared || (later || "ckOffer" in own || unsaved() ? offer() : reload());
@@ -152,7 +154,8 @@
   };
 
   const decide = async (body, headers, place) => {
-    const answer = await fetch(base + "/decide", { method: "POST", body, headers: { Accept: "application/json", ...headers } });
+    const answer = await fetch(base + "/decide", { method: "POST", body, headers: { Accept: "application/json", ...headers },
+      signal: AbortSignal.timeout?.(20000) });
     const data = await answer.json();
     if (!answer.ok) throw Object.assign(new Error(data.error.message), { refused: true });
     channel?.postMessage(data);
