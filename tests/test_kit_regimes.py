@@ -399,6 +399,19 @@ def test_pages_never_renew_a_decision() -> None:
         assert 1 == len(visitor.set_cookies)
 
 
+def test_always_allow_does_not_renew_older_grants() -> None:
+    """A grant to one service leaves the others' time as it was: all are asked for when the oldest ends (R16)."""
+    visitor = Visitor(place=LYON)
+    visitor.decide(decision="save", purpose="ads")
+    visitor.now = NOW + 180 * DAY
+    visitor.decide(allow="tube")
+    assert "Max-Age=172800;" in visitor.set_cookies[-1]
+    assert visitor.consent.allows_service("tube")
+    visitor.now = NOW + 183 * DAY
+    assert set() == visitor.in_use
+    assert "banner" == shown(visitor.page())
+
+
 # Signals.
 
 
@@ -522,7 +535,7 @@ def test_no_placeholder_offers_a_minor_anything() -> None:
     assert 200 == visitor.own("GET", frame).status
     visitor.decide(minor="1")
     page = visitor.page()
-    assert 'ck-placeholder ck-frame' in page
+    assert "ck-placeholder ck-frame" in page
     assert "For people younger than 18" in page
     assert not re.search('data-ck="(allow|load-once)"|data-ck-frame', page)
     assert 403 == visitor.own("GET", frame).status

@@ -312,7 +312,7 @@ class ConsentKit:
             answers=False,
         )
         # Joined, not renewed: what was decided then lasts from then (R16).
-        consent = replace(decided.consent, decided_at=settled.decided_at or decided.consent.decided_at)
+        consent = replace(decided.consent, since=settled.since)
         decision = Decision(self.cookie.dump(consent), decided.record, consent, decided.opted_out)
         return Synced(decision, dump_account(consent, changed_at=int(now), before=kept), changed=not same)
 

@@ -48,7 +48,9 @@ def test_what_is_kept_comes_back() -> None:
     assert NOW == kept.changed_at
     data = dump_account(before, changed_at=NOW)
     assert data is not None
-    assert {"format", "subject", "record", "former", "decided_at", "changed_at", "minor", "purposes"} == set(data)
+    assert {"format", "subject", "record", "former", "decided_at", "since", "changed_at", "minor", "purposes"} == set(
+        data
+    )
 
 
 def test_nobody_has_no_state() -> None:
@@ -92,10 +94,10 @@ def test_old_grants_end_and_opt_outs_stay() -> None:
     "data",
     [
         {}, {"format": 2}, {"format": 1}, [], "x", {"format": 1, "subject": "me"},
-        {"format": 1, "subject": ME, "record": "x", "decided_at": 1, "changed_at": 1, "minor": False, "purposes": {}},
-        {"format": 1, "subject": ME, "record": FIRST, "former": [], "decided_at": "x", "changed_at": 1, "minor": False, "purposes": {}},
-        {"format": 1, "subject": ME, "record": FIRST, "former": [], "decided_at": 1, "changed_at": 1, "minor": False, "purposes": []},
-        {"format": 1, "subject": ME, "record": FIRST, "former": [], "decided_at": 1, "changed_at": 1, "minor": False, "purposes": {"ads": 1}},
+        {"format": 1, "subject": ME, "record": "x", "decided_at": 1, "since": 1, "changed_at": 1, "minor": False, "purposes": {}},
+        {"format": 1, "subject": ME, "record": FIRST, "former": [], "decided_at": "x", "since": 1, "changed_at": 1, "minor": False, "purposes": {}},
+        {"format": 1, "subject": ME, "record": FIRST, "former": [], "decided_at": 1, "since": 1, "changed_at": 1, "minor": False, "purposes": []},
+        {"format": 1, "subject": ME, "record": FIRST, "former": [], "decided_at": 1, "since": 1, "changed_at": 1, "minor": False, "purposes": {"ads": 1}},
     ],
 )  # fmt: skip
 def test_what_is_none_of_ours_is_refused(data: Any) -> None:
@@ -113,7 +115,7 @@ def test_without_an_account_the_device_counts() -> None:
 def test_an_undecided_device_takes_the_accounts() -> None:
     """A new device is not asked what the account decided (R27)."""
     settled = settle(Consent(POLICY), account(decided(NOW - 9, ads=YES)), "latest")
-    assert ({"ads": YES}, NOW - 9) == (settled.choices, settled.decided_at)
+    assert ({"ads": YES}, NOW - 9) == (settled.choices, settled.since)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +172,7 @@ def test_a_device_that_is_behind_is_known_by_its_record() -> None:
 def test_joining_renews_nothing() -> None:
     """The older of the two decisions sets how long what was joined lasts (R16)."""
     device, kept = decided(NOW, OTHER, SECOND, numbers=COUNTED), account(decided(NOW - 100 * DAY, ads=YES))
-    assert NOW - 100 * DAY == settle(device, kept, "latest").decided_at
+    assert NOW - 100 * DAY == settle(device, kept, "latest").since
 
 
 def test_a_signal_opts_the_account_out() -> None:

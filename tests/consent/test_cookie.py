@@ -79,11 +79,13 @@ def states(draw: st.DrawFn, policy: Policy) -> Consent:
                 granted = draw(st.booleans())
                 despite = bool(granted or some) and draw(st.booleans())
                 choices[each.id] = Choice(granted=granted, services=some, despite_gpc=despite)
+    decided_at = draw(st.integers(NOW - 100 * DAY, NOW))
     return Consent(
-        policy, choices, draw(st.integers(NOW - 100 * DAY, NOW)),
+        policy, choices, decided_at,
         draw(st.none() | st.binary(min_size=16, max_size=16).filter(any).map(bytes.hex)),
         draw(st.none() | st.uuids().map(str)), draw(st.booleans()),
         noted=frozenset(noted), minor_declared=draw(st.booleans()),
+        since=draw(st.none() | st.integers(NOW - 101 * DAY, NOW - 100 * DAY - 1)),
     )  # fmt: skip
 
 
@@ -280,7 +282,7 @@ def test_foreign_version_is_undecided() -> None:
     """A cookie of another version of the format is no decision, also under our signature."""
     payload = payload_of(pair(COOKIE, decision()))
     assert decision() == COOKIE.parse(signed(payload), now=NOW)
-    assert Consent(POLICY) == COOKIE.parse(signed(b"\3" + payload[1:]), now=NOW)
+    assert Consent(POLICY) == COOKIE.parse(signed(b"\5" + payload[1:]), now=NOW)
 
 
 def test_foreign_salt_is_undecided() -> None:

@@ -51,6 +51,29 @@ def test_the_next_record_names_the_one_before() -> None:
     assert first.record.record_id != second.record.record_id
 
 
+def test_a_decision_about_one_thing_renews_no_other() -> None:
+    """What was granted before counts from then on, through every later decision about something else (R16, R126)."""
+    first = made(Consent(POLICY), "ads", now=100).consent
+    assert (100, None, 100) == (first.decided_at, first.since, first.counts_from)
+    only = {"numbers": grant(POLICY, ["numbers"])["numbers"]}
+    for now in (200, 300):
+        first = decide(
+            first, only, now=now, entropy=ENTROPY, source="placeholder", text_hash="t", language="en"
+        ).consent
+        assert (now, 100) == (first.decided_at, first.counts_from)
+    assert (400, None) == ((whole := made(first, "ads", now=400).consent).decided_at, whole.since)
+
+
+def test_refusals_are_not_kept_waiting() -> None:
+    """Where nothing was granted before, a grant counts from its own time on."""
+    refused = made(Consent(POLICY), now=100).consent
+    only = {"numbers": grant(POLICY, ["numbers"])["numbers"]}
+    consent = decide(
+        refused, only, now=200, entropy=ENTROPY, source="placeholder", text_hash="t", language="en"
+    ).consent
+    assert 200 == consent.counts_from
+
+
 def test_what_is_not_named_keeps_its_choice() -> None:
     """A decision about one purpose leaves the others as they were."""
     before = Consent(POLICY, grant_all(POLICY))

@@ -57,6 +57,7 @@ def dump_account(consent: Consent, *, changed_at: int, before: Account | None = 
         "record": consent.record_id,
         "former": _former(consent, before),
         "decided_at": consent.decided_at,
+        "since": consent.counts_from,
         "changed_at": changed_at,
         "minor": consent.minor_declared,
         "purposes": {
@@ -88,9 +89,10 @@ def parse_account(data: Mapping[str, Any] | None, device: Consent, *, now: float
         if data["format"] != FORMAT or not _SUBJECT.fullmatch(data["subject"]):
             raise UsageError(_FOREIGN)
         policy, decided_at, changed_at = device.policy, int(data["decided_at"]), int(data["changed_at"])
+        since = int(data["since"])
         record = str(uuid.UUID(data["record"]))
         former = tuple(str(uuid.UUID(each)) for each in data["former"])[:FORMER_KEPT]
-        old = decided_at <= now - policy.reprompt_after * _DAY
+        old = since <= now - policy.reprompt_after * _DAY
         choices = dict[str, Choice]()
         for purpose, said in data["purposes"].items():
             choice = _choice(policy, purpose, said)
@@ -101,7 +103,7 @@ def parse_account(data: Mapping[str, Any] | None, device: Consent, *, now: float
         raise UsageError(_FOREIGN) from error
     consent = replace(
         device, choices=MappingProxyType(choices), decided_at=decided_at, subject=data["subject"], record_id=record,
-        noted=frozenset(), minor_declared=minor,
+        since=since if since < decided_at else None, outdated=False, noted=frozenset(), minor_declared=minor,
     )  # fmt: skip
     return Account(consent, changed_at, former)
 
@@ -112,13 +114,13 @@ class Settled:
 
     Attributes:
         choices: by purpose.
-        decided_at: the oldest decision among them: what is joined is not renewed (R16).
+        since: the oldest decision among them, POSIX seconds: what is joined is not renewed (R16).
         by_signal: whether it was a signal that changed the account.
         minor: whether the visitor said, anywhere, to be a minor.
     """
 
     choices: Mapping[str, Choice]
-    decided_at: int | None
+    since: int | None
     by_signal: bool
     minor: bool
 
@@ -131,7 +133,7 @@ def settle(device: Consent, account: Account | None, rule: Literal["latest", "ac
         account: the account's, None if it has none.
         rule: which one counts where both decided a purpose, at the first sign-in on a device.
     """
-    choices, decided_at = _joined(device, account, rule)
+    choices, since = _joined(device, account, rule)
     minor = device.minor_declared or (account is not None and account.consent.minor_declared)
     out = dict(choices)
     if device.gpc:  # a signal of a known visitor is the account's, too (11 CCR 7025(c)(1))
@@ -139,21 +141,21 @@ def settle(device: Consent, account: Account | None, rule: Literal["latest", "ac
             choice = out.get(purpose.id)
             if purpose.opt_out != () and (choice is None or not choice.despite_gpc):
                 out[purpose.id] = DENIED
-    return Settled(out, decided_at, by_signal=out != dict(choices), minor=minor)
+    return Settled(out, since, by_signal=out != dict(choices), minor=minor)
 
 
 def _joined(
     device: Consent, account: Account | None, rule: Literal["latest", "account"]
 ) -> tuple[Mapping[str, Choice], int | None]:
     if account is None:
-        return device.choices, device.decided_at
+        return device.choices, device.counts_from
     other = account.consent
     if device.decided_at is None or other.decided_at is None:
-        return other.choices, other.decided_at
+        return other.choices, other.counts_from
     if device.subject == other.subject:  # joined before: whoever changed it last
         behind = device.record_id in account.former or device.decided_at < account.changed_at
         newer = device.record_id == other.record_id or not behind
-        return (device.choices, device.decided_at) if newer else (other.choices, other.decided_at)
+        return (device.choices, device.counts_from) if newer else (other.choices, other.counts_from)
     out = dict[str, Choice]()
     for purpose in device.policy.asked_purposes:
         here, there = device.choices.get(purpose.id), other.choices.get(purpose.id)
@@ -165,7 +167,7 @@ def _joined(
             found = there if rule == "account" or other.decided_at >= device.decided_at else here
         if found is not None:
             out[purpose.id] = found
-    return out, min(device.decided_at, other.decided_at)
+    return out, min(each.counts_from or 0 for each in (device, other))
 
 
 def _former(consent: Consent, before: Account | None) -> list[str]:

@@ -3,10 +3,11 @@
 The value is ``payload "." signature``, both base64url without padding: the signature is HMAC-SHA-256
 over the payload as written, 43 characters. The payload is, in network byte order:
 
-    version       1 byte     0x01; 0x02 for a visitor who said to be a minor
+    version       1 byte     0x01; 1 more for a visitor who said to be a minor, 2 more where `since` is there
     decided at    4 bytes    POSIX seconds
     subject       16 bytes   zeros where there is none
     record        16 bytes   the UUID of the newest record, zeros where there is none
+    since         4 bytes    POSIX seconds of the oldest grant in it, where that is older than the decision
     then for each decided purpose
       digest      4 bytes    `Policy.purpose_digests`: of its texts and services, its id among them
       kind        1 byte     0 denied, 1 granted, both with every service alike;
@@ -59,7 +60,8 @@ CACHED_VALUES = 2048
 """Cookie values whose reading is remembered: at most 512 bytes and a small object each."""
 
 VERSION = 1
-VERSION_OF_MINORS = 2
+_OF_A_MINOR, _WITH_SINCE = 1, 2  # added to the version
+_SINCE = struct.Struct("!L")
 _HEAD = struct.Struct("!BL16s16s")
 _NOBODY = bytes(16)
 _DENIED, _GRANTED, _DENIED_BITS, _GRANTED_BITS, _NOTED = range(5)
@@ -153,10 +155,10 @@ class ConsentCookie:
         read = [self._read(value, gpc, situation) for value in values if len(value) <= room]
         found = [answer for answer in read if answer is not None]
         kept = self._lasting(situation)
-        if not found or not all(now - kept < (each.decided_at or 0) <= now + CLOCK_SKEW for each in found):
+        if not found or not all(now - kept < (each.counts_from or 0) <= now + CLOCK_SKEW for each in found):
             return self._undecided(gpc, situation)
         consent = found[0] if len(found) == 1 else _most_restrictive(found)
-        return consent if now - self._keep < (consent.decided_at or 0) else _only_opt_outs(consent)
+        return consent if now - self._keep < (consent.counts_from or 0) else _only_opt_outs(consent)
 
     def holds_until(self, cookie_header: str | None, consent: Consent) -> float:
         """Until when, in POSIX seconds, `parse` gives this consent for this field.
@@ -165,8 +167,8 @@ class ConsentCookie:
             cookie_header: as for `parse`.
             consent: what `parse` gave for it.
         """
-        if consent.decided_at is not None:
-            return consent.decided_at + self._keep
+        if consent.counts_from is not None:
+            return consent.counts_from + self._keep
         # A decision that is too old stays so, but one that is ahead of our clock will count.
         return 0.0 if cookie_header and self.name in cookie_header else math.inf
 
@@ -178,7 +180,8 @@ class ConsentCookie:
                 documented in `Consent`.
         """
         value = self._dump_value(consent)
-        max_age = min(self._lasting(consent.situation), LIFETIME_CAP)
+        spent = (consent.decided_at or 0) - (consent.counts_from or 0)
+        max_age = max(0, min(self._lasting(consent.situation) - spent, LIFETIME_CAP))
         return dump_set_cookie(
             self.name, value, max_age=max_age, domain=self._domain, secure=self._secure, http_only=self._http_only
         )
@@ -200,7 +203,11 @@ class ConsentCookie:
 
     def _check_size(self) -> None:
         """Refuse a policy for which some decision would not fit: a decision must never be lost later."""
-        payload = _HEAD.size + sum(DIGEST_BYTES + 2 + _bytes_for(len(self._services[p])) for p in self._purposes)
+        payload = (
+            _HEAD.size
+            + _SINCE.size
+            + sum(DIGEST_BYTES + 2 + _bytes_for(len(self._services[p])) for p in self._purposes)
+        )
         size = len(self.name) + 1 + -(-payload * 4 // 3) + 1 + _SIGNATURE_CHARS
         longest = max((len(services) for services in self._services.values()), default=0)
         if len(self._by_digest) < len(self._purposes):
@@ -222,8 +229,11 @@ class ConsentCookie:
         except ValueError:
             raise UsageError(f"`record_id` must be a UUID, not {consent.record_id!r}") from None
         subject = _NOBODY if consent.subject is None else bytes.fromhex(consent.subject)
-        version = VERSION_OF_MINORS if consent.minor_declared else VERSION
+        since = consent.since if consent.since is not None and 0 <= consent.since < consent.decided_at else None
+        version = VERSION + _OF_A_MINOR * consent.minor_declared + _WITH_SINCE * (since is not None)
         payload = bytearray(_HEAD.pack(version, consent.decided_at, subject, record))
+        if since is not None:
+            payload += _SINCE.pack(since)
         digests = self._policy.purpose_digests
         for purpose in self._purposes:
             if (choice := consent.choices.get(purpose)) is not None:
@@ -247,10 +257,14 @@ class ConsentCookie:
 
     def _parse_payload(self, payload: bytes, *, gpc: bool, situation: Situation) -> Consent | None:
         version, decided_at, subject, record = _HEAD.unpack_from(payload)
-        if version not in {VERSION, VERSION_OF_MINORS}:
+        flags = version - VERSION
+        if not 0 <= flags <= _OF_A_MINOR + _WITH_SINCE:
             return None
         choices, noted, outdated = dict[str, Choice](), set[str](), False
-        at = _HEAD.size
+        at, since = _HEAD.size, None
+        if flags & _WITH_SINCE:
+            (since,) = _SINCE.unpack_from(payload, at)
+            at += _SINCE.size
         while at < len(payload):
             digest, kind = payload[at : at + DIGEST_BYTES], payload[at + DIGEST_BYTES]
             at += DIGEST_BYTES + 1
@@ -273,7 +287,7 @@ class ConsentCookie:
         return Consent(
             self._policy, MappingProxyType(choices), decided_at, None if subject == _NOBODY else subject.hex(),
             None if record == _NOBODY else str(uuid.UUID(bytes=record)), gpc, situation,
-            frozenset(noted), version == VERSION_OF_MINORS, outdated,
+            frozenset(noted), bool(flags & _OF_A_MINOR), outdated, since,
         )  # fmt: skip
 
 
@@ -354,10 +368,12 @@ def _most_restrictive(found: Sequence[Consent]) -> Consent:
         elif not all(choice.granted for choice in given):
             choices[purpose] = Choice(granted=False)
     oldest, *_, newest = sorted(found, key=lambda each: each.decided_at or 0)
+    since = min(each.counts_from or 0 for each in found)
     return replace(
         newest,
         choices=MappingProxyType(choices),
         decided_at=oldest.decided_at,
+        since=since if since < (oldest.decided_at or 0) else None,
         noted=frozenset.intersection(*(each.noted for each in found)),
         minor_declared=any(each.minor_declared for each in found),
     )

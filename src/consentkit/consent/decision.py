@@ -89,10 +89,14 @@ def decide(
         signals=_signals(before, minor=declared or before.situation.minor),
         previous=before.record_id,
     )
+    # A decision about one thing does not renew what was granted of another (R16, R126).
+    kept = [choice for id_, choice in before.choices.items() if id_ not in choices]
+    since = before.counts_from if any(choice.granted or choice.services for choice in kept) else None
     consent = replace(
         before,
         choices=merged,
         decided_at=int(now),
+        since=since,
         subject=subject,
         record_id=record_id,
         noted=frozenset({*before.noted, *noted}.difference(merged)),

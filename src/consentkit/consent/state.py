@@ -50,6 +50,8 @@ class Consent:
         situation: what else is known of the visitor.
         noted: the purposes in use without a decision of which the visitor has been told.
         minor_declared: whether the visitor said to be a minor (R25).
+        since: POSIX seconds of the oldest grant among the choices, where a later decision left it as it was; None where
+            all are as old as the decision. A later decision about something else renews nothing (R16).
         outdated: whether the visitor decided about a purpose that has changed or gone since (R17).
     """
 
@@ -63,6 +65,12 @@ class Consent:
     noted: frozenset[str] = frozenset()
     minor_declared: bool = False
     outdated: bool = False
+    since: int | None = None
+
+    @property
+    def counts_from(self) -> int | None:
+        """From when on what is granted counts, POSIX seconds; None without a decision."""
+        return self.decided_at if self.since is None else self.since
 
     def allows(self, name: str) -> bool:
         """Whether a purpose or a service, named by its id, may be used now. An unknown id may not."""
