@@ -11,7 +11,7 @@ from consentkit.html.decision import Kind
 from consentkit.html.elements import Form, Trigger
 from consentkit.html.inert import Embed, Options
 from consentkit.html.restore import restore
-from tests.html.deciders import Everything, OnlyHosts, hosts, run
+from tests.html.deciders import Banner, Everything, OnlyHosts, hosts, run
 
 ROWS = {
     **{(element, name, "html"): row for element, rows in elements.HTML.items() for name, row in rows.items()},
@@ -328,3 +328,27 @@ def test_markup_in_the_style_sheets_of_svg_hides_nothing(page: str, chunk: int) 
     assert {"third.test"} == {line.block.host for line in rewriter.blocked}
     assert output.count(b"about:invalid#ck:") == 1
     assert page.encode() == restore(output)
+
+
+def test_an_embeds_value_may_have_to_begin_somehow() -> None:
+    """One attribute can belong to several services: whose it is shows in how its value begins, on whatever element."""
+    options = Options(embeds=(Embed("*", "data-key", "https://third.test/{}", starts="6L"),))
+    page = "<div data-key=6Labc></div><button data-key='0xabc'></button><p data-key=' 6Lx'>"
+    output, rewriter = run(page, options=options, inserter=Banner(), document=False)
+    assert ["https://third.test/6Labc", "https://third.test/6Lx"] == [line.url for line in rewriter.blocked]
+    assert 2 == output.count(b"<span>third.test")
+    assert page.encode() == restore(output)
+
+
+def test_scripts_that_show_something_get_a_placeholder() -> None:
+    """A blocked script of a service that shows something is stood in for in the body, and never in the head."""
+
+    class Showing(Banner):
+        showing = frozenset({"", "tracker"})
+
+    page = "<head><script src=https://third.test/a.js></script></head><body><script src=https://third.test/b.js></script>"
+    page += "<script>track(1)</script><p>x"
+    for inserter, expected in ((Banner(), 0), (Showing(), 2)):
+        output, _ = run(page, inserter=inserter)
+        assert expected == output.count(b"<span>")
+        assert page.encode() == restore(output)
