@@ -330,6 +330,25 @@ def test_a_slow_script_keeps_nobody_from_withdrawing(site: Callable[..., Site], 
     assert [2, 0] == [sum(record.choices.values()) for record in shop.records.records]
 
 
+def test_a_slow_script_keeps_no_other_grant_waiting(site: Callable[..., Site], tab: Callable[..., Page]) -> None:
+    """While a script of the first grant never comes, the next grant starts all the same, in the same page."""
+    pages = page_of(
+        '<script src="https://tools.example/hangs.js"></script>', INLINE.format("never"),
+        '<iframe id="one" src="https://tube.example/a"></iframe><div><script data-consent="media">document.write("<b id=b>b</b>"); order.push("media")</script></div>',
+    )  # fmt: skip
+    page = tab()
+    page.route("https://tools.example/**", lambda _: None)
+    page.goto(site(pages, csp="off").url + "/", wait_until="commit")
+    page.click("[data-ck=choose]")
+    page.check("#ck-choices [value=tools]")
+    page.click("[data-ck=save]")
+    expect(page.locator("#ck-status")).to_have_text("Your choice is saved.")
+    page.evaluate("() => { window.stays = true; consentkit.decide({grant: ['tools', 'media']}); }")
+    assert ["media"] == ran(page, "media")
+    expect(page.locator("div > #b")).to_be_visible()
+    expect(page.locator("#one")).to_have_attribute("src", "https://tube.example/a")
+
+
 def test_load_once_in_place(site: Callable[..., Site], tab: Callable[..., Page], internet: Internet) -> None:
     """Without an enforced policy loading once starts that one element, says so, and grants nothing."""
     markup = '<iframe id="one" src="https://tube.example/a" width="400" height="200"></iframe>'

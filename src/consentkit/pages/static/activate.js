@@ -56,14 +56,19 @@
     if (media && !media.currentSrc) media.load();
   };
 
-  // What a script writes stands where it would have stood, instead of replacing the page.
-  const written = (page, current) => {
-    const texts = new Map();
+  // What a script writes stands where it would have stood, instead of replacing the page. Several may be at it.
+  const writing = new WeakMap();
+  const written = (page) => {
+    const here = writing.get(page) ?? { texts: new Map(), users: 0, script: null };
+    const { texts } = here;
     const write = (...pieces) => {
-      const script = page.currentScript ?? current();
+      const script = page.currentScript ?? here.script;
       texts.set(script, (texts.get(script) ?? "") + pieces.join(""));
     };
-    Object.assign(page, { write, writeln: (...pieces) => write(...pieces, "\n"), open: () => page, close: () => {} });
+    if (!here.users++) {
+      writing.set(page, here);
+      Object.assign(page, { write, writeln: (...pieces) => write(...pieces, "\n"), open: () => page, close: () => {} });
+    }
     const flush = (script) => {
       const text = texts.get(script);
       if (!text) return [];
@@ -82,24 +87,38 @@
         return [];
       }
     };
-    return [flush, () => { for (const name of ["write", "writeln", "open", "close"]) delete page[name]; }];
+    const unpatch = () => {
+      if (--here.users) return;
+      writing.delete(page);
+      for (const name of ["write", "writeln", "open", "close"]) delete page[name];
+    };
+    return [here, flush, unpatch];
   };
 
   // Those that come late still hear the events that they wait for.
+  const hearing = new WeakMap();
   const listening = (page) => {
     const view = page.defaultView, missed = [];
     const complete = () => page.readyState === "complete";
     const past = (type) => (type === late[0] ? ready || complete() : late.includes(type) && complete());
     const { onload } = view;
-    for (const target of [view, page]) {
-      target.addEventListener = function (type, listener, options) {
-        if (past(type) && listener) missed.push([type, target, listener]);
-        else EventTarget.prototype.addEventListener.call(target, type, listener, options);
-      };
+    const lists = hearing.get(page) ?? [];
+    if (!lists.length) {
+      hearing.set(page, lists);
+      for (const target of [view, page]) {
+        target.addEventListener = function (type, listener, options) {
+          if (past(type) && listener) lists.at(-1).push([type, target, listener]);
+          else EventTarget.prototype.addEventListener.call(target, type, listener, options);
+        };
+      }
     }
+    lists.push(missed);
     return () => {
-      delete view.addEventListener;
-      delete page.addEventListener;
+      lists.splice(lists.indexOf(missed), 1);
+      if (!lists.length) {
+        delete view.addEventListener;
+        delete page.addEventListener;
+      }
       if (view.onload && view.onload !== onload && complete()) missed.push(["load", view, view.onload]);
       for (const [type, target, listener] of late.flatMap((name) => missed.filter(([type]) => type === name))) {
         const event = new Event(type);
@@ -127,23 +146,27 @@
     last.remove();
   };
 
+  const taken = new WeakSet();
+
   // Starts these elements, which are in the document's order; fulfilled when the last script has run.
   const activate = async (elements, allowed, page = document) => {
-    let current = null;
     // The page's policy comes in its head fields, from which the server gave us the nonce, or in the page.
     const nonce = self.nonce || document.querySelector("meta[http-equiv=content-security-policy i]")?.content.match(/'nonce-([^']+)/)?.[1];
     const heard = listening(page);
-    const [flush, unpatch] = written(page, () => current);
+    const [here, flush, unpatch] = written(page);
     const all = [], ordered = [], sheets = [], deferred = [];
     const start = (script) => {
       const end = settled(script).then(() => Promise.all(flush(script)));
       all.push(end);
-      current = script;
+      here.script = script;
       restore(script);
       return end;
     };
     try {
-      for (const element of elements) {
+      // What an earlier grant still waits with is that one's to start.
+      const mine = elements.filter((element) => !taken.has(element));
+      for (const element of mine) if ("ckService" in element.dataset) taken.add(element);
+      for (const element of mine) {
         if (!element.isConnected) continue; // a script before it has taken it away
         const place = element.previousElementSibling;
         if (place?.classList.contains("ck-placeholder")) {
@@ -178,7 +201,7 @@
           ordered.push(start(element));
         } else {
           await Promise.all([...sheets.splice(0), ...ordered.splice(0)]);
-          current = element;
+          here.script = element;
           restore(element);
           ordered.push(...flush(element));
         }
