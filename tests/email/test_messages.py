@@ -341,3 +341,28 @@ def test_any_message(raw: bytes) -> None:
     again, report = clean_bytes(out)
     assert out == again
     assert [] == report.removed
+
+
+@pytest.mark.parametrize("text", [
+    "<!--[if x]>" * 100_000, "<img style='" + "width:1px; " * 50_000 + "' src=https://q.example/>", "https://q.example/" + ")" * 500_000,
+    ("https://q.example/" + "(" * 8_000 + ")" * 8_000 + " ") * 50, "<img src='https://q.example/r/" + "1/r/" * 100_000 + "'>",
+    "<a href='https://q.example/?" + "utm_source=1&" * 60_000 + "'>", "<td background='https://q.example/?" + ";" * 300_000 + "=1'>",
+    "https://www.google.com/url?q=" * 400, "<style>" + "@import url(https://q.example/x);" * 10_000, "&" * 500_000 + "<img src=https://emltrk.com/x>",
+    "<img src=https://emltrk.com/x>" * 10_000, "<![if x]><!--[if y]><![endif]-->" * 10_000,
+    "<a href='https://a.example/?" + "/email/open.gif" * 20_000 + "'>", "<img style='" + "display:" + " " * 300_000 + "x'>",
+])  # fmt: skip
+@pytest.mark.parametrize("cte", ["8bit", "quoted-printable"])
+def test_bombs_fizzle(text: str, cte: str) -> None:
+    """Texts made to keep a machine busy are done with like others: the work grows with the text, not with its square."""
+    message = EmailMessage()
+    message.set_content(text, subtype="html", cte=cte)
+    clean(message)
+    clean_text(text)
+
+
+def test_parts_beyond_the_parser_are_refused() -> None:
+    """So many levels that the standard library gives up are a sentence, too."""
+    levels = range(3_000)
+    deep = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (level, level) for level in levels)
+    with pytest.raises(MailError, match="deep"):
+        clean_bytes(deep + b"\nx\n")

@@ -132,7 +132,8 @@ def _candidates(wrapper: Wrapper, match: re.Match[str], url: Url) -> Iterator[st
             if unquote(name).removeprefix("amp;").lower() == wrapper.query.lower():
                 yield value.replace("+", " ")
         return
-    rest = match.string[match.end() :]
+    rest = f"{url.host}{url.path}" + ("" if url.query is None else f"?{url.query}")
+    rest = rest[match.end() :]
     if wrapper.rest:
         yield rest
         return

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from consentkit.email.addresses import plain
@@ -41,7 +41,8 @@ INVISIBLE: Final = 2
 _WHOLE: Final = frozenset({"img", "image", "link", "source", "bgsound", "embed", "amp-pixel", "v:imagedata"})
 _LINKS: Final = {"a": "href", "area": "href", "v:rect": "href", "v:roundrect": "href", "v:shape": "href"}
 _VML: Final = Trigger(Fetch.IMAGE)
-_CONDITIONAL: Final = re.compile(rb"(<!--\[if[^\]>]{0,200}\]>)(.*?)<!\[endif\]-->", re.IGNORECASE | re.DOTALL)
+_CONDITION: Final = re.compile(rb"<!--\[if[^\]>]{0,200}\]>", re.IGNORECASE)
+_CONDITION_END: Final = re.compile(rb"<!\[endif\]-->", re.IGNORECASE)
 _LENGTH: Final = re.compile(r"\s*\+?([0-9]{1,6}(?:\.[0-9]*)?)\s*(?:px)?\s*", re.IGNORECASE)
 _STYLE_SIZE: Final = re.compile(
     r"(?:^|[;\s])(max-)?(width|height)\s*:\s*([0-9.]+)(?:px|pt)?\s*(?:!important)?\s*(?=;|$)", re.IGNORECASE
@@ -82,9 +83,8 @@ class Markup:
         editor = _Editor(self, data, depth)
         found = read_whole(data, editor, shapes, self._encoding, attributes=frozenset(_LINKS.values()))
         if depth < MAX_DEPTH:
-            for match in _CONDITIONAL.finditer(data):
-                begin = match.start(2)
-                inner = self.edits(match[2], depth + 1)
+            for begin, end in _conditional(data):
+                inner = self.edits(data[begin:end], depth + 1)
                 found += [(begin + edit[0], begin + edit[1], edit[2]) for edit in inner]
         return _apart(found)
 
@@ -361,6 +361,17 @@ def _trigger(start: Start, name: str, attribute: str) -> Trigger | None:
     if start.foreign:
         return elements.SVG.get(name, {}).get(attribute) or elements.SVG_EVERYWHERE.get(attribute)
     return None
+
+
+def _conditional(data: bytes) -> Iterator[tuple[int, int]]:
+    """The offsets of what stands in each of Outlook's comments."""
+    position = 0
+    while (begin := _CONDITION.search(data, position)) is not None:
+        end = _CONDITION_END.search(data, begin.end())
+        if end is None:
+            return
+        yield begin.end(), end.start()
+        position = end.end()
 
 
 def _apart(edits: list[Edit]) -> list[Edit]:

@@ -96,7 +96,10 @@ def clean_bytes(raw: bytes, *, policy: Policy | None = None, granted: bool = Fal
 
     The arguments and the errors are those of `clean`.
     """
-    message = email.message_from_bytes(raw, policy=email.policy.compat32)
+    try:
+        message = email.message_from_bytes(raw, policy=email.policy.compat32)
+    except RecursionError:
+        raise MailError(f"the message has parts more than {MAX_DEPTH} deep in each other; send it in fewer") from None
     cleaned = clean(message, policy=policy, granted=granted)
     if cleaned.message is message:
         return raw, cleaned.report

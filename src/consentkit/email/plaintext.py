@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from consentkit.email.addresses import plain
+from consentkit.email.addresses import MAX_URL, plain
 from consentkit.email.report import Finding, Report
 from consentkit.email.rules import Rules
 from consentkit.html.reading import Edit
 
 #: ASCII alone: a sentence in another script may follow without a space, and is not the link's.
 _URL: Final = re.compile(rb"https?://[!#-;=?-~]+", re.IGNORECASE)
-_TRAILING: Final = b".,;:!?'*_]}|`"
+_TRAILING: Final = frozenset(b".,;:!?'*_]}|`")
+_CLOSING: Final = ord(")")
 
 
 def text_edits(data: bytes, rules: Rules, report: Report, *, part: str = "") -> list[Edit]:
@@ -26,6 +27,8 @@ def text_edits(data: bytes, rules: Rules, report: Report, *, part: str = "") -> 
     """
     edits: list[Edit] = []
     for match in _URL.finditer(data):
+        if len(match[0]) > MAX_URL:
+            continue
         raw = _ended(match[0])
         straight = plain(raw.decode("ascii"), rules.senders, keep=rules.keep)
         for sender, was in straight.unwrapped:
@@ -44,12 +47,8 @@ def text_edits(data: bytes, rules: Rules, report: Report, *, part: str = "") -> 
 
 def _ended(url: bytes) -> bytes:
     """The link without the punctuation of the sentence that it stands in."""
-    while url:
-        last = url[-1:]
-        if last in {bytes([character]) for character in _TRAILING} or (
-            last == b")" and url.count(b"(") < url.count(b")")
-        ):
-            url = url[:-1]
-        else:
-            break
-    return url
+    end, surplus = len(url), url.count(b")") - url.count(b"(")
+    while end and (url[end - 1] in _TRAILING or (url[end - 1] == _CLOSING and surplus > 0)):
+        end -= 1
+        surplus -= url[end] == _CLOSING
+    return url[:end]

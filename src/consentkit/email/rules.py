@@ -19,6 +19,9 @@ LINK_PATH: Final = "/mail/go"
 #: The parameter of the counting link that holds its target.
 LINK_TARGET: Final = "u"
 
+#: The longest query that is looked into.
+MAX_QUERY: Final = 4_096
+
 #: What a whole campaign has in common: kept where the policy declares totals (`email.tracking = "aggregate"`).
 SHARED: Final = frozenset({"utm_source", "utm_medium", "utm_campaign"})
 
@@ -66,7 +69,7 @@ class Rules:
             return None
         if invisible and kind in {Kind.IMAGE, Kind.MEDIA}:
             return ""
-        told = _INDIVIDUAL.search("?" + url.query) is not None if url.query else False
+        told = _tells(url.query) if url.query else False
         if kind in _UNSEEN:
             return None if self.own(url) and not told else ""
         return "" if css and told else None
@@ -74,6 +77,11 @@ class Rules:
     def own(self, url: Url) -> bool:
         """Whether the site itself is asked."""
         return any(matches_host(url.host, site) for site in self.sites)
+
+
+def _tells(query: str) -> bool:
+    """Whether a query names one reader; of one that no program would make for all, it is taken for granted."""
+    return len(query) > MAX_QUERY or _INDIVIDUAL.search("?" + query) is not None
 
 
 def rules_for(policy: Policy | None) -> Rules:

@@ -12,6 +12,12 @@ from typing import Any, Final
 
 from consentkit.html.urls import Url
 
+#: Characters behind the host in which a pattern has to be found: an address of a megabyte costs no more than others.
+MAX_PATTERN: Final = 512
+
+#: Answers remembered: pictures and pages of an issue come again in every reader's letter.
+KEPT: Final = 4_096
+
 #: Links with which a reader ends mail, or changes what comes, stay as the sender made them: they may need it all.
 ENDING: Final = re.compile(
     r"unsub|opt-?out|list-?remove|abmeld|abbestell|desabonn|d[ée]sinscri|disiscri"
@@ -54,11 +60,21 @@ class Patterns:
                 self._by_host.setdefault(host, []).append((expression, sender))
             else:
                 self._others.append((expression, sender))
+        # Almost no address is any of these: one question tells.
+        whole = "|".join(f"(?:{expression.pattern})" for expression, _ in self._others)
+        self._other = re.compile(whole or r"(?!)", re.IGNORECASE)
+        self._kept = dict[str, str | None]()
 
     def match(self, url: Url) -> str | None:
         """The sender whose address this is, or None."""
         whole = written(url)
-        host = url.host
+        if whole not in self._kept:
+            if len(self._kept) >= KEPT:
+                self._kept.clear()
+            self._kept[whole] = self._found(whole, url.host)
+        return self._kept[whole]
+
+    def _found(self, whole: str, host: str) -> str | None:
         while True:
             for expression, sender in self._by_host.get(host, ()):
                 if expression.match(whole):
@@ -66,6 +82,8 @@ class Patterns:
             _, dot, host = host.partition(".")
             if not dot:
                 break
+        if self._other.match(whole) is None:
+            return None
         return next((sender for expression, sender in self._others if expression.match(whole)), None)
 
 
@@ -77,6 +95,7 @@ class Senders:
         open: what reports that a mail was opened.
         click: what counts a click.
         unwrap: where the targets stand.
+        wrapped: matches what any of these is at.
         parameters: matches the name of a query parameter that tells who clicked, or in which mail.
         owners: of the parameters: by lower-case name or pattern, the sender's id.
     """
@@ -84,11 +103,14 @@ class Senders:
     open: Patterns
     click: Patterns
     unwrap: tuple[Wrapper, ...]
+    wrapped: re.Pattern[str]
     parameters: re.Pattern[str]
 
     def wrappers(self, url: Url) -> Iterable[tuple[Wrapper, re.Match[str]]]:
         """The wrappers that the address may be of, each with how it matches."""
         whole = written(url)
+        if self.wrapped.match(whole) is None:
+            return
         for wrapper in self.unwrap:
             match = wrapper.at.match(whole)
             if match is not None:
@@ -96,8 +118,9 @@ class Senders:
 
 
 def written(url: Url) -> str:
-    """Host, path and query: what patterns are compared with."""
-    return f"{url.host}{url.path}" + ("" if url.query is None else f"?{url.query}")
+    """Host, path and query: what patterns are compared with, as much of it as `MAX_PATTERN`."""
+    whole = f"{url.host}{url.path}" + ("" if url.query is None else f"?{url.query}")
+    return whole[: len(url.host) + MAX_PATTERN]
 
 
 @cache
@@ -123,21 +146,23 @@ def compile_senders(rows: Iterable[dict[str, Any]]) -> Senders:
     rows = list(rows)
     names = [name for row in rows for name in row.get("parameters", ())]
     parameters = "|".join(re.escape(name).replace(r"\*", ".*") for name in names) or r"(?!)"
+    unwrap = tuple(
+        Wrapper(
+            _expression(each["at"])[1],
+            row["id"],
+            each.get("query", ""),
+            each.get("segment"),
+            each.get("rest", False),
+            each.get("host", False),
+        )
+        for row in rows
+        for each in row.get("unwrap", ())
+    )
     return Senders(
         open=Patterns((pattern, row["id"]) for row in rows for pattern in row.get("open", ())),
         click=Patterns((pattern, row["id"]) for row in rows for pattern in row.get("click", ())),
-        unwrap=tuple(
-            Wrapper(
-                _expression(each["at"])[1],
-                row["id"],
-                each.get("query", ""),
-                each.get("segment"),
-                each.get("rest", False),
-                each.get("host", False),
-            )
-            for row in rows
-            for each in row.get("unwrap", ())
-        ),
+        unwrap=unwrap,
+        wrapped=re.compile("|".join(f"(?:{each.at.pattern})" for each in unwrap) or r"(?!)", re.IGNORECASE),
         parameters=re.compile(rf"(?:amp;)?(?:{parameters})", re.IGNORECASE),
     )
 
