@@ -327,6 +327,15 @@ def test_every_page_offers_the_opt_out() -> None:
         assert there == ('name="decision" value="opt-out"' in control)
 
 
+def test_a_banner_in_an_opt_out_regime_has_the_link_too() -> None:
+    """Where a purpose says nothing of itself and has to be asked for, the banner leads to the opt-out as well (R46)."""
+    for gpc in (False, True):
+        banner = Visitor(place=LOS_ANGELES, gpc=gpc).page().partition('id="ck-banner"')[2].partition("</section>")[0]
+        assert gpc == ("Your opt-out signal is honoured." in banner)
+        assert gpc or 'href="/_ck/opt-out?' in banner
+        assert gpc == ('value="accept"' not in banner)
+
+
 def test_the_opt_out_has_a_page_of_its_own() -> None:
     """It names what it ends and whom, asks for nothing about the visitor, and says when it is in force (R44-R46)."""
     visitor = Visitor(TWO, LOS_ANGELES)
