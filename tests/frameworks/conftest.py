@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -51,14 +52,22 @@ class Visitor(Client):
     """A browser in front of a framework's app, which it finds as a server does."""
 
     framework: ModuleType | None = None
+    before: int = 0
 
     def __post_init__(self) -> None:
-        """Makes the app."""
+        """Takes the app, which is made once unless making it changes something of the process's."""
         assert self.framework is not None
-        self.middleware = self.framework.make_app(self.kit.policy, self.store)
+        if hasattr(self.framework, "close"):
+            self.middleware = self.framework.make_app(self.kit.policy, self.store)
+        else:
+            self.middleware, self.store = _made_once(self.framework, self.kit.policy.mode)
+        self.before = len(self._proven())
 
     def choices(self) -> list[dict[str, bool]]:
-        """What was proven of this visitor."""
+        """What was proven since this visitor came."""
+        return self._proven()[self.before :]
+
+    def _proven(self) -> list[dict[str, bool]]:
         assert isinstance(self.store, MemoryStore | Lines)
         return [dict(record.choices) for record in self.store.records]
 
@@ -73,11 +82,7 @@ class ServedVisitor(Visitor):
     def __post_init__(self) -> None:
         """Connects."""
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        self.before = len(super().choices())
-
-    def choices(self) -> list[dict[str, bool]]:
-        """Of the records in the app's file, those since this visitor came."""
-        return super().choices()[self.before :]
+        self.before = len(self._proven())
 
     def close(self) -> None:
         """Hangs up."""
@@ -94,6 +99,12 @@ class ServedVisitor(Visitor):
         return Reply(answer.status, answer.getheaders(), answer.read())
 
     _through_asgi = _through_wsgi
+
+
+@functools.cache
+def _made_once(framework: ModuleType, mode: str) -> tuple[Any, MemoryStore]:
+    store = MemoryStore()
+    return framework.make_app(kit_of(mode).policy, store), store
 
 
 @functools.cache
