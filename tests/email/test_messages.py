@@ -273,6 +273,7 @@ def test_huge_texts_are_refused() -> None:
     b"Content-Type: multipart/mixed\n\n--b\nContent-Type: text/html\n\n<img src=https://emltrk.com/x>\n--b--\n",
     b"Content-Type: text/plain\nContent-Type: text/html\n\n<img src=https://emltrk.com/x>\n",
     b"Content-Type: text/html\nContent-Transfer-Encoding: 7bit\nContent-Transfer-Encoding: base64\n\nPGltZz4=\n",
+    b"Content-Type: text/html\n\n<img\0src=https://emltrk.com/x>\n",
 ])  # fmt: skip
 def test_ambiguous_messages_are_refused(raw: bytes) -> None:
     """A message that mail programs read differently is not sent: missing boundaries, fields given twice."""

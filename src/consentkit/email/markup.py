@@ -40,6 +40,7 @@ INVISIBLE: Final = 2
 #: Elements that are their URL: without it nothing of them is left to show.
 _WHOLE: Final = frozenset({"img", "image", "link", "source", "bgsound", "embed", "amp-pixel", "v:imagedata"})
 _LINKS: Final = {"a": "href", "area": "href", "v:rect": "href", "v:roundrect": "href", "v:shape": "href"}
+_SEEN: Final = frozenset({*_LINKS.values(), "o:href"})
 _VML: Final = Trigger(Fetch.IMAGE)
 _CONDITION: Final = re.compile(rb"<!--\[if[^\]>]{0,200}\]>", re.IGNORECASE)
 _CONDITION_END: Final = re.compile(rb"<!\[endif\]-->", re.IGNORECASE)
@@ -81,7 +82,7 @@ class Markup:
         """What to change, in order, no two in the same place."""
         shapes = grammar()
         editor = _Editor(self, data, depth)
-        found = read_whole(data, editor, shapes, self._encoding, attributes=frozenset(_LINKS.values()))
+        found = read_whole(data, editor, shapes, self._encoding, attributes=_SEEN)
         if depth < MAX_DEPTH:
             for begin, end in _conditional(data):
                 inner = self.edits(data[begin:end], depth + 1)

@@ -116,6 +116,7 @@ def clean_html(html: str, *, policy: Policy | None = None, granted: bool = False
         return html, report
     data = html.encode("utf-8", "surrogatepass")
     _check_size(data, "")
+    _check_nul(data, "")
     cleaned = Markup(rules_for(policy), _UTF8, report).clean(data)
     return (html if cleaned is data else cleaned.decode("utf-8", "surrogatepass")), report
 
@@ -241,6 +242,7 @@ class _Walk:
 
     def _found(self, data: bytes, encoding: Encoding, where: str, *, html: bool) -> list[Edit]:
         if html:
+            _check_nul(data, where)
             return Markup(self._rules, encoding, self._report, part=where).edits(data)
         return text_edits(data, self._rules, self._report, part=where)
 
@@ -300,6 +302,14 @@ def _check_size(data: bytes, where: str) -> None:
         raise MailError(
             f"part {where or '1'} is a text of {len(data):,} bytes, of which at most {MAX_TEXT:,} are read; "
             "send it as a file"
+        )
+
+
+def _check_nul(data: bytes, where: str) -> None:
+    if b"\0" in data:
+        raise MailError(
+            f"part {where or '1'} has a NUL in it, which RFC 5322 forbids: mail programs that drop it read other "
+            "tags than those that leave it; take it out"
         )
 
 
