@@ -185,7 +185,7 @@ class ConsentKit:
         self._fingerprint = " ".join((__version__, *sorted(self.pages.assets)))
         self._csp = dict[tuple[str, str], str]()
         self._blockers = dict[str, Blocker]()
-        self._visitors = dict[tuple[str | None, str | None], Visitor]()
+        self._visitors = dict[tuple[str | None, str | None, Situation], Visitor]()
         self.nobody = Consent(policy)
         # What can make visitors differ besides their decisions and one signal; most sites have nothing of it.
         children = policy.minors is not None and policy.minors.audience == "children"
@@ -212,17 +212,17 @@ class ConsentKit:
         """Who asks. A browser sends the same cookies with each request of a page, so the reading of them is kept."""
         given, signal = request.header("cookie"), request.header("sec-gpc")
         situated = self._situated or request.facts is not NO_FACTS
-        kept = None if situated else self._visitors.get((given, signal))
+        situation = self._situation(request) if situated else NOWHERE_KNOWN
+        kept = self._visitors.get((given, signal, situation))
         if kept is not None and now < kept.until:
             return kept
-        situation = self._situation(request) if situated else NOWHERE_KNOWN
         signalled = signal is not None and gpc(request.headers)
         consent = self.cookie.parse(given, gpc=signalled, now=now, situation=situation)
         visitor = Visitor(consent, *self.gate.incoming(given, consent), until=self.cookie.holds_until(given, consent))
-        if not situated and len(given or "") + len(signal or "") <= MAX_KEPT_COOKIES:
+        if len(given or "") + len(signal or "") <= MAX_KEPT_COOKIES:
             if len(self._visitors) >= CACHED_VISITORS:
                 self._visitors.clear()
-            self._visitors[given, signal] = visitor
+            self._visitors[given, signal, situation] = visitor
         return visitor
 
     def _situation(self, request: Request) -> Situation:

@@ -8,6 +8,7 @@ test keeps both the same.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal
 
 from consentkit.policy.regimes import STRICTEST, UNKNOWN_AGE, Regime, by_id
@@ -15,7 +16,7 @@ from consentkit.policy.regimes import STRICTEST, UNKNOWN_AGE, Regime, by_id
 Reason = Literal["exempt", "minor", "refused", "gpc", "granted", "signal", "dnt", "regime", "undecided"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Situation:
     """What is known of one visitor besides the decision: where from, how old, and what browser or app said.
 
@@ -34,6 +35,14 @@ class Situation:
     minor: bool = False
     child: bool = True
     age: int = UNKNOWN_AGE
+
+    def __hash__(self) -> int:
+        """Kept: it is asked for with every request."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.regime, self.dnt, self.refused, self.minor, self.child, self.age))
 
 
 NOWHERE_KNOWN: Final = Situation()
