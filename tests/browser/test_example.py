@@ -87,7 +87,7 @@ def test_load_once(visitor: Make, driver: str) -> None:
     """Loading one film contacts its host and nobody else, keeps no consent, and the next visit starts anew."""
     guest = visitor(driver)
     guest.go("/videos")
-    assert {"www.youtube.com"} == guest.press("load-once", loads=False)
+    assert {"www.youtube-nocookie.com"} == guest.press("load-once", loads=False)
     assert set() == guest.cookies & {"__Host-consent", "bw_visitor"}
     assert set() == guest.go("/videos")
 
@@ -99,7 +99,8 @@ def test_always_allow(visitor: Make, driver: str, javascript: bool) -> None:
     guest = visitor(driver, javascript=javascript)
     guest.go("/videos")
     youtube = {"www.youtube.com", "www.youtube-nocookie.com"}
-    assert youtube == guest.press("allow", loads=not javascript)
+    # At its placeholder a film is loaded in the form that learns less; what is allowed from the start is as the page has it.
+    assert {"www.youtube-nocookie.com"} | (set() if javascript else youtube) == guest.press("allow", loads=not javascript)
     assert youtube == guest.go("/videos")
     assert set() == guest.go("/gallery")
 
