@@ -85,7 +85,12 @@ class Mark:
 
 
 class Decider(Protocol):
-    """Says what may be fetched. Pure: the same question always has the same answer."""
+    """Says what may be fetched. Pure: the same question always has the same answer.
+
+    A decider may offer more, which only makes it faster: ``usual(host)``, the answer for every URL on a host but those
+    in which an expression finds something (`Block` or None, and the expression or None), and ``verdicts``, a
+    dictionary in which the engine keeps what it learnt from that, for as long as those answers hold.
+    """
 
     def decide(self, resource: Resource, mark: Mark | None = None) -> Block | None:
         """None: leave it. Otherwise what the visitor would have to grant."""

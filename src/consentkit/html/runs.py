@@ -191,7 +191,7 @@ def _fast(lazy: bool, *, atomic: bool) -> bytes:
         b"functions": loop(_FUNCTIONS, atomic=atomic),
         b"data": b"" if lazy else rb'|data-(?!c)[a-z0-9\-]++="[^"]*+"',
     }
-    some = loop(rb"[ \t\n\r]++(?:" + usual + rb")", atomic=atomic, count=b"+")
+    some = loop(rb"[ \t\n\r]++(?:" + usual + rb")", atomic=atomic)
     rest = _FAST_REST % {b"dashes": loop(rb"-(?!-!?>)[^-]*+", atomic=atomic)}
     return rb"<" + _FAST_NAMES + rb"(?:>|" + some + rb"[ \t\n\r]*+/?>)|" + rest
 
