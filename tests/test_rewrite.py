@@ -177,3 +177,13 @@ def test_real_pages(shared: Path) -> None:
         assert (rewritten == html) >= (not lines)
         assert len(rewritten) >= len(html)
         assert rewrite_html(html, url=URL, grant="*") == html
+
+
+@pytest.mark.parametrize(
+    "url", ["https://site.example/matom&#111;.js", "https://site.example/mat\tomo.js", "/mat&#111;mo.js", "ma%74omo.js"]
+)
+def test_a_declared_path_on_the_own_host_is_found_however_it_is_written(url: str) -> None:
+    """References, tabs and escapes hide no path of a service that stands on the site itself."""
+    page = f'<script src="{url}"></script>'.encode()
+
+    assert b'data-ck-service="matomo"' in rewrite_html(page, url="https://site.example/")
