@@ -90,6 +90,19 @@ def test_templates() -> None:
     assert f"{link}A &lt;b&gt;</a>" in reply.text
 
 
+def test_the_policy_in_a_page_of_the_apps_own() -> None:
+    """A template has the policy's texts as markup, in a language, within the app's own page."""
+    loader = jinja2.Environment(loader=jinja2.DictLoader({"page.html": "<main>{{ consent_policy('de') }}</main>"}), autoescape=True)
+    templates = Jinja2Templates(env=loader, context_processors=[consent_context])
+
+    async def view(request: Request) -> Response:
+        return templates.TemplateResponse(request, "page.html")
+
+    reply = client_of(Route("/page", view)).get("/page").text
+    assert "<h1>Datenschutzerklärung</h1>" in reply
+    assert 1 == reply.count("<main>")
+
+
 def test_requires_as_a_decorator() -> None:
     """A guarded endpoint, plain or async, answers 403 with a sentence, and the page once there is consent."""
 

@@ -48,6 +48,21 @@ def settings_link(kit: ConsentKit, request: Request, text: str | None = None, la
     return Markup('<a href="{}" data-ck="settings">{}</a>').format(preferences_url(kit, request, language), words)
 
 
+def policy_html(kit: ConsentKit, request: Request, language: str | None = None) -> Markup:
+    """The policy's headings and texts, for a page of the site's own, as markup that templates do not escape.
+
+    The page stands at the policy's `policy_path`, and the option ``policy_page=False`` leaves it to the app.
+
+    Args:
+        kit: the site's.
+        request: the page's.
+        language: BCP 47 tag of the page's language; the policy's by default.
+    """
+    pages = kit.pages
+    html = pages.policy_html(request.root_path, inner=True, language=pages.choose(language, None))
+    return Markup(html)  # noqa: S704 (escaped there)
+
+
 def missing(consent: Consent, names: Sequence[str]) -> tuple[str, ...]:
     """Which of these purposes and services the visitor has not granted.
 

@@ -49,6 +49,7 @@ __all__ = [
     "decide",
     "forget",
     "form_consents",
+    "policy_html",
     "requires_consent",
     "sync_account",
 ]
@@ -124,7 +125,9 @@ class ConsentKit:
         )
         app.extensions[EXTENSION] = middleware
         app.wsgi_app = middleware  # type: ignore[method-assign]  # how Flask's own documentation adds middleware
-        app.jinja_env.globals.update(consent=current_consent, consent_settings=consent_settings)
+        app.jinja_env.globals.update(
+            consent=current_consent, consent_settings=consent_settings, consent_policy=policy_html
+        )
         app.cli.add_command(commands)
 
 
@@ -156,6 +159,15 @@ def consent_settings(text: str | None = None, language: str | None = None) -> Ma
         language: of the page (``str(get_locale())`` of Flask-Babel); the policy's by default.
     """
     return adapting.settings_link(_middleware().kit, _head(), text, language and language.replace("_", "-"))
+
+
+def policy_html(language: str | None = None) -> Markup:
+    """The policy's headings and texts, for a page of the site's own (option ``policy_page=False``).
+
+    Args:
+        language: of the page; the policy's by default.
+    """
+    return adapting.policy_html(_middleware().kit, _head(), language and language.replace("_", "-"))
 
 
 def requires_consent(

@@ -47,6 +47,7 @@ __all__ = [
     "decide",
     "forget",
     "form_consents",
+    "policy_html",
     "requires",
     "sync_account",
 ]
@@ -130,14 +131,18 @@ def consent_from(request: HTTPConnection) -> Consent:
 
 
 def consent_context(request: StarletteRequest) -> dict[str, Any]:
-    """What templates get: ``consent`` and ``consent_settings()``.
+    """What templates get: ``consent``, ``consent_settings()`` and ``consent_policy()``.
 
     For ``Jinja2Templates(…, context_processors=[consent_context])``.
 
     Raises:
         UsageError: if the request did not pass `ConsentMiddleware`.
     """
-    return {"consent": consent_from(request), "consent_settings": functools.partial(consent_settings, request)}
+    return {
+        "consent": consent_from(request),
+        "consent_settings": functools.partial(consent_settings, request),
+        "consent_policy": functools.partial(policy_html, request),
+    }
 
 
 def consent_settings(request: HTTPConnection, text: str | None = None, language: str | None = None) -> Markup:
@@ -153,6 +158,20 @@ def consent_settings(request: HTTPConnection, text: str | None = None, language:
     """
     middleware, head = _passed(request)
     return adapting.settings_link(middleware.kit, head, text, language)
+
+
+def policy_html(request: HTTPConnection, language: str | None = None) -> Markup:
+    """The policy's headings and texts, for a page of the site's own (option ``policy_page=False``).
+
+    Args:
+        request: the page's.
+        language: BCP 47 tag of the page's language; the policy's by default.
+
+    Raises:
+        UsageError: if the request did not pass `ConsentMiddleware`.
+    """
+    middleware, head = _passed(request)
+    return adapting.policy_html(middleware.kit, head, language)
 
 
 class Requirement(Protocol):
