@@ -163,7 +163,7 @@ def test_buttons_beside_tick_boxes_mean_what_they_say() -> None:
 
 def test_allow_adds_to_what_was_granted() -> None:
     """A placeholder's "always allow" grants one service, keeps what there was, and leaves the rest undecided."""
-    before = Consent(POLICY, {"numbers": Choice(True, frozenset({"counter"}))}, decided_at=1, subject="0" * 32)
+    before = Consent(POLICY, {"numbers": Choice(True, frozenset({"counter"}))}, decided_at=int(NOW), subject="0" * 32)
     response = post([("allow", "tube")], consent=before)
     assert granted(response) == {"numbers", "counter", "tube"}
     assert kept(response).undecided == ("ads",)
