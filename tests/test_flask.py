@@ -95,7 +95,9 @@ def test_templates() -> None:
 def test_the_policy_in_a_page_of_the_apps_own() -> None:
     """A template has the policy's texts as markup, in a language, within the app's own page."""
     app = make()
-    app.add_url_rule("/page", "page_view", lambda: flask.render_template_string("<main>{{ consent_policy('de_DE') }}</main>"))
+    app.add_url_rule(
+        "/page", "page_view", lambda: flask.render_template_string("<main>{{ consent_policy('de_DE') }}</main>")
+    )
     reply = get(client_of(app), "/page").text
     assert "<h1>Datenschutzerklärung</h1>" in reply
     assert 1 == reply.count("<main>")

@@ -92,7 +92,9 @@ def test_templates() -> None:
 
 def test_the_policy_in_a_page_of_the_apps_own() -> None:
     """A template has the policy's texts as markup, in a language, within the app's own page."""
-    loader = jinja2.Environment(loader=jinja2.DictLoader({"page.html": "<main>{{ consent_policy('de') }}</main>"}), autoescape=True)
+    loader = jinja2.Environment(
+        loader=jinja2.DictLoader({"page.html": "<main>{{ consent_policy('de') }}</main>"}), autoescape=True
+    )
     templates = Jinja2Templates(env=loader, context_processors=[consent_context])
 
     async def view(request: Request) -> Response:

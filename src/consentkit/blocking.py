@@ -67,8 +67,8 @@ _CODE_URL: Final = re.compile(
 #: What code needs to contact anybody. Without one of these a URL in it is mere data for other code.
 _LOADING_WORDS: Final = (
     "createElement", "setAttribute", "insertAdjacent", "appendChild", "innerHTML", "outerHTML", "sendBeacon",
-    "XMLHttpRequest", "EventSource", "WebSocket", "Worker(", "Image(", "Audio(", "script(", "Script(", "getJSON", "axios",
-    "srcdoc",
+    "XMLHttpRequest", "EventSource", "WebSocket", "Worker(", "Image(", "Audio(", "script(", "Script(", "getJSON",
+    "axios", "srcdoc",
 )  # fmt: skip
 #: The rest of it, for which a search for words will not do.
 _LOADS: Final = re.compile(

@@ -100,7 +100,9 @@ def test_always_allow(visitor: Make, driver: str, javascript: bool) -> None:
     guest.go("/videos")
     youtube = {"www.youtube.com", "www.youtube-nocookie.com"}
     # At its placeholder a film is loaded in the form that learns less; what is allowed from the start is as the page has it.
-    assert {"www.youtube-nocookie.com"} | (set() if javascript else youtube) == guest.press("allow", loads=not javascript)
+    assert {"www.youtube-nocookie.com"} | (set() if javascript else youtube) == guest.press(
+        "allow", loads=not javascript
+    )
     assert youtube == guest.go("/videos")
     assert set() == guest.go("/gallery")
 

@@ -346,7 +346,9 @@ def test_scripts_that_show_something_get_a_placeholder() -> None:
     class Showing(Banner):
         showing = frozenset({"", "tracker"})
 
-    page = "<head><script src=https://third.test/a.js></script></head><body><script src=https://third.test/b.js></script>"
+    page = (
+        "<head><script src=https://third.test/a.js></script></head><body><script src=https://third.test/b.js></script>"
+    )
     page += "<script>track(1)</script><p>x"
     for inserter, expected in ((Banner(), 0), (Showing(), 2)):
         output, _ = run(page, inserter=inserter)

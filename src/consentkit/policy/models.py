@@ -29,7 +29,9 @@ URL_PATTERN = r"^https?://[^\s<>\"]+$"
 EMAIL_PATTERN = r"^[^@\s<>\",:;]+@[^@\s<>\",:;]+$"
 FIELD_PATTERN = r"^[!-~](?:[ -~]*[!-~])?$"  # one line of a header field, printable ASCII (RFC 9110 §5.5)
 SHARE_URL_PATTERN = r"^https://[^\s<>\"{}]+\{url\}[^\s<>\"{}]*$"
-WIDGET_PATTERN = r"^(?:[a-z][a-z0-9-]*(?:=\S*)?|[a-z][a-z0-9-]*\[[a-z][a-z0-9-]*(?:=[^\s\]]*)?\]) -> (?:https://\S+|json)$"
+WIDGET_PATTERN = (
+    r"^(?:[a-z][a-z0-9-]*(?:=\S*)?|[a-z][a-z0-9-]*\[[a-z][a-z0-9-]*(?:=[^\s\]]*)?\]) -> (?:https://\S+|json)$"
+)
 HOST_PATTERN = r"^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$"
 HOST_PATH_PATTERN = r"^(?:\*|(?:\*\.)?[a-z0-9_*-]+(?:\.[a-z0-9_*-]+)*)(?:/[^\s]*)?$"
 LANGUAGE_PATTERN = r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$"
@@ -264,7 +266,7 @@ class Service(Model):
     """How an embed's URL is made one that learns less of the visitor (R87, R88): `REGULAR EXPRESSION -> REPLACEMENT`.
     It is used where an embed is loaded at its placeholder, unless `friendlier` is false."""
     friendlier_meta: tuple[Line, ...] = Field(default=(), examples=[["maps:dnt=on"]])
-    """`meta` elements, `NAME=CONTENT`, that ask its scripts to learn less (R89): in the head of pages while it is allowed."""
+    """`meta` elements, `NAME=CONTENT`, that ask its scripts to learn less (R89): in pages' heads while it is allowed."""
     share_url: ShareUrl | None = Field(default=None, examples=["https://network.example/share?url={url}"])
     """Where a plain link shares a page: it stands in the place of blocked share buttons. `{url}` is the page's."""
     widgets: tuple[Widget, ...] = Field(
@@ -565,7 +567,7 @@ class Policy(Model):
         _raise(
             (
                 *rules.site_rules(self.sites),
-            *rules.share_rules(self.share_across_subdomains, self.sites),
+                *rules.share_rules(self.share_across_subdomains, self.sites),
                 *rules.regime_rules(self.regimes, shared=self.mode == "shared"),
                 *rules.minor_rules(self.minors, shared=self.mode == "shared"),
                 *rules.dnt_rules(self.dnt, said="dnt_response" in self.model_fields_set),
