@@ -18,6 +18,7 @@ ROWS = {
     **{("div", name, "html"): row for name, row in elements.EVERYWHERE.items()},
     **{(element, name, "svg"): row for element, rows in elements.SVG.items() for name, row in rows.items()},
     **{("path", name, "svg"): row for name, row in elements.SVG_EVERYWHERE.items()},
+    **{("svg", name, "html"): row for name, row in elements.SVG_EVERYWHERE.items()},
 }
 VALUES = {
     Form.URL: "//third.test/a",

@@ -424,7 +424,8 @@ class Reading:
     def _html(self, data: bytes, name: bytes, match: re.Match[bytes], end: int, *, final: bool) -> bool:
         """A start tag in HTML content, or in content that may be HTML."""
         doubtful = self._unsure or self._lost
-        start = self._start(data, name, match, foreign=doubtful, html=True)
+        # The root of an SVG is HTML's to the parser, and SVG's by its attributes.
+        start = self._start(data, name, match, foreign=doubtful or name in {b"svg", b"math"}, html=True)
         if name == b"script":
             if doubtful or self.frames:
                 return self._doubtful(start, ScriptText(match.end()), end, final=final)
