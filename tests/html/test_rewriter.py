@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from consentkit.errors import UsageError
 from consentkit.html.charset import UnreadableEncodingError
-from consentkit.html.inert import CLOSE, OPEN
+from consentkit.html.marks import CLOSE, OPEN
 from consentkit.html.reading import MAX_INLINE
 from consentkit.html.report import MAX_REPORT
 from consentkit.html.restore import restore
