@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import consentkit
 from consentkit.errors import PolicyError, Problem, UsageError
-from consentkit.policy import catalogue, models
+from consentkit.policy import catalogue, models, translate
 from consentkit.policy.load import check, examine, load_policy
 from consentkit.policy.models import Policy
 from consentkit.policy.source import MAX_POLICY_BYTES
@@ -476,3 +476,15 @@ def test_errors_that_we_do_not_know_yet() -> None:
     ((_, finding),) = translated([error], {})
     assert ("version",) == finding.path
     assert "Input is out of fashion" == finding.what
+
+
+def test_every_pattern_of_the_schema_has_words() -> None:
+    """Whatever a pattern refuses is told in words: no key is forgotten where a new pattern is made."""
+
+    def patterns(node: Any) -> set[str]:
+        if isinstance(node, dict):
+            own = {node["pattern"]} if isinstance(node.get("pattern"), str) else set()
+            return own.union(*map(patterns, node.values()))
+        return set().union(*map(patterns, node)) if isinstance(node, list) else set()
+
+    assert set() == patterns(Policy.model_json_schema()) - set(translate.PATTERNS)

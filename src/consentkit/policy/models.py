@@ -266,7 +266,7 @@ class Service(Model):
     """How an embed's URL is made one that learns less of the visitor (R87, R88): `REGULAR EXPRESSION -> REPLACEMENT`.
     It is used where an embed is loaded at its placeholder, unless `friendlier` is false."""
     friendlier_meta: tuple[Line, ...] = Field(default=(), examples=[["maps:dnt=on"]])
-    """`meta` elements, `NAME=CONTENT`, that ask its scripts to learn less (R89): in pages' heads while it is allowed."""
+    """`meta` elements, `NAME=CONTENT`, that ask its scripts to learn less (R89): in heads while it is allowed."""
     share_url: ShareUrl | None = Field(default=None, examples=["https://network.example/share?url={url}"])
     """Where a plain link shares a page: it stands in the place of blocked share buttons. `{url}` is the page's."""
     widgets: tuple[Widget, ...] = Field(

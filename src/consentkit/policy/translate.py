@@ -20,7 +20,7 @@ from consentkit.policy.walk import field_at, model_at, required, shape
 SHOWN = 40  # characters of a wrong value that a message repeats: enough to find it by
 LIKENESS = 0.6  # of difflib, where 1 is equal: a misspelt key finds its own, another word does not
 
-_PATTERNS = {
+PATTERNS = {
     models.LINE_PATTERN: ("has a line break or another control character", "write it on one line"),
     models.COOKIE_DOMAIN_PATTERN: ("is no domain", "write the host alone, small letters"),
     models.COOKIE_PATH_PATTERN: ("is no path", "begin with / and leave out ; and spaces"),
@@ -35,6 +35,9 @@ _PATTERNS = {
     models.PREFIX_PATTERN: ("is no path", "begin with /, do not end with it"),
     PLACE_PATTERN: ("is no place", "write the code of a country or of its part, as ISO 3166 has it"),
     models.HEADER_PATTERN: ("is no header field", "write its name, such as X-Geo-Country"),
+    models.FIELD_PATTERN: ("is no value of a header field", "write it on one line, in letters without accents"),
+    models.SHARE_URL_PATTERN: ("is no address that shares a page", "write it whole, with https:// and {url} in it"),
+    models.WIDGET_PATTERN: ("is no rule for an element", "write ELEMENT[ATTRIBUTE] -> URL, or -> json"),
     models.COOKIE_NAME_PATTERN: ("is no cookie name", 'write letters, digits, "-" and "_"'),
 }
 
@@ -157,7 +160,7 @@ def _unknown_key(path: Path, data: Mapping[str, Any]) -> tuple[str, str]:
 def _pattern(pattern: str, value: str, path: Path) -> tuple[str, str]:
     if not value:
         return "it is empty", f"write something such as: {example_line(path)}"
-    what, mend = _PATTERNS[pattern]
+    what, mend = PATTERNS[pattern]
     value = str(value)  # pydantic takes bytes for text, too
     better = _better(pattern, value)
     if better and re.search(pattern, better) and better != value:
