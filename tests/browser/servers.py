@@ -65,7 +65,9 @@ def running(
     """
     log = folder / "server.log"
     folders = {f"{name}_FOLDER": str(folder) for name in ("BRIGHTWASH", "FILMS", "MUSEUM", "GAZETTE")}
-    settings = {**os.environ, **folders, **environment}
+    # Which settings Django has in this process is no matter of the examples.
+    inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    settings = {**inherited, **folders, **environment}
     if driver in SETTINGS:
         migrate = [sys.executable, "-m", "django", "migrate", "--verbosity=0"]
         subprocess.run(migrate, cwd=PROJECT, env={**settings, "DJANGO_SETTINGS_MODULE": SETTINGS[driver]}, check=True)
