@@ -93,7 +93,8 @@ class ServedVisitor(Visitor):
         try:
             self.connection.request(method, path, body, fields)
             answer = self.connection.getresponse()
-        except http.client.RemoteDisconnected:  # uvicorn hangs up after an exception, as browsers know
+        except (ConnectionResetError, BrokenPipeError):  # uvicorn hangs up after an exception, as browsers know
+            self.connection.close()
             self.connection.request(method, path, body, fields)
             answer = self.connection.getresponse()
         return Reply(answer.status, answer.getheaders(), answer.read())
