@@ -5,8 +5,8 @@ export CONSENTKIT_PYTHON
 
 VENV = .venv/bin/python
 SETUP = python=$$(sh .ci/find-python) && "$$python" .ci/environment.py
-EXTRAS = --extra cli --extra codings --extra django --extra flask --extra sql --extra starlette
-TESTS = --group test --group server --group html --group django --group frameworks
+EXTRAS = --extra cli --extra codings --extra django --extra flask --extra geo --extra sql --extra starlette --extra wtforms
+TESTS = --group test --group server --group html --group django --group frameworks --group mail
 WORKERS = auto
 PORT = 8000
 
