@@ -322,6 +322,13 @@ def test_unknown_transfer_encodings_are_written_anew() -> None:
     assert b"<p>x</p>" == message.get_payload(decode=True)
 
 
+def test_bytes_that_its_encoding_cannot_have() -> None:
+    """A body that says base64 and holds other bytes is refused with a sentence."""
+    raw = b"Content-Transfer-Encoding: base64\n\xff\x00https://shop.example/?utm_source=1\n"
+    with pytest.raises(MailError, match="travels as base64"):
+        clean_bytes(raw)
+
+
 def test_amp_is_html() -> None:
     """The AMP form of a message is cleaned as well."""
     raw = b"Content-Type: text/x-amp-html\n\n<amp-pixel src=https://q.example/p></amp-pixel>"

@@ -285,7 +285,13 @@ def _travelling(part: Message[Any, Any], transfer: str, decoded: bytes) -> bytes
     if transfer not in {"base64", "quoted-printable"}:
         return decoded
     payload = part.get_payload()
-    return payload.encode("ascii", "surrogateescape") if isinstance(payload, str) else decoded
+    try:
+        return payload.encode("ascii", "surrogateescape") if isinstance(payload, str) else decoded
+    except UnicodeEncodeError:  # the standard library has put signs of replacement there
+        raise MailError(
+            f"a part says that it travels as {transfer}, and holds bytes beyond ASCII, which that has not; "
+            "programs differ in what they read, so send it encoded as it says"
+        ) from None
 
 
 def _written_anew(part: Message[Any, Any], content: bytes) -> Message[Any, Any]:
