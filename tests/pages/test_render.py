@@ -357,7 +357,7 @@ def test_a_pages_attributes_cannot_add_elements(attributes: dict[str, str]) -> N
     html = placeholder(attributes=attributes)
     tree = parse(html)
     assert names(tree) - {"html", "head", "body"} <= PHRASING
-    assert len(find(tree, "button")) in {0, 2}
+    assert len(find(tree, "button")) in {0, 1, 2}  # the smallest have room for one, the invisible for none
 
 
 def test_placeholder_carries_a_signed_frame_under_an_enforced_policy_only() -> None:
