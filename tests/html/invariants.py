@@ -89,7 +89,7 @@ def thirds(page: str, *, scripting: bool, depth: int = 0) -> set[str]:
     for node in root.iter():
         if not isinstance(node.tag, str) or not node.tag.startswith("{"):
             continue
-        space, name = node.tag[1:].split("}")
+        space, name = node.tag[1:].split("}", 1)
         kind = space.rpartition("/")[2]
         if kind == "xhtml" and name == "base" and "href" in node.attrib and not based:
             based, base = True, parse_url(node.get("href"), own) or own
