@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping, MutableMapping
 from contextlib import aclosing
+from time import time
 from typing import Any
 
 import anyio
@@ -23,11 +24,13 @@ import anyio.to_thread
 
 from consentkit.consent.record import Source
 from consentkit.consent.state import Consent
-from consentkit.driver import SLICE, Driver, Known, slices
+from consentkit.driver import SLICE, Driver, slices
 from consentkit.errors import UsageError
 from consentkit.headers import caching
 from consentkit.http import NO_FACTS, Headers, Request, Response, joined
-from consentkit.kit import ConsentKit, Decision, Exchange, Synced
+from consentkit.kit import NOT_MODIFIED, ConsentKit, Decision, Exchange, Synced, Visitor
+from consentkit.known import Known
+from consentkit.passing import INERT, PAGES_ASKED, PLAIN_ANSWERS, PLAIN_REQUESTS
 from consentkit.policy.models import Policy
 from consentkit.records.store import AsyncStore, Store, perform_async
 from consentkit.records.threads import as_async
@@ -83,27 +86,66 @@ class ConsentMiddleware:
         **options: Any,
     ) -> None:
         self.app = app
-        self._driver = Driver(kit, policy, secret, records, options)
-        self.kit = self._driver.kit
-        self.records = as_async(self._driver.store)
+        self.driver = Driver(kit, policy, secret, records, options)
+        self.kit = self.driver.kit
+        self.records = as_async(self.driver.store)
+        self._passing, self._visitors = self.driver.passing, self.driver.passing.visitors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request; every other kind of connection goes to the app as it is."""
         if scope["type"] != "http":
             await self.app(scope, self._flushing(receive) if scope["type"] == "lifespan" else receive, send)
             return
-        request = self._driver.seen(request_from(scope))
-        exchange = self._driver.open(request)
+        visitor = self._going_by(scope)
+        if visitor is None:
+            await self._through(scope, receive, send)
+            return
+        answer = _Passed(self, scope, send, visitor.consent)
+        inner = {**scope, EXCHANGE: answer}
+        # The namespace is the request's own, and shared with what stands before us: it is added to, not copied.
+        if "state" in inner:
+            inner["state"][CONSENT] = visitor.consent
+        else:
+            inner["state"] = {CONSENT: visitor.consent}
+        try:
+            await self.app(inner, receive, answer.send)
+            if answer.relay is not None:
+                await answer.gone()
+        finally:
+            answer.end()
+
+    def _going_by(self, scope: Scope) -> Visitor | None:
+        """Who asks, where the app gets the request as it is: see `consentkit.passing`. None if it has to be opened."""
+        headers = scope["headers"]
+        fields = dict(headers)
+        field = fields.get
+        visitor = self._visitors.get((field(b"cookie"), field(b"sec-gpc")))
+        if (
+            visitor is None
+            or len(fields) != len(headers)
+            or not PLAIN_REQUESTS[tuple(fields)]
+            or PAGES_ASKED[field(b"sec-fetch-dest"), field(b"accept")]
+            or self._passing.is_ours(_path(scope))
+            or time() >= visitor.until
+        ):
+            return None
+        return visitor
+
+    async def _through(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves a request by an exchange."""
+        request = self.driver.seen(request_from(scope))
+        exchange = self.driver.open(request)
         try:
             if exchange.body_limit is not None:
                 await self._answer(exchange, exchange.body_limit, request, receive, send)
                 return
+            self._passing.remember(_field(request, "cookie"), _field(request, "sec-gpc"), exchange.visitor)
             relay = _Relay(exchange, send)
             await self.app(_inner(scope, request, exchange, self), receive, relay.send)
             if relay.held is not None:  # a start without a body goes on, for the server to judge
                 await relay.begin_once()
         finally:
-            self._driver.end(exchange)
+            self.driver.end(exchange)
 
     def _flushing(self, receive: Receive) -> Receive:
         """The same messages; when the server ends, what is counted is stored before the app hears of it."""
@@ -122,7 +164,7 @@ class ConsentMiddleware:
             return
         exchange.receive(body)
         results = await perform_async(self.records, exchange.effects)
-        await _respond(self._driver.resolve(exchange, request.method, results), send)
+        await _respond(self.driver.resolve(exchange, request.method, results), send)
 
     async def decide(
         self, scope: Scope, *, grant: Collection[str], source: Source = "api", language: str | None = None
@@ -138,11 +180,15 @@ class ConsentMiddleware:
             StoreError: if the record was not kept; then do not send the cookie.
             UsageError: if `grant` names what the policy does not declare.
         """
-        request = scope.get(REQUEST) or self._driver.seen(request_from(scope))
-        decision = self._driver.decide(request, grant, source, language)
+        request = self._asked_by(scope)
+        decision = self.driver.decide(request, grant, source, language)
         await self.records.append(decision.record)
-        self._driver.stored(decision)
+        self.driver.stored(decision)
         return decision
+
+    def _asked_by(self, scope: Scope) -> Request:
+        """The request as it came to this middleware, also where it is told of one that went another way."""
+        return passed(scope)[1] if EXCHANGE in scope else self.driver.seen(request_from(scope))
 
     async def sync_account(self, scope: Scope, account: Mapping[str, Any] | None) -> Synced:
         """Joins the visitor's decision with that of the account which is signed in, and keeps the record (R27, R49).
@@ -158,12 +204,25 @@ class ConsentMiddleware:
             StoreError: if the record was not kept; then do not send the cookie.
             UsageError: if the policy's `account` is "none", or `account` is none of ours.
         """
-        request = scope.get(REQUEST) or self._driver.seen(request_from(scope))
-        synced = self._driver.sync_account(request, account)
+        request = self._asked_by(scope)
+        synced = self.driver.sync_account(request, account)
         if synced.decision is not None:
             await self.records.append(synced.decision.record)
-            self._driver.stored(synced.decision)
+            self.driver.stored(synced.decision)
         return synced
+
+
+def passed(scope: Scope) -> tuple[ConsentMiddleware, Request]:
+    """The middleware that a request passed, and the request as it came there, before any mount; for adapters.
+
+    Raises:
+        UsageError: outside of it.
+    """
+    consent_from(scope)
+    exchange = scope[EXCHANGE]
+    if isinstance(exchange, _Passed):
+        return exchange.middleware, exchange.request
+    return scope[MIDDLEWARE], scope[REQUEST]
 
 
 def consent_from(scope: Scope) -> Consent:
@@ -190,11 +249,9 @@ class _Request(Request):
     __slots__ = ("_raw",)
 
     def __init__(self, scope: Scope) -> None:
-        self.method, self.path = scope["method"], scope["path"]
+        self.method, self.path = scope["method"], _path(scope)
         self.scheme = scope.get("scheme", "http")
-        self.root_path = root = scope.get("root_path", "").rstrip("/")
-        if root and (self.path == root or self.path.startswith(f"{root}/")):
-            self.path = self.path[len(root) :]
+        self.root_path = scope.get("root_path", "").rstrip("/")
         query = scope.get("query_string")
         self.query = query.decode("latin-1") if query else ""
         self._headers = self._fields = None
@@ -225,16 +282,94 @@ class _Request(Request):
         return not _SETS[names].isdisjoint(self._raw)
 
 
+class _Passed:
+    """An answer that is expected to go by. One that does not goes on in a `_Relay`, with an exchange made then.
+
+    Attributes:
+        consent: the visitor's state when the request came.
+        middleware: the one that the request passed.
+        relay: where the answer goes on; None as long as nothing of it concerns us.
+    """
+
+    __slots__ = ("_begun", "_ended", "_exchange", "_scope", "_send", "consent", "middleware", "relay")
+
+    def __init__(self, middleware: ConsentMiddleware, scope: Scope, send: Send, consent: Consent) -> None:
+        self.middleware, self.consent, self._scope, self._send = middleware, consent, scope, send
+        self.relay: _Relay | None = None
+        self._exchange: Exchange | None = None
+        self._begun = self._ended = False
+
+    def send(self, message: Message) -> Awaitable[None]:
+        """Takes one message of the app. What goes by is the server's to await."""
+        kind = message["type"]
+        if self._begun:
+            if kind == "http.response.body" and not self._ended:
+                self._ended = not message.get("more_body", False)
+                return self._send(message)
+        elif kind == "http.response.start" and self.relay is None:
+            headers = message.get("headers")
+            if isinstance(headers, list) and message["status"] != NOT_MODIFIED:
+                fields = dict(headers)
+                if (
+                    len(fields) == len(headers)
+                    and PLAIN_ANSWERS[tuple(fields)]
+                    and INERT[fields.get(b"content-type")]
+                ):
+                    self._begun = True
+                    return self._send(message)
+        return self._relayed(message)
+
+    def _relayed(self, message: Message) -> Awaitable[None]:
+        if self.relay is None:
+            self.relay = _Relay(self.exchange, self._send, begun=self._begun, ended=self._ended)
+            self._begun = False
+        return self.relay.send(message)
+
+    async def gone(self) -> None:
+        """The app has returned: a start without a body goes on, for the server to judge."""
+        if self.relay is not None and self.relay.held is not None:
+            await self.relay.begin_once()
+
+    def end(self) -> None:
+        """Ends the exchange, if one was made."""
+        if self._exchange is not None:
+            self.middleware.driver.end(self._exchange)
+
+    @property
+    def request(self) -> Request:
+        """The request as it came."""
+        return self.middleware.driver.seen(request_from(self._scope))
+
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange, which was not needed until now."""
+        if self._exchange is None:
+            self._exchange = self.middleware.driver.open(self.request)
+        return self._exchange
+
+    def __getattr__(self, name: str) -> Any:
+        """What the exchange has, for who looks into it."""
+        return getattr(self.exchange, name)
+
+
 class _Relay:
     """One answer of the app on its way: `send` is what the app calls, `_send` is the server's."""
 
     held: Message | None = None  # http.response.start of a page, until the next message
-    _started = False  # the app has sent it
-    _begun = False  # and so have we
-    _ended = False
 
-    def __init__(self, exchange: Exchange, send: Send) -> None:
+    def __init__(self, exchange: Exchange, send: Send, *, begun: bool = False, ended: bool = False) -> None:
+        """Takes an answer from its beginning.
+
+        Args:
+            exchange: of the request.
+            send: the server's.
+            begun: whether the head of an answer that goes by has left already.
+            ended: and its body.
+        """
         self._exchange, self._send = exchange, send
+        self._started = begun  # the app has sent its head
+        self._begun = begun  # and so have we
+        self._ended = ended
 
     async def send(self, message: Message) -> None:
         """Takes one message of the app."""
@@ -376,6 +511,18 @@ async def _read(receive: Receive, limit: int) -> bytes | None:
 async def _respond(reply: Response, send: Send) -> None:
     await send({"type": "http.response.start", "status": reply.status, "headers": _encoded(reply.headers)})
     await send({"type": "http.response.body", "body": reply.body, "more_body": False})
+
+
+def _path(scope: Scope) -> str:
+    """The path below `root_path`."""
+    path: str = scope["path"]
+    root = scope.get("root_path", "").rstrip("/")
+    return path[len(root) :] if root and (path == root or path.startswith(f"{root}/")) else path
+
+
+def _field(request: Request, name: str) -> bytes | None:
+    value = request.header(name)
+    return None if value is None else value.encode("latin-1")
 
 
 def _is_in_order(headers: object) -> bool:

@@ -16,7 +16,7 @@ import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from consentkit.consent.decision import ENTROPY_BYTES, Decided
 from consentkit.consent.record import Source
@@ -24,6 +24,7 @@ from consentkit.errors import StoreError, UsageError
 from consentkit.http import Facts, Headers, Request, Response
 from consentkit.kit import ConsentKit, Decision, Exchange, Synced
 from consentkit.notices import Notice
+from consentkit.passing import Passing
 from consentkit.policy.models import Policy
 from consentkit.records.open import open_archive, open_spooling, open_store
 from consentkit.records.store import AsyncStore, Store, is_async, perform
@@ -39,13 +40,6 @@ SLICE = 64 * 1024
 # Notices remembered as told. Hosts and cookie names come from pages and can be any number; a site has
 # some dozens of them, and beyond this they are counted only.
 NOTICES_TOLD = 4096
-
-
-# Names of header fields that are remembered with what they are elsewhere. Visitors can make up any number.
-NAMES_KNOWN = 1024
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 
 class Driver:
@@ -106,6 +100,7 @@ class Driver:
         if archive is not None:  # before the first record that names them
             archive.keep(kit.policy, *(kit.pages.texts_shown(language) for language in kit.pages.languages))
         self.store = open_spooling(records) if kit.policy.on_store_failure == "spool" else open_store(records)
+        self.passing = Passing(kit, told=self._tells)
         self.notices = NoticeLog()
         atexit.register(_flush, weakref.ref(self))
 
@@ -232,24 +227,6 @@ def behind_proxies(request: Request, hops: int) -> Request:
         scheme=scheme if scheme in {"http", "https"} else request.scheme,
         host=host if _HOST.fullmatch(host) else request.host,
     )
-
-
-class Known(dict[K, V]):
-    """What is worked out for a name, remembered for the first that come: the same few in every request.
-
-    Args:
-        work_out: for one that is not remembered.
-    """
-
-    def __init__(self, work_out: Callable[[K], V]) -> None:
-        super().__init__()
-        self._work_out = work_out
-
-    def __missing__(self, key: K) -> V:
-        value = self._work_out(key)
-        if len(self) < NAMES_KNOWN:
-            self[key] = value
-        return value
 
 
 def _asked(tell: Callable[[Request], Any] | None, request: Request, failed: object, name: str) -> Any:

@@ -60,7 +60,7 @@ CSP_FIELDS = frozenset({"content-security-policy", "content-security-policy-repo
 CACHED_VISITORS = 1024
 MAX_KEPT_COOKIES = 2048  # characters of Cookie fields that are kept: 2 MB at most
 NOT_MODIFIED = 304
-_CONCERNING = links.HANDLED | {"set-cookie"}  # an answer without these that is no page goes as it is
+CONCERNING = links.HANDLED | {"set-cookie"}  # an answer without these that is no page goes as it is
 UNREADABLE = "This page cannot be shown: it came in a form in which nobody could see whom it would contact."
 STRICT_DYNAMIC = (
     "The app's Content-Security-Policy has 'strict-dynamic': as far as it is concerned, a script that it trusts may "
@@ -189,7 +189,7 @@ class ConsentKit:
         self.nobody = Consent(policy)
         # What can make visitors differ besides their decisions and one signal; most sites have nothing of it.
         children = policy.minors is not None and policy.minors.audience == "children"
-        self._situated = policy.regimes is not None or policy.dnt == "deny" or children
+        self.situated = policy.regimes is not None or policy.dnt == "deny" or children
         dnt = ("DNT",) if policy.dnt == "deny" and policy.mode != "shared" else ()
         self.fields_asked = (*field_names(policy.regimes), *dnt)
 
@@ -204,6 +204,11 @@ class ConsentKit:
         """
         return Exchange(self, request, self._visitor(request, now), now, entropy)
 
+    @property
+    def own_addresses(self) -> tuple[frozenset[str], str]:
+        """The paths that may be ours rather than the app's, and with what all others of ours begin."""
+        return self.endpoints.paths, f"{self.pages.prefix}/"
+
     def consent(self, request: Request, *, now: float) -> Consent:
         """The visitor's state, as the request's cookie and signals tell it. Never raises."""
         return self._visitor(request, now).consent
@@ -211,7 +216,7 @@ class ConsentKit:
     def _visitor(self, request: Request, now: float) -> Visitor:
         """Who asks. A browser sends the same cookies with each request of a page, so the reading of them is kept."""
         given, signal = request.header("cookie"), request.header("sec-gpc")
-        situated = self._situated or request.facts is not NO_FACTS
+        situated = self.situated or request.facts is not NO_FACTS
         situation = self._situation(request) if situated else NOWHERE_KNOWN
         kept = self._visitors.get((given, signal, situation))
         if kept is not None and now < kept.until:
@@ -387,6 +392,7 @@ class Exchange:
     """One request and its answer. Made by `ConsentKit.open`; used once, by one driver.
 
     Attributes:
+        visitor: what the request's cookies and signal say.
         consent: the visitor's state when the request came.
         notices: what is worth telling the owner; the driver drains it.
         body_limit: None if the app answers; otherwise an own endpoint answers, and the driver reads at
@@ -409,7 +415,7 @@ class Exchange:
         self, kit: ConsentKit, request: Request, visitor: Visitor, now: float, entropy: bytes | Callable[[], bytes]
     ) -> None:
         self._kit, self._request, self._now, self._entropy = kit, request, now, entropy
-        self.consent = visitor.consent
+        self.visitor, self.consent = visitor, visitor.consent
         self.notices: list[Notice] = list(kit.cookie.notices)
         self._route = route = kit.endpoints.match(request)
         if route is not None:
@@ -485,11 +491,11 @@ class Exchange:
         self._started = True
         fields = {key.lower(): value for key, value in headers}
         if (
-            _CONCERNING.isdisjoint(fields)
+            CONCERNING.isdisjoint(fields)
             and len(fields) == len(headers)
             and status != NOT_MODIFIED
             and not self._removed
-            and _is_inert(fields.get("content-type"))
+            and is_inert(fields.get("content-type"))
         ):
             self._body, self.passthrough = None, True
             return Head(status, headers)
@@ -703,7 +709,7 @@ class Exchange:
 
 
 @lru_cache(CACHED_TYPES)
-def _is_inert(content_type: str | None) -> bool:
+def is_inert(content_type: str | None) -> bool:
     """Whether no browser makes a page, a document or a worker of it, whatever it was asked for."""
     return not (may_be_page(content_type) or csp.is_document_or_worker(content_type))
 

@@ -290,8 +290,7 @@ def form_consents(request: HTTPConnection) -> AsyncFormConsents:
 
 def _passed(request: HTTPConnection) -> tuple[asgi.ConsentMiddleware, Request]:
     """The middleware that the request passed, and the request as it came there, before any mount."""
-    asgi.consent_from(request.scope)
-    return request.scope[asgi.MIDDLEWARE], request.scope[asgi.REQUEST]
+    return asgi.passed(request.scope)
 
 
 def _checked(request: HTTPConnection, names: tuple[str, ...], redirect: bool) -> Consent:

@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from consentkit.consent.record import Source
 from consentkit.consent.state import Consent
-from consentkit.driver import Driver, Known, cut_short, phrase, slices
+from consentkit.driver import Driver, cut_short, phrase, slices
 from consentkit.errors import UsageError
 from consentkit.headers.treatment import may_be_page
 from consentkit.http import NO_FACTS, Headers, Request, Response, replaced
 from consentkit.kit import ConsentKit, Decision, Synced
+from consentkit.known import Known
 from consentkit.policy.models import Policy
 from consentkit.records.store import AsyncStore, Store, is_async, perform
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import ClassVar, cast
 
 from consentkit.consent.effects import Append, Effect
 from consentkit.consent.record import Record
@@ -28,6 +28,7 @@ class LoudExchange:
 
     def __init__(self, consent: Consent, request: Request, entropy: bytes) -> None:
         self.consent, self.request, self.entropy = consent, request, entropy
+        self.visitor = None
         self.notices: list[Notice] = []
         self.passthrough = True
         self.body_limit = OWN_LIMIT if request.path == "/own" else None
@@ -121,6 +122,9 @@ class LoudKit:
     """Opens `LoudExchange`, and keeps them for the test to look at."""
 
     policy: Policy
+
+    situated = True  # nobody is remembered: every exchange is made
+    own_addresses: ClassVar[tuple[frozenset[str], str]] = (frozenset({"/own"}), "/own/")
 
     def __post_init__(self) -> None:
         self.exchanges = list[LoudExchange]()
