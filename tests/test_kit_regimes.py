@@ -350,6 +350,29 @@ def test_the_opt_out_has_a_page_of_its_own() -> None:
     assert 'value="opt-out"' not in page
 
 
+@pytest.mark.parametrize("place", [LOS_ANGELES, LONDON])
+def test_an_erasure_turns_nothing_on(place: str) -> None:
+    """Where the regime lets something be in use unasked, who erases the proofs is denied it anew, as somebody else."""
+    visitor = Visitor(TWO, place)
+    visitor.decide(decision="reject")
+    (refusal,) = visitor.records
+    assert 303 == visitor.own("POST", "/_ck/erase").status
+    assert set() == loads(visitor.page())
+    denial = visitor.records[-1]
+    in_use = Visitor(TWO, place).consent.in_use
+    assert (dict.fromkeys(in_use, False), None) == (denial.choices, denial.previous)
+    assert refusal.subject != denial.subject
+
+
+def test_an_erasure_leaves_a_stranger_where_nothing_is_in_use_unasked() -> None:
+    """Where nothing runs without a yes, no cookie and no record is left."""
+    visitor = Visitor(TWO, LYON)
+    visitor.decide(decision="accept")
+    visitor.own("POST", "/_ck/erase")
+    assert (None, 1) == (visitor.consent.subject, len(visitor.records))
+    assert set() == loads(visitor.page())
+
+
 def test_an_opt_out_ends_sale_and_sharing_alone() -> None:
     """Advertising stops with the next page, what is no sale goes on, and the record says so (R43, R48)."""
     visitor = Visitor(TWO, LOS_ANGELES)

@@ -50,6 +50,14 @@ def test_a_service_can_be_granted_alone() -> None:
     assert not consent.allows("numbers")
 
 
+def test_what_is_granted_is_named_by_purposes_and_services_and_nothing_exempt() -> None:
+    """`granted` lists what a grant allows, sorted; a service that lacks one of its purposes is not there."""
+    assert () == Consent(POLICY).granted
+    assert ("ads", "adverts") == Consent(POLICY, grant(POLICY, ["ads"])).granted
+    assert ("ads", "adverts", "counter", "numbers", "tags") == Consent(POLICY, grant_all(POLICY)).granted
+    assert () == Consent(POLICY, deny_all(POLICY)).granted
+
+
 def test_services_of_exempt_purposes_are_allowed() -> None:
     """A service whose purposes are all exempt needs no decision."""
     policy = make_policy(purposes=[exempt("basket")], services=[service("pay", "basket")])

@@ -16,7 +16,8 @@ from consentkit.consent.cookie import ConsentCookie
 from consentkit.consent.effects import Append
 from consentkit.consent.state import Choice, Consent, grant
 from consentkit.endpoints import Answer, Endpoints
-from consentkit.endpoints.routes import state, withdrawn
+from consentkit.endpoints.deciding import withdrawn
+from consentkit.endpoints.state import state
 from consentkit.endpoints.table import BODY_LIMIT
 from consentkit.errors import StoreError
 from consentkit.html.urls import parse_url

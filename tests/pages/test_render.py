@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consentkit.consent.state import Choice, Consent, deny_all, grant, grant_all
+from consentkit.consent.state import Choice, Consent, grant, grant_all
 from consentkit.html.decision import Block, Kind, Resource
-from consentkit.pages.render import CACHED_PARTS, Pages, granted_ids
+from consentkit.pages.render import CACHED_PARTS, Pages
 from consentkit.policy.models import UNKNOWN_PURPOSE, Policy
 from tests.pages.markup import find, has, names, one, parse, text
 from tests.pages.policies import full_policy
@@ -451,14 +451,6 @@ def test_preferences_say_when_the_visitor_decided() -> None:
 
 
 # The rest.
-
-
-def test_granted_ids_are_what_was_granted_and_nothing_exempt() -> None:
-    """Purposes and services that a grant allows; what is exempt was not granted."""
-    assert granted_ids(NOBODY) == []
-    assert granted_ids(decided(POLICY, "media")) == ["maps", "media", "tube"]
-    assert granted_ids(decided(POLICY, "ads")) == ["ads"]  # adverts needs the numbers as well
-    assert granted_ids(Consent(POLICY, deny_all(POLICY))) == []
 
 
 def test_text_hash_changes_with_every_word_that_is_shown() -> None:

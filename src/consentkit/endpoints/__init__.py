@@ -7,6 +7,7 @@ after the store has taken the proof; what is refused is refused with a sentence 
 from __future__ import annotations
 
 from consentkit.endpoints.answers import Answer
-from consentkit.endpoints.routes import Endpoints, Route
+from consentkit.endpoints.call import Route
+from consentkit.endpoints.routes import Endpoints
 
 __all__ = ["Answer", "Endpoints", "Route"]

@@ -18,6 +18,7 @@ from consentkit.headers.csp import own_pages_headers
 from consentkit.http import Headers, Request, Response, header_values
 from consentkit.notices import Notice
 from consentkit.pages.render import Pages
+from consentkit.pages.texts import Texts
 from consentkit.policy.models import Policy
 
 HTML, JSON, MARKDOWN, PLAIN = "text/html", "application/json", "text/markdown", "text/plain"
@@ -46,6 +47,11 @@ class Answer:
     finish: Callable[[Sequence[object] | StoreError], Response]
     notices: tuple[Notice, ...] = ()
     decided: Decided | None = None
+
+
+def without_work(response: Response) -> Answer:
+    """An answer that asks nothing of the store."""
+    return Answer((), lambda _: response)
 
 
 def page(body: str, policy: Policy, *, status: int = 200, headers: Headers = ()) -> Response:
@@ -95,6 +101,23 @@ def failure(status: int, message: str, request: Request, pages: Pages, headers: 
         return data({"error": error}, status=status, headers=fields)
     body = pages.error(status, message, root_path=request.root_path, language=language)
     return page(body, pages.policy, status=status, headers=fields)
+
+
+def store_failed(request: Request, pages: Pages, texts: Texts | None = None) -> Response:
+    """The answer where the store could not do the work: nothing holds that has no proof (R180), so try again soon.
+
+    Args:
+        request: the request.
+        pages: render it.
+        texts: in the language that the visitor was spoken to; None for the one that the browser asks for.
+    """
+    spoken = texts or pages.texts_in(pages.choose(None, request.header("accept-language")))
+    return failure(503, spoken.plain("error.store"), request, pages, (("Retry-After", "5"),))
+
+
+def see_other(path: str, headers: Headers) -> Response:
+    """Leads a browser on after its form was taken, so that loading anew does not send it twice."""
+    return Response(303, (("Location", path), ("Content-Length", "0"), *headers))
 
 
 def media_type(request: Request) -> str:

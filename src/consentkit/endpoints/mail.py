@@ -12,7 +12,6 @@ import io
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qs
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.formparser import FormDataParser
@@ -24,8 +23,9 @@ from consentkit.consent.mail_event import MailEvent
 from consentkit.consent.record import Record
 from consentkit.email.rules import LINK_TARGET
 from consentkit.email.tokens import BEGIN_AGE, CLOCK_SKEW, CONFIRM_AGE, MailTokens
-from consentkit.endpoints import answers
+from consentkit.endpoints import answers, query
 from consentkit.endpoints.answers import Answer
+from consentkit.endpoints.call import Call
 from consentkit.errors import StoreError, VisitorError
 from consentkit.http import Headers, Request, Response
 from consentkit.pages.render import Pages
@@ -45,7 +45,6 @@ _GIF: Headers = (
     ("X-Content-Type-Options", "nosniff"),
     ("Cross-Origin-Resource-Policy", "cross-origin"),  # mail is read in other sites' pages
 )
-MAX_QUERY = 8_192  # bytes of a query string that are read
 FIELD, ONE_CLICK = "List-Unsubscribe", "One-Click"
 # Nothing of these answers is kept or passed on: the address is the key to somebody's choices.
 _PRIVATE: Headers = (
@@ -72,37 +71,23 @@ class MailEndpoints:
     ) -> None:
         self._policy, self._pages, self._listener = policy, pages, listener
         self._tokens = MailTokens(secrets)
-
-    def answer(self, name: str, request: Request, body: bytes, *, now: float, entropy: bytes) -> Answer:
-        """Answers a request.
-
-        Args:
-            name: of the route: ``mail-unsubscribe``, ``-preferences``, ``-confirm``, ``-open`` or ``-go``.
-            request: its head.
-            body: whole.
-            now: POSIX seconds.
-            entropy: random bytes.
-
-        Raises:
-            VisitorError: for a link that is not ours, or a form that is not.
-        """
-        serve: Mapping[str, Callable[..., Answer]] = {
+        self.by_name: Mapping[str, Callable[[Call], Answer]] = {
             "mail-unsubscribe": self._unsubscribe,
             "mail-preferences": self._preferences,
             "mail-confirm": self._confirm,
             "mail-open": self._open,
             "mail-go": self._go,
         }
-        return serve[name](request, body, now, str(uuid.UUID(bytes=entropy[:16], version=4)))
 
     # Ending.
 
-    def _unsubscribe(self, request: Request, body: bytes, now: float, record_id: str) -> Answer:
+    def _unsubscribe(self, call: Call) -> Answer:
+        request, now = call.request, call.now
         _, subject, names = self._reader(request, now)
         if request.method != "POST":
             titles = self._titles(names)
             return self._page(request, "unsubscribe", titles=titles, names=names, field=(FIELD, ONE_CLICK))
-        if _fields(request, body).get(FIELD) != [ONE_CLICK]:
+        if _fields(call).get(FIELD) != [ONE_CLICK]:
             raise VisitorError(400, f"Send the form of this page, or exactly {FIELD}={ONE_CLICK}.")
 
         def then(found: list[Record]) -> tuple[Append, ...]:
@@ -111,18 +96,19 @@ class MailEndpoints:
             ended = {name: False for name in names if _stands(found, name)}
             if not ended:
                 return ()
-            return (Append(self._record(found, subject, ended, record_id, now, request, text="")),)
+            return (Append(self._record(found, subject, ended, call, text="")),)
 
         return self._after(request, subject, then, lambda _: ("unsubscribed", {"names": names}))
 
     # Choosing.
 
-    def _preferences(self, request: Request, body: bytes, now: float, record_id: str) -> Answer:
+    def _preferences(self, call: Call) -> Answer:
+        request, now = call.request, call.now
         issued, subject, _ = self._reader(request, now)
         may_begin = now - issued < BEGIN_AGE
         chosen: list[str] | None = None
         if request.method == "POST":
-            fields = _fields(request, body)
+            fields = _fields(call)
             if set(fields) - {"purpose", "save", "none"} or ("save" in fields) == ("none" in fields):
                 raise VisitorError(400, "Send the form of this page.")
             chosen = [] if "none" in fields else fields.get("purpose", [])
@@ -141,7 +127,7 @@ class MailEndpoints:
             if not changed:
                 return ()
             words = "\n".join(_label(self._policy.purposes_by_id[name]) for name, yes in changed.items() if yes)
-            return (Append(self._record(found, subject, changed, record_id, now, request, text=words)),)
+            return (Append(self._record(found, subject, changed, call, text=words)),)
 
         def shown(found: Sequence[Record]) -> tuple[str, dict[str, Any]]:
             changed = {} if chosen is None else choices(found)
@@ -156,12 +142,13 @@ class MailEndpoints:
 
     # Confirming.
 
-    def _confirm(self, request: Request, body: bytes, now: float, record_id: str) -> Answer:
+    def _confirm(self, call: Call) -> Answer:
+        request, now = call.request, call.now
         values = self._token("confirm", request, 3)
         issued, subject, pending_id = values
         self._check_time(issued, now)
         in_time = now - issued < CONFIRM_AGE
-        if request.method == "POST" and _fields(request, body) != {"confirm": ["1"]}:
+        if request.method == "POST" and _fields(call) != {"confirm": ["1"]}:
             raise VisitorError(400, "Send the form of this page.")
 
         def waiting(found: Sequence[Record]) -> Record | None:
@@ -188,8 +175,8 @@ class MailEndpoints:
                 [pending],
                 subject,
                 dict.fromkeys(pending.choices, True),
-                record_id=record_id,
-                now=now,
+                record_id=_record_id(call),
+                now=call.now,
                 text=pending.text or "",
                 source="email",
                 language=pending.language,
@@ -209,20 +196,20 @@ class MailEndpoints:
 
     # Counting.
 
-    def _open(self, request: Request, body: bytes, now: float, record_id: str) -> Answer:
-        del body, record_id
+    def _open(self, call: Call) -> Answer:
+        request, now = call.request, call.now
         response = Response(200, (*_GIF, *_PRIVATE), PICTURE)
-        values = self._tokens.parse("open", _one(request, "t"), length=3)
+        values = self._tokens.parse("open", query.single(request, "t") or "", length=3)
         # Whatever is asked for, a picture is answered: a mail has no place for a sentence.
         return self._counted(request, values, "open", "", now, response)
 
-    def _go(self, request: Request, body: bytes, now: float, record_id: str) -> Answer:
-        del body, record_id
+    def _go(self, call: Call) -> Answer:
+        request, now = call.request, call.now
         values = self._token("go", request, 4)
         target = str(values[3])
-        if _one(request, LINK_TARGET) != target:
+        if query.single(request, LINK_TARGET) != target:
             raise self._stranger(request)
-        response = Response(303, (("Location", target), ("Content-Length", "0"), *_PRIVATE))
+        response = answers.see_other(target, _PRIVATE)
         return self._counted(request, values[:3], "click", target, now, response)
 
     def _counted(
@@ -234,7 +221,7 @@ class MailEndpoints:
         silent = self._policy.email is None or self._policy.email.tracking != "individual"
         # A HEAD is a program's, and says nothing of a reader.
         if values is None or purpose is None or listener is None or silent or request.method != "GET":
-            return Answer((), lambda _: response if request.method != "HEAD" else _headless(response))
+            return answers.without_work(response)
         event = MailEvent(kind, str(values[1]), str(values[2]), url, int(now))
 
         def then(found: list[Record]) -> tuple[Tell, ...]:
@@ -250,7 +237,7 @@ class MailEndpoints:
         return issued, subject, [name for name in names if name in self._policy.purposes_by_id]
 
     def _token(self, use: Any, request: Request, length: int) -> list[Any]:
-        values = self._tokens.parse(use, _one(request, "t"), length=length)
+        values = self._tokens.parse(use, query.single(request, "t") or "", length=length)
         if values is None:
             raise self._stranger(request)
         return values
@@ -275,24 +262,16 @@ class MailEndpoints:
         return [p for p in self._policy.all_purposes if p.asked == "form" and p.id in named]
 
     def _record(
-        self,
-        found: Sequence[Record],
-        subject: str,
-        choices: Mapping[str, bool],
-        record_id: str,
-        now: float,
-        request: Request,
-        *,
-        text: str,
+        self, found: Sequence[Record], subject: str, choices: Mapping[str, bool], call: Call, *, text: str
     ) -> Record:
-        language = self._policy.language if text else self._texts(request).language
+        language = self._policy.language if text else self._texts(call.request).language
         return form_record(
             self._policy,
             found,
             subject,
             choices,
-            record_id=record_id,
-            now=now,
+            record_id=_record_id(call),
+            now=call.now,
             text=text,
             source="email",
             language=language,
@@ -307,8 +286,7 @@ class MailEndpoints:
     ) -> Answer:
         def finish(results: Sequence[object] | StoreError) -> Response:
             if isinstance(results, StoreError):
-                message = self._texts(request).plain("error.store")
-                return answers.failure(503, message, request, self._pages, (("Retry-After", "5"),))
+                return answers.store_failed(request, self._pages)
             found: Any = results[0]
             state, values = shown(found)
             return self._rendered(request, state, **values)
@@ -316,19 +294,17 @@ class MailEndpoints:
         return Answer((Follow(subject, then),), finish)
 
     def _page(self, request: Request, state: str, **values: Any) -> Answer:
-        response = self._rendered(request, state, **values)
-        return Answer((), lambda _: response)
+        return answers.without_work(self._rendered(request, state, **values))
 
     def _rendered(self, request: Request, state: str, **values: Any) -> Response:
         texts = self._texts(request)
-        query = f"?t={_one(request, 't')}"
+        token = query.single(request, "t") or ""
         path = self._pages.url(request.root_path, "mail")
         day = values.get("day")
-        links = {name: f"{path}/{name}{query}" for name in ("unsubscribe", "preferences", "confirm")}
+        links = {name: f"{path}/{name}?t={token}" for name in ("unsubscribe", "preferences", "confirm")}
         shown = {**_NOTHING, **values, "day": texts.date(day) if isinstance(day, datetime.date) else ""}
         body = self._pages.mail(state, root_path=request.root_path, language=texts.language, links=links, **shown)
-        response = answers.page(body, self._policy, headers=(*_PRIVATE[:1], *_PRIVATE[2:], ("Vary", "Accept-Language")))
-        return _headless(response) if request.method == "HEAD" else response
+        return answers.page(body, self._policy, headers=(*_PRIVATE[:1], *_PRIVATE[2:], ("Vary", "Accept-Language")))
 
 
 def _stands(found: Sequence[Record], name: str) -> bool:
@@ -342,21 +318,14 @@ def _label(purpose: Purpose) -> str:
     return f"{purpose.title}: {purpose.summary}"
 
 
-def _headless(response: Response) -> Response:
-    return Response(response.status, response.headers)
+def _record_id(call: Call) -> str:
+    return str(uuid.UUID(bytes=call.entropy[:16], version=4))
 
 
-def _one(request: Request, name: str) -> str:
-    """The value of a query parameter that is there once; otherwise nothing."""
-    try:
-        values = parse_qs(request.query[:MAX_QUERY], max_num_fields=8).get(name, [])
-    except ValueError:
-        return ""
-    return values[0] if len(values) == 1 else ""
-
-
-def _fields(request: Request, body: bytes) -> dict[str, list[str]]:
+def _fields(call: Call) -> dict[str, list[str]]:
     """The fields of a posted form, in either of the two forms that RFC 8058 §3.2 allows."""
+    call.check_length("This form")
+    request, body = call.request, call.body
     media_type, options = parse_options_header(request.header("content-type") or "")
     if media_type not in {"application/x-www-form-urlencoded", "multipart/form-data"}:
         raise VisitorError(415, "Send a form: application/x-www-form-urlencoded or multipart/form-data.")

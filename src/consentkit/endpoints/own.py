@@ -6,17 +6,20 @@ records here, and nobody can ask for another's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from consentkit.consent.cookie import ConsentCookie
-from consentkit.consent.effects import Erase, Find
+from consentkit.consent.decision import Decided, decide
+from consentkit.consent.effects import Append, Effect, Erase, Find
 from consentkit.consent.receipt import dump_receipt
 from consentkit.consent.record import Record
-from consentkit.consent.state import Consent
-from consentkit.endpoints import answers
+from consentkit.consent.state import DENIED, Consent
+from consentkit.endpoints import answers, crosssite, query
 from consentkit.endpoints.answers import Answer
+from consentkit.endpoints.call import Call
+from consentkit.endpoints.deciding import cleared
 from consentkit.errors import StoreError, VisitorError
-from consentkit.http import Headers, Request, Response
+from consentkit.http import Headers, Response
 from consentkit.pages.render import Pages
 from consentkit.policy.models import Policy
 
@@ -34,6 +37,10 @@ class OwnRecords:
         cookie: deletes the decision together with its proof.
         secrets: newest first; they sign receipts.
         policy_of: the policy of a hash, if it is known.
+        clear_storage: whether an erasure also empties the browser's storage for this site.
+
+    Attributes:
+        by_name: what answers, by the name of the route.
     """
 
     def __init__(
@@ -42,24 +49,35 @@ class OwnRecords:
         cookie: ConsentCookie,
         secrets: Sequence[bytes | str],
         policy_of: Callable[[str], Policy | None],
+        *,
+        clear_storage: bool,
     ) -> None:
         self._pages, self._cookie, self._secrets, self._policy_of = pages, cookie, secrets, policy_of
+        self._clear_storage = clear_storage
+        self.by_name: Mapping[str, Callable[[Call], Answer]] = {
+            "records": self._history,
+            "receipt": self._receipt,
+            "erase": self._erase,
+        }
 
-    def history(self, request: Request, consent: Consent, language: str) -> Answer:
+    def _history(self, call: Call) -> Answer:
         """Every record of the visitor, as a page or as JSON."""
+        request, pages = call.request, self._pages
+        language = pages.choose(query.single(request, "lang"), request.header("accept-language"))
 
         def show(found: Sequence[Record]) -> Response:
             if answers.wants_json(request):
                 return answers.data({"records": [_plain(record) for record in found]}, headers=_PRIVATE)
             newest = found[::-1][:SHOWN]
             known = {r.policy_hash for r in newest if self._policy_of(r.policy_hash) is not None}
-            body = self._pages.records(newest, known, root_path=request.root_path, language=language)
-            return answers.page(body, self._pages.policy, headers=_PRIVATE)
+            body = pages.records(newest, known, root_path=request.root_path, language=language)
+            return answers.page(body, pages.policy, headers=_PRIVATE)
 
-        return self._found(request, consent, show)
+        return self._found(call, show)
 
-    def receipt(self, request: Request, consent: Consent, record_id: str) -> Answer:
+    def _receipt(self, call: Call) -> Answer:
         """The signed receipt of one record of the visitor's, to be kept as a file."""
+        record_id = query.single(call.request, "id") or ""
 
         def show(found: Sequence[Record]) -> Response:
             by_id = {record.record_id: record for record in found}
@@ -71,50 +89,65 @@ class OwnRecords:
             name = ("Content-Disposition", f'attachment; filename="consent-receipt-{record.record_id}.json"')
             return answers.text(text, answers.JSON, (*_PRIVATE, name))
 
-        return self._found(request, consent, show)
+        return self._found(call, show)
 
-    def erase(self, request: Request, consent: Consent, *, clear_storage: bool) -> Answer:
-        """Erases the visitor's records, and the decision with them: what nobody can prove may not be relied on."""
-        pages = self._pages
-        storage = ', "storage"' if clear_storage else ""
-        headers = (
-            ("Set-Cookie", self._cookie.expire()),
-            answers.NO_STORE,
-            ("Clear-Site-Data", f'"cache"{storage}'),
+    def _erase(self, call: Call) -> Answer:
+        """Erases the visitor's records, and the decision with them: what nobody can prove may not be relied on.
+
+        What the regime of the visitor's place lets be in use before a decision is denied anew, by a decision of nobody
+        known: an erasure must never turn on what was off (R48), and everything stays off until the visitor decides.
+        """
+        request, pages, subject = call.request, self._pages, call.consent.subject
+        crosssite.check(request, pages.policy.sites, insecure_dev=pages.insecure_dev)
+        call.check_length("An erasure")
+        decided = self._denied_anew(call) if subject else None
+        cookie = self._cookie.dump(decided.consent) if decided else self._cookie.expire()
+        headers = (("Set-Cookie", cookie), answers.NO_STORE, cleared(storage=self._clear_storage))
+        erasing: tuple[Effect, ...] = (Erase(subject),) if subject else ()
+
+        def finish(results: Sequence[object] | StoreError) -> Response:
+            if isinstance(results, StoreError):
+                return answers.store_failed(request, pages)
+            if answers.wants_json(request):
+                return answers.data({"erased": results[0] if erasing else 0}, headers=headers)
+            return answers.see_other(pages.url(request.root_path, "records"), headers)
+
+        proof = (Append(decided.record),) if decided else ()
+        return Answer((*erasing, *proof), finish, decided=decided)
+
+    def _denied_anew(self, call: Call) -> Decided | None:
+        """The decision that keeps off what would be in use for the visitor as a stranger; None if nothing would."""
+        request, pages, before = call.request, self._pages, call.consent
+        stranger = Consent(pages.policy, gpc=before.gpc, situation=before.situation)
+        if not stranger.in_use:
+            return None
+        texts = pages.texts_in(pages.choose(None, request.header("accept-language")))
+        return decide(
+            stranger,
+            dict.fromkeys(stranger.in_use, DENIED),
+            now=call.now,
+            entropy=call.entropy,
+            source="preferences",
+            text_hash=pages.text_hash_in(texts.language),
+            language=texts.language,
+            minor=before.minor_declared or None,
         )
 
-        def finish(results: Sequence[object] | StoreError) -> Response:
-            if isinstance(results, StoreError):
-                return _store_failed(request, pages)
-            if answers.wants_json(request):
-                erased = results[0] if results else 0
-                return answers.data({"erased": erased}, headers=headers)
-            back = pages.url(request.root_path, "records")
-            return Response(303, (("Location", back), ("Content-Length", "0"), *headers))
-
-        return Answer((Erase(consent.subject),) if consent.subject else (), finish)
-
-    def _found(self, request: Request, consent: Consent, show: Callable[[Sequence[Record]], Response]) -> Answer:
+    def _found(self, call: Call, show: Callable[[Sequence[Record]], Response]) -> Answer:
         """An answer made of the visitor's records, oldest first; of none where the visitor never decided."""
+        request, subject = call.request, call.consent.subject
 
         def finish(results: Sequence[object] | StoreError) -> Response:
             if isinstance(results, StoreError):
-                return _store_failed(request, self._pages)
+                return answers.store_failed(request, self._pages)
             found = results[0] if results else ()
             records = [r for r in found if isinstance(r, Record)] if isinstance(found, Sequence) else []
             try:
-                response = show(records)
+                return show(records)
             except VisitorError as error:
-                response = answers.refusal(error, request, self._pages)
-            return Response(response.status, response.headers) if request.method == "HEAD" else response
+                return answers.refusal(error, request, self._pages)
 
-        return Answer((Find(consent.subject),) if consent.subject else (), finish)
-
-
-def _store_failed(request: Request, pages: Pages) -> Response:
-    language = pages.choose(None, request.header("accept-language"))
-    message = pages.texts_in(language).plain("error.store")
-    return answers.failure(503, message, request, pages, (("Retry-After", "5"),))
+        return Answer((Find(subject),) if subject else (), finish)
 
 
 def _plain(record: Record) -> dict[str, object]:

@@ -182,7 +182,7 @@ class Pages:
         if shared:
             told["data-ck-cookie"] = self.cookie_name
         else:
-            told["data-ck-granted"] = " ".join(granted_ids(consent))
+            told["data-ck-granted"] = " ".join(consent.granted)
             told["data-ck-undecided"] = " ".join(consent.undecided)
             told["data-ck-state"] = consent.state_hash
         return self._script("consent.js", root_path, nonce, told)
@@ -275,7 +275,7 @@ class Pages:
             opted_out = regime.banner == "opt-out" and consent.opted_out
         told = () if consent.undecided else consent.to_note
         texts = self.texts_in(language)
-        allowed = tuple(granted_ids(consent))
+        allowed = consent.granted
         place = (regime.id, consent.in_use, told, consent.gpc, consent.minor, consent.outdated)
         key = (
             "banner",
@@ -285,7 +285,6 @@ class Pages:
             texts.language,
             control,
             opted_out,
-            consent.outdated,
             place,
         )
         kept = self._once(
@@ -428,14 +427,14 @@ class Pages:
             consent=consent,
             asked=self.policy.asked_purposes,
             exempt=[p for p in self.policy.all_purposes if p.exempt],
-            granted=frozenset(granted_ids(consent)),
+            granted=frozenset(consent.granted),
             services_of=self.policy.services_by_purpose,
             own_items={p.id: [item for item in cookies if p.id in item.purposes] for p in self.policy.all_purposes},
             items_of={service.id: service_items(service, exempt) for service in self.policy.services},
             titles={p.id: p.title for p in self.policy.all_purposes},
             home=self._home,
             decided=decided and texts.date(datetime.datetime.fromtimestamp(decided, datetime.UTC).date()),
-            something=bool(granted_ids(consent)),
+            something=bool(consent.granted),
             news=news(consent),
             day=texts.date,
             opts_out=consent.situation.regime.banner == "opt-out",
@@ -655,6 +654,10 @@ class Pages:
         """The path of an endpoint of ours, percent-encoded, with the mount point."""
         return quote(root_path, safe=_PATH) + self.prefix + (f"/{name}" if name else "")
 
+    def home(self, root_path: str) -> str:
+        """The path at which the app begins, percent-encoded."""
+        return quote(root_path, safe=_PATH) + "/"
+
     def _policy_path(self, root_path: str) -> str:
         if self.policy.policy_path is None:
             return self.url(root_path, "policy")
@@ -678,7 +681,7 @@ class Pages:
             preferences_url=f"{self.url(root_path, 'preferences')}?{spoken}return={quote(return_path, safe='/')}",
             policy_url=self._policy_path(root_path),
             records_url=self.url(root_path, "records"),
-            home_url=quote(root_path, safe=_PATH) + "/",
+            home_url=self.home(root_path),
             asset=lambda plain: self.url(root_path, self._assets[plain].name),
             integrity=lambda plain: self._assets[plain].integrity,
             script=lambda consent: Markup(self._own_script(consent, root_path)),  # noqa: S704 (escaped there)
@@ -771,11 +774,6 @@ class Pages:
         if not service and UNKNOWN_PURPOSE in asked and block.purposes == (UNKNOWN_PURPOSE,):
             return UNKNOWN_PURPOSE
         return ""
-
-
-def granted_ids(consent: Consent) -> list[str]:
-    """The ids of the purposes that were granted and of the services that may be contacted by a grant, sorted."""
-    return list(consent.granted)
 
 
 def _leading_back(kept: str, root_path: str, return_path: str) -> str:
