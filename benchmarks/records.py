@@ -138,7 +138,7 @@ def chained(head: Any, first: int, last: int) -> Iterator[Entry]:
 def fill_sqlite(store: SQLiteStore, entries: Iterator[Entry]) -> None:
     from consentkit.records import sqlite
 
-    fill(entries, store._handle.run, sqlite._add)  # noqa: SLF001
+    fill(entries, store._handle.run, lambda connection, entry: sqlite._Rows(connection).add(entry))  # noqa: SLF001
 
 
 def fill_sql(store: Any, entries: Iterator[Entry]) -> None:

@@ -134,7 +134,7 @@ def test_purging_empties_what_a_wrong_clock_hid(store: ChainedStore, make_record
 
 def test_purging_goes_in_slices(store: ChainedStore, make_record: MakeRecord, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each slice is a transaction of its own that leaves a good chain, so that a purge can be interrupted."""
-    monkeypatch.setitem(type(store).purge_slice.__globals__, "PURGE_SLICE", 2)
+    monkeypatch.setattr("consentkit.records.rows.PURGE_SLICE", 2)
     for number in range(5):
         store.append(make_record(number, at=OLD))
     assert 2 == store.purge_slice(OLD + 1)
@@ -150,7 +150,7 @@ def change(index: int, **changes: object) -> Tamper:
     """Changes columns of a row, and nothing else."""
 
     def work(store: MemoryStore) -> None:
-        store._entries[index] = replace(store._entries[index], **changes)  # type: ignore[arg-type]
+        store._rows.entries[index] = replace(store._rows.entries[index], **changes)  # type: ignore[arg-type]
 
     return work
 
@@ -159,13 +159,13 @@ def rewrite(index: int) -> Tamper:
     """Changes a payload and makes digest and hash anew, as a careful forger would."""
 
     def work(store: MemoryStore) -> None:
-        entry = store._entries[index]
+        entry = store._rows.entries[index]
         assert entry.payload is not None
         assert entry.salt is not None
         payload = entry.payload.replace('"analytics":true', '"analytics":false')
         digest = digest_of(payload, entry.salt)
         forged = hash_of(entry.previous, entry.kind, entry.number, entry.at, digest)
-        store._entries[index] = replace(entry, payload=payload, digest=digest, hash=forged)
+        store._rows.entries[index] = replace(entry, payload=payload, digest=digest, hash=forged)
 
     return work
 
@@ -174,15 +174,15 @@ def remove(first: int, last: int) -> Tamper:
     """Removes rows."""
 
     def work(store: MemoryStore) -> None:
-        del store._entries[first:last]
+        del store._rows.entries[first:last]
 
     return work
 
 
 def swap(store: MemoryStore) -> None:
     """Lets the rows 3 and 4 change places and numbers."""
-    third, fourth = store._entries[2:4]
-    store._entries[2:4] = [replace(fourth, number=3), replace(third, number=4)]
+    third, fourth = store._rows.entries[2:4]
+    store._rows.entries[2:4] = [replace(fourth, number=3), replace(third, number=4)]
 
 
 @pytest.mark.parametrize(
@@ -228,10 +228,10 @@ def test_forging_all_is_found_by_a_noted_head(full: MemoryStore, make_record: Ma
 
 def test_a_payload_that_is_none(full: MemoryStore) -> None:
     """A row that was forged in full and holds no record is told of and ends nothing."""
-    entry = full._entries[2]
+    entry = full._rows.entries[2]
     digest = digest_of("[]", bytes(16))
     forged = hash_of(entry.previous, entry.kind, entry.number, entry.at, digest)
-    full._entries[2] = replace(entry, payload="[]", salt=bytes(16), digest=digest, hash=forged)
+    full._rows.entries[2] = replace(entry, payload="[]", salt=bytes(16), digest=digest, hash=forged)
     assert [(3, "changed"), (3, "changed")] == told(verify(full))
 
 

@@ -8,29 +8,19 @@ lock on the head of the chain, and other decisions wait.
 
 from __future__ import annotations
 
-import itertools
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
 from django.db import Error, IntegrityError, connections, router, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.connection import ConnectionDoesNotExist
 
-from consentkit.consent.record import Record, dump_record
+from consentkit.consent.record import Record
 from consentkit.django.models import ConsentHead, ConsentRecord, ConsentRecordQuerySet
 from consentkit.errors import StoreError
-from consentkit.records.chain import (
-    PURGE_SLICE,
-    START,
-    Entry,
-    Head,
-    Snapshot,
-    erasure_entry,
-    purge_entry,
-    record_entry,
-)
+from consentkit.records import rows
+from consentkit.records.chain import START, Entry, Head, Snapshot
 
 T = TypeVar("T")
 
@@ -61,16 +51,7 @@ class DjangoStore:
 
     def append(self, record: Record, /) -> None:
         """See `Store.append`."""
-
-        def work() -> None:
-            head = self._locked()
-            kept = self.rows.filter(record_id=record.record_id).values_list("payload", flat=True).first()
-            if kept is None:
-                self._add(record_entry(head, record), record.source)
-            elif kept != dump_record(record):
-                raise StoreError(f"there is already another record with the id '{record.record_id}'; ids are made once")
-
-        self._write(work)
+        self._write(lambda: rows.append(_Rows(self, record.source), record))
 
     def find(self, subject: str, /) -> list[Record]:
         """See `Store.find`."""
@@ -78,16 +59,7 @@ class DjangoStore:
 
     def erase(self, subject: str, /) -> int:
         """See `Store.erase`."""
-
-        def work() -> int:
-            head = self._locked()
-            numbers = list(self.rows.of(subject).values_list("number", flat=True))
-            if numbers:
-                self._empty(numbers)
-                self._add(erasure_entry(head, numbers, int(time.time()), "subject"))
-            return len(numbers)
-
-        return self._write(work)
+        return self._write(lambda: rows.erase(_Rows(self), subject))
 
     def record(self, record_id: str, /) -> Record | None:
         """See `ChainedStore.record`."""
@@ -114,48 +86,10 @@ class DjangoStore:
 
     def purge_slice(self, before: int, /) -> int:
         """See `ChainedStore.purge_slice`."""
-
-        def work() -> int:
-            now, head = int(time.time()), self._locked()
-            oldest = self.rows.values_list("number", "hash", "at")[:PURGE_SLICE]
-            if old := list(itertools.takewhile(lambda row: row[2] < before, oldest)):
-                last = Head(old[-1][0], bytes(old[-1][1]))
-                self.rows.remove_rows(last.number)
-                self._add(purge_entry(head, last, len(old), now))
-                return len(old)
-            strays = self.rows.filter(at__lt=before, record_id__isnull=False).values_list("number", flat=True)
-            numbers = list(strays[:PURGE_SLICE])
-            if numbers:
-                self._empty(numbers)
-                self._add(erasure_entry(head, numbers, now, "retention"))
-            return len(numbers)
-
-        return self._write(work)
+        return self._write(lambda: rows.purge_slice(_Rows(self), before))
 
     def close(self) -> None:
         """Nothing: Django closes its connections."""
-
-    def _locked(self) -> Head:
-        """The head, which nobody else moves until the transaction ends."""
-        heads = ConsentHead.objects.using(self.database)
-        # A write, because it takes the lock on every database, SQLite included, where reading would not.
-        if not heads.filter(one=ConsentHead.ONE).update(number=F("number")):
-            try:
-                with transaction.atomic(using=self.database):
-                    heads.create(one=ConsentHead.ONE, number=START.number, hash=START.hash)
-            except IntegrityError:  # somebody else was quicker
-                heads.filter(one=ConsentHead.ONE).update(number=F("number"))
-        return heads.get(one=ConsentHead.ONE).head
-
-    def _add(self, entry: Entry, source: str = "") -> None:
-        ConsentRecord.of(entry, source).add(self.database)
-        ConsentHead.objects.using(self.database).filter(one=ConsentHead.ONE).update(
-            number=entry.number, hash=entry.hash
-        )
-
-    def _empty(self, numbers: list[int]) -> None:
-        for start in range(0, len(numbers), BATCH):
-            self.rows.empty_rows(numbers[start : start + BATCH])
 
     def _write(self, work: Callable[[], T]) -> T:
         def inside() -> T:
@@ -177,3 +111,49 @@ class DjangoStore:
             raise StoreError(
                 f"database '{self.database}': {error}; is it there, and was `python manage.py migrate` run?"
             ) from error
+
+
+class _Rows:
+    """The store's statements, in its transaction."""
+
+    def __init__(self, store: DjangoStore, source: str = "") -> None:
+        self._rows, self._database, self._source = store.rows, store.database, source
+
+    def head(self) -> Head:
+        heads = self._heads
+        # A write, because it takes the lock on every database, SQLite included, where reading would not.
+        if not heads.filter(one=ConsentHead.ONE).update(number=F("number")):
+            try:
+                with transaction.atomic(using=self._database):
+                    heads.create(one=ConsentHead.ONE, number=START.number, hash=START.hash)
+            except IntegrityError:  # somebody else was quicker
+                heads.filter(one=ConsentHead.ONE).update(number=F("number"))
+        return heads.get(one=ConsentHead.ONE).head
+
+    def payload(self, record_id: str, /) -> str | None:
+        return self._rows.filter(record_id=record_id).values_list("payload", flat=True).first()
+
+    def numbers(self, subject: str, /) -> list[int]:
+        return list(self._rows.of(subject).values_list("number", flat=True))
+
+    def oldest(self, limit: int, /) -> list[tuple[int, bytes, int]]:
+        return list(self._rows.values_list("number", "hash", "at")[:limit])
+
+    def strays(self, before: int, limit: int, /) -> list[int]:
+        found = self._rows.filter(at__lt=before, record_id__isnull=False)
+        return list(found.values_list("number", flat=True)[:limit])
+
+    def add(self, entry: Entry, /) -> None:
+        ConsentRecord.of(entry, self._source).add(self._database)
+        self._heads.filter(one=ConsentHead.ONE).update(number=entry.number, hash=entry.hash)
+
+    def empty(self, numbers: Sequence[int], /) -> None:
+        for start in range(0, len(numbers), BATCH):
+            self._rows.empty_rows(numbers[start : start + BATCH])
+
+    def remove(self, through: int, /) -> None:
+        self._rows.remove_rows(through)
+
+    @property
+    def _heads(self) -> QuerySet[ConsentHead]:
+        return ConsentHead.objects.using(self._database)

@@ -3,51 +3,39 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import threading
-import time
+from collections.abc import Sequence
 from dataclasses import replace
 
-from consentkit.consent.record import Record, dump_record, parse_record
+from consentkit.consent.record import Record, parse_record
 from consentkit.errors import StoreError
-from consentkit.records.chain import (
-    PURGE_SLICE,
-    START,
-    Entry,
-    Snapshot,
-    erasure_entry,
-    purge_entry,
-    record_entry,
-)
+from consentkit.records import rows
+from consentkit.records.chain import START, Entry, Head, Snapshot
 
 
 class MemoryStore:
     """Keeps records until the process ends. It proves nothing afterwards: not for a real site."""
 
     def __init__(self) -> None:
-        self._entries = list[Entry]()
-        self._payloads = dict[str, str]()  # by record id
-        self._head = START
+        self._rows = _Rows()
         self._lock = threading.Lock()
 
     @property
     def records(self) -> list[Record]:
         """Everything kept, oldest first."""
         with self._lock:
-            return [parse_record(entry.payload) for entry in self._entries if entry.kind == "record" and entry.payload]
+            return [
+                parse_record(entry.payload) for entry in self._rows.entries if entry.kind == "record" and entry.payload
+            ]
 
     def append(self, record: Record, /) -> None:
         """See `Store.append`."""
         with self._lock:
-            known = self._payloads.get(record.record_id)
-            if known is None:
-                try:
-                    entry = record_entry(self._head, record)
-                except UnicodeEncodeError as error:
-                    raise StoreError(f"the record holds text that is not Unicode: {error.reason}") from error
-                self._payloads[record.record_id] = entry.payload or ""
-                self._add(entry)
-            elif known != dump_record(record):
-                raise StoreError(f"there is already another record with the id '{record.record_id}'; ids are made once")
+            try:
+                rows.append(self._rows, record)
+            except UnicodeEncodeError as error:
+                raise StoreError(f"the record holds text that is not Unicode: {error.reason}") from error
 
     def find(self, subject: str, /) -> list[Record]:
         """See `Store.find`."""
@@ -56,55 +44,73 @@ class MemoryStore:
     def erase(self, subject: str, /) -> int:
         """See `Store.erase`."""
         with self._lock:
-            numbers = {entry.number for entry in self._entries if entry.kind == "record" and entry.subject == subject}
-            if numbers:
-                self._empty(numbers)
-                self._add(erasure_entry(self._head, numbers, int(time.time()), "subject"))
-            return len(numbers)
+            return rows.erase(self._rows, subject)
 
     def snapshot(self) -> contextlib.AbstractContextManager[Snapshot]:
         """See `ChainedStore.snapshot`."""
         with self._lock:
-            return contextlib.nullcontext(Snapshot(self._head, len(self._entries), iter(list(self._entries))))
+            return contextlib.nullcontext(
+                Snapshot(self._rows.newest, len(self._rows.entries), iter(list(self._rows.entries)))
+            )
 
     def record(self, record_id: str, /) -> Record | None:
         """See `ChainedStore.record`."""
         with self._lock:
-            payload = self._payloads.get(record_id)
+            payload = self._rows.payloads.get(record_id)
         return None if payload is None else parse_record(payload)
 
     def purge_slice(self, before: int, /) -> int:
         """See `ChainedStore.purge_slice`."""
-        now = int(time.time())
         with self._lock:
-            young = next((i for i, entry in enumerate(self._entries) if entry.at >= before), len(self._entries))
-            if gone := self._entries[: min(young, PURGE_SLICE)]:
-                del self._entries[: len(gone)]
-                self._forget(gone)
-                self._add(purge_entry(self._head, gone[-1].head, len(gone), now))
-                return len(gone)
-            strays = [entry.number for entry in self._entries if entry.at < before and entry.record_id is not None]
-            numbers = set(strays[:PURGE_SLICE])
-            if numbers:
-                self._empty(numbers)
-                self._add(erasure_entry(self._head, numbers, now, "retention"))
-            return len(numbers)
+            return rows.purge_slice(self._rows, before)
 
     def close(self) -> None:
         """Keeps everything; there is nothing to give back."""
 
-    def _add(self, entry: Entry) -> None:
-        self._entries.append(entry)
-        self._head = entry.head
 
-    def _empty(self, numbers: set[int]) -> None:
-        self._forget([entry for entry in self._entries if entry.number in numbers])
-        self._entries = [
-            replace(entry, record_id=None, subject=None, payload=None, salt=None) if entry.number in numbers else entry
-            for entry in self._entries
+class _Rows:
+    """The store's rows and statements, for whoever has its lock."""
+
+    def __init__(self) -> None:
+        self.entries = list[Entry]()
+        self.payloads = dict[str, str]()  # by record id
+        self.newest = START
+
+    def head(self) -> Head:
+        return self.newest
+
+    def payload(self, record_id: str, /) -> str | None:
+        return self.payloads.get(record_id)
+
+    def numbers(self, subject: str, /) -> list[int]:
+        return [entry.number for entry in self.entries if entry.kind == "record" and entry.subject == subject]
+
+    def oldest(self, limit: int, /) -> list[tuple[int, bytes, int]]:
+        return [(entry.number, entry.hash, entry.at) for entry in self.entries[:limit]]
+
+    def strays(self, before: int, limit: int, /) -> list[int]:
+        old = (entry.number for entry in self.entries if entry.at < before and entry.record_id is not None)
+        return list(itertools.islice(old, limit))
+
+    def add(self, entry: Entry, /) -> None:
+        if entry.record_id is not None:
+            self.payloads[entry.record_id] = entry.payload or ""
+        self.entries.append(entry)
+        self.newest = entry.head
+
+    def empty(self, numbers: Sequence[int], /) -> None:
+        gone = set(numbers)
+        self._forget([entry for entry in self.entries if entry.number in gone])
+        self.entries = [
+            replace(entry, record_id=None, subject=None, payload=None, salt=None) if entry.number in gone else entry
+            for entry in self.entries
         ]
+
+    def remove(self, through: int, /) -> None:
+        self._forget([entry for entry in self.entries if entry.number <= through])
+        self.entries = [entry for entry in self.entries if entry.number > through]
 
     def _forget(self, entries: list[Entry]) -> None:
         for entry in entries:
             if entry.record_id is not None:
-                del self._payloads[entry.record_id]
+                del self.payloads[entry.record_id]

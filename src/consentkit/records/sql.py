@@ -14,30 +14,19 @@ Its rules:
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
-import time
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from consentkit.consent.record import Record, dump_record, parse_record
+from consentkit.consent.record import Record, parse_record
 from consentkit.errors import StoreError, UsageError
-from consentkit.records import partitions
-from consentkit.records.chain import (
-    PURGE_SLICE,
-    START,
-    Entry,
-    Head,
-    Snapshot,
-    erasure_entry,
-    purge_entry,
-    record_entry,
-)
+from consentkit.records import partitions, rows
+from consentkit.records.chain import START, Entry, Head, Snapshot
 from consentkit.records.store import LOCK_WAIT
 
 T = TypeVar("T")
@@ -155,17 +144,7 @@ class SQLStore:
 
     def append(self, record: Record, /) -> None:
         """See `Store.append`."""
-        payload = dump_record(record)
-
-        def work(connection: Connection) -> None:
-            head = _locked(connection)
-            known = connection.execute(_BY_ID, {"key": record.record_id}).first()
-            if known is None:
-                _add(connection, record_entry(head, record))
-            elif known[1] != payload:
-                raise StoreError(f"there is already another record with the id '{record.record_id}'; ids are made once")
-
-        self._run(work)
+        self._run(lambda connection: rows.append(_Rows(connection), record))
 
     def find(self, subject: str, /) -> list[Record]:
         """See `Store.find`."""
@@ -173,16 +152,7 @@ class SQLStore:
 
     def erase(self, subject: str, /) -> int:
         """See `Store.erase`."""
-
-        def work(connection: Connection) -> int:
-            head = _locked(connection)
-            numbers = [row[0] for row in connection.execute(_BY_SUBJECT, {"key": subject})]
-            if numbers:
-                _empty(connection, numbers)
-                _add(connection, erasure_entry(head, numbers, int(time.time()), "subject"))
-            return len(numbers)
-
-        return self._run(work)
+        return self._run(lambda connection: rows.erase(_Rows(connection), subject))
 
     def record(self, record_id: str, /) -> Record | None:
         """See `ChainedStore.record`."""
@@ -197,30 +167,14 @@ class SQLStore:
             with connection.begin():
                 head = Head(*_pair(connection.execute(_HEAD).one()))
                 count = connection.execute(text("SELECT count(*) FROM consent_records")).scalar_one()
-                rows = connection.execution_options(stream_results=True, yield_per=FETCHED).execute(
+                walk = connection.execution_options(stream_results=True, yield_per=FETCHED).execute(
                     text(f"SELECT {_COLUMNS} FROM consent_records ORDER BY number")  # noqa: S608 (our own names)
                 )
-                yield Snapshot(head, count, (Entry(*row) for row in rows))
+                yield Snapshot(head, count, (Entry(*row) for row in walk))
 
     def purge_slice(self, before: int, /) -> int:
         """See `ChainedStore.purge_slice`."""
-
-        def work(connection: Connection) -> int:
-            now, head = int(time.time()), _locked(connection)
-            oldest = connection.execute(_OLDEST, {"limit": PURGE_SLICE}).all()
-            if old := list(itertools.takewhile(lambda row: row[2] < before, oldest)):
-                last = Head(*_pair(old[-1]))
-                _doing(connection, "purge")
-                connection.execute(_DELETE, {"last": last.number})
-                _add(connection, purge_entry(head, last, len(old), now))
-                return len(old)
-            numbers = [row[0] for row in connection.execute(_STRAYS, {"before": before, "limit": PURGE_SLICE})]
-            if numbers:
-                _empty(connection, numbers)
-                _add(connection, erasure_entry(head, numbers, now, "retention"))
-            return len(numbers)
-
-        return self._run(work)
+        return self._run(lambda connection: rows.purge_slice(_Rows(connection), before))
 
     def partition(self, *, now: float, months: int = partitions.MONTHS) -> partitions.Partitioned:
         """Keeps the table in monthly partitions from now on; see `partitions`. Run it once a month.
@@ -300,40 +254,54 @@ def _url(url: str | URL) -> URL:
     return made.set(drivername="postgresql+psycopg") if "+" not in made.drivername else made
 
 
-def _locked(connection: Connection) -> Head:
-    """The head, which nobody else moves until the transaction ends."""
-    return Head(*_pair(connection.execute(_LOCK_HEAD).one()))
-
-
 def _pair(row: Any) -> tuple[int, bytes]:
     return int(row[0]), bytes(row[1])
 
 
-def _add(connection: Connection, entry: Entry) -> None:
-    connection.execute(
-        _ADD,
-        {
-            "number": entry.number, "kind": entry.kind, "at": entry.at, "record_id": entry.record_id,
-            "subject": entry.subject, "payload": entry.payload, "salt": entry.salt, "digest": entry.digest,
-            "previous": entry.previous, "hash": entry.hash,
-        },
-    )  # fmt: skip
+class _Rows:
+    """The store's statements, in the connection's transaction."""
 
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
-def _empty(connection: Connection, numbers: Iterable[int]) -> None:
-    _doing(connection, "erase")
-    for batch in _batches(list(numbers)):
-        connection.execute(_EMPTY, {"numbers": batch})
+    def head(self) -> Head:
+        return Head(*_pair(self._connection.execute(_LOCK_HEAD).one()))
 
+    def payload(self, record_id: str, /) -> str | None:
+        found = self._connection.execute(_BY_ID, {"key": record_id}).first()
+        return None if found is None else str(found[1])
 
-def _batches(numbers: list[int]) -> Iterator[list[int]]:
-    """In portions that stay below the 65,535 parameters of one statement."""
-    return (numbers[start : start + FETCHED] for start in range(0, len(numbers), FETCHED))
+    def numbers(self, subject: str, /) -> list[int]:
+        return [row[0] for row in self._connection.execute(_BY_SUBJECT, {"key": subject})]
 
+    def oldest(self, limit: int, /) -> list[tuple[int, bytes, int]]:
+        return [(*_pair(row), row[2]) for row in self._connection.execute(_OLDEST, {"limit": limit})]
 
-def _doing(connection: Connection, what: str) -> None:
-    """Tells the triggers, for the length of the transaction."""
-    connection.execute(text("SELECT set_config('consentkit.doing', :what, true)"), {"what": what})
+    def strays(self, before: int, limit: int, /) -> list[int]:
+        return [row[0] for row in self._connection.execute(_STRAYS, {"before": before, "limit": limit})]
+
+    def add(self, entry: Entry, /) -> None:
+        self._connection.execute(
+            _ADD,
+            {
+                "number": entry.number, "kind": entry.kind, "at": entry.at, "record_id": entry.record_id,
+                "subject": entry.subject, "payload": entry.payload, "salt": entry.salt, "digest": entry.digest,
+                "previous": entry.previous, "hash": entry.hash,
+            },
+        )  # fmt: skip
+
+    def empty(self, numbers: Sequence[int], /) -> None:
+        self._doing("erase")
+        for start in range(0, len(numbers), FETCHED):  # below the 65,535 parameters of one statement
+            self._connection.execute(_EMPTY, {"numbers": numbers[start : start + FETCHED]})
+
+    def remove(self, through: int, /) -> None:
+        self._doing("purge")
+        self._connection.execute(_DELETE, {"last": through})
+
+    def _doing(self, what: str) -> None:
+        """Tells the triggers, for the length of the transaction."""
+        self._connection.execute(text("SELECT set_config('consentkit.doing', :what, true)"), {"what": what})
 
 
 _stores = weakref.WeakSet[SQLStore]()

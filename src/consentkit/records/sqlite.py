@@ -18,29 +18,19 @@ Its rules:
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from consentkit.consent.record import Record, dump_record, parse_record
+from consentkit.consent.record import Record, parse_record
 from consentkit.errors import StoreError, UsageError
-from consentkit.records.chain import (
-    PURGE_SLICE,
-    START,
-    Entry,
-    Head,
-    Snapshot,
-    erasure_entry,
-    link_at,
-    purge_entry,
-    record_entry,
-)
+from consentkit.records import rows
+from consentkit.records.chain import START, Entry, Head, Snapshot, link_at
 from consentkit.records.store import LOCK_WAIT
 
 T = TypeVar("T")
@@ -52,8 +42,8 @@ APPLICATION_ID = 0x636B7273
 def _chain_what_is_there(connection: sqlite3.Connection) -> None:
     """Copies the rows of a file of version 1 into the chain, in their order."""
     head = START
-    rows = connection.execute("SELECT number, record_id, subject, at, payload FROM records ORDER BY number")
-    for number, record_id, subject, at, payload in rows:
+    there = connection.execute("SELECT number, record_id, subject, at, payload FROM records ORDER BY number")
+    for number, record_id, subject, at, payload in there:
         entry = link_at(head, number, "record", at, payload, record_id=record_id, subject=subject)
         connection.execute(INSERT.replace("records", "chained"), _row(entry))
         head = entry.head
@@ -159,18 +149,7 @@ class SQLiteStore:
 
     def append(self, record: Record, /) -> None:
         """See `Store.append`."""
-        payload = dump_record(record)
-
-        def work(connection: sqlite3.Connection) -> None:
-            known = connection.execute(
-                "SELECT payload FROM records WHERE record_id = ?", (record.record_id,)
-            ).fetchone()
-            if known is None:
-                _add(connection, record_entry(_head(connection), record))
-            elif known != (payload,):
-                raise StoreError(f"there is already another record with the id '{record.record_id}'; ids are made once")
-
-        self._handle.run(work)
+        self._handle.run(lambda connection: rows.append(_Rows(connection), record))
 
     def find(self, subject: str, /) -> list[Record]:
         """See `Store.find`."""
@@ -178,16 +157,7 @@ class SQLiteStore:
 
     def erase(self, subject: str, /) -> int:
         """See `Store.erase`."""
-
-        def work(connection: sqlite3.Connection) -> int:
-            rows = connection.execute("SELECT number FROM records WHERE subject = ?", (subject,)).fetchall()
-            numbers = [number for (number,) in rows]
-            if numbers:
-                _empty(connection, numbers)
-                _add(connection, erasure_entry(_head(connection), numbers, int(time.time()), "subject"))
-            return len(numbers)
-
-        return self._handle.run(work, wipe=True)
+        return self._handle.run(lambda connection: rows.erase(_Rows(connection), subject), wipe=True)
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
@@ -197,10 +167,10 @@ class SQLiteStore:
             with contextlib.closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
                 connection.execute("BEGIN")
                 (count,) = connection.execute("SELECT count(*) FROM records").fetchone()
-                rows = connection.execute(f"SELECT {COLUMNS} FROM records ORDER BY number")  # noqa: S608 (our own names)
+                walk = connection.execute(f"SELECT {COLUMNS} FROM records ORDER BY number")  # noqa: S608 (our own names)
                 # A cursor that is not read to its end would keep the snapshot open, also without the connection.
-                with contextlib.closing(rows):
-                    yield Snapshot(_head(connection), count, (Entry(*row) for row in rows))
+                with contextlib.closing(walk):
+                    yield Snapshot(_head(connection), count, (Entry(*row) for row in walk))
         except sqlite3.Error as error:
             raise StoreError(self._handle.sentence(error)) from error
 
@@ -211,29 +181,7 @@ class SQLiteStore:
 
     def purge_slice(self, before: int, /) -> int:
         """See `ChainedStore.purge_slice`."""
-
-        def work(connection: sqlite3.Connection) -> int:
-            now = int(time.time())
-            oldest = connection.execute(
-                "SELECT number, hash, at FROM records ORDER BY number LIMIT ?", (PURGE_SLICE,)
-            ).fetchall()
-            if old := list(itertools.takewhile(lambda row: row[2] < before, oldest)):
-                last = Head(old[-1][0], old[-1][1])
-                connection.execute("INSERT INTO doing VALUES ('purge')")
-                connection.execute("DELETE FROM records WHERE number <= ?", (last.number,))
-                connection.execute("DELETE FROM doing")
-                _add(connection, purge_entry(_head(connection), last, len(old), now))
-                return len(old)
-            strays = connection.execute(
-                "SELECT number FROM records WHERE at < ? AND record_id IS NOT NULL LIMIT ?", (before, PURGE_SLICE)
-            ).fetchall()
-            numbers = [number for (number,) in strays]
-            if numbers:
-                _empty(connection, numbers)
-                _add(connection, erasure_entry(_head(connection), numbers, now, "retention"))
-            return len(numbers)
-
-        return self._handle.run(work, wipe=True)
+        return self._handle.run(lambda connection: rows.purge_slice(_Rows(connection), before), wipe=True)
 
     def close(self) -> None:
         """See `Store.close`."""
@@ -414,18 +362,53 @@ def _row(entry: Entry) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _add(connection: sqlite3.Connection, entry: Entry) -> None:
-    connection.execute(INSERT, _row(entry))
-    connection.execute("UPDATE head SET number = ?, hash = ?", (entry.number, entry.hash))
+class _Rows:
+    """The store's statements, in a transaction that was begun as ``IMMEDIATE``: nobody else writes meanwhile."""
 
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
 
-def _empty(connection: sqlite3.Connection, numbers: Iterable[int]) -> None:
-    connection.execute("INSERT INTO doing VALUES ('erase')")
-    connection.executemany(
-        "UPDATE records SET record_id = NULL, subject = NULL, payload = NULL, salt = NULL WHERE number = ?",
-        [(number,) for number in numbers],
-    )
-    connection.execute("DELETE FROM doing")
+    def head(self) -> Head:
+        return _head(self._connection)
+
+    def payload(self, record_id: str, /) -> str | None:
+        found = self._all("SELECT payload FROM records WHERE record_id = ?", record_id)
+        return found[0][0] if found else None
+
+    def numbers(self, subject: str, /) -> list[int]:
+        return [number for (number,) in self._all("SELECT number FROM records WHERE subject = ?", subject)]
+
+    def oldest(self, limit: int, /) -> list[tuple[int, bytes, int]]:
+        return self._all("SELECT number, hash, at FROM records ORDER BY number LIMIT ?", limit)
+
+    def strays(self, before: int, limit: int, /) -> list[int]:
+        query = "SELECT number FROM records WHERE at < ? AND record_id IS NOT NULL LIMIT ?"
+        return [number for (number,) in self._all(query, before, limit)]
+
+    def add(self, entry: Entry, /) -> None:
+        self._connection.execute(INSERT, _row(entry))
+        self._connection.execute("UPDATE head SET number = ?, hash = ?", (entry.number, entry.hash))
+
+    def empty(self, numbers: Sequence[int], /) -> None:
+        with self._doing("erase"):
+            self._connection.executemany(
+                "UPDATE records SET record_id = NULL, subject = NULL, payload = NULL, salt = NULL WHERE number = ?",
+                [(number,) for number in numbers],
+            )
+
+    def remove(self, through: int, /) -> None:
+        with self._doing("purge"):
+            self._connection.execute("DELETE FROM records WHERE number <= ?", (through,))
+
+    @contextlib.contextmanager
+    def _doing(self, what: str) -> Iterator[None]:
+        """Tells the triggers. What fails inside undoes the whole transaction, this as well."""
+        self._connection.execute("INSERT INTO doing VALUES (?)", (what,))
+        yield
+        self._connection.execute("DELETE FROM doing")
+
+    def _all(self, query: str, *values: object) -> list[Any]:
+        return self._connection.execute(query, values).fetchall()
 
 
 def _wait_until(connection: sqlite3.Connection, deadline: float) -> None:
