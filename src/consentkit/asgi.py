@@ -310,11 +310,7 @@ class _Passed:
             headers = message.get("headers")
             if isinstance(headers, list) and message["status"] != NOT_MODIFIED:
                 fields = dict(headers)
-                if (
-                    len(fields) == len(headers)
-                    and PLAIN_ANSWERS[tuple(fields)]
-                    and INERT[fields.get(b"content-type")]
-                ):
+                if len(fields) == len(headers) and PLAIN_ANSWERS[tuple(fields)] and INERT[fields.get(b"content-type")]:
                     self._begun = True
                     return self._send(message)
         return self._relayed(message)

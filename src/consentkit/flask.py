@@ -263,7 +263,8 @@ def form_consents() -> FormConsents:
 
 def _middleware(of: Any = request) -> wsgi.ConsentMiddleware:
     """The middleware that the request passed, or else the app's."""
-    found = (of.environ.get(wsgi.MIDDLEWARE) if of else None) or current_app.extensions.get(EXTENSION)
+    inside = of and wsgi.EXCHANGE in of.environ
+    found = wsgi.passed(of.environ)[0] if inside else current_app.extensions.get(EXTENSION)
     if not isinstance(found, wsgi.ConsentMiddleware):
         raise UsageError(f"the app '{current_app.name}' has no consentkit; call ConsentKit(app), or init_app(app)")
     return found
@@ -271,8 +272,8 @@ def _middleware(of: Any = request) -> wsgi.ConsentMiddleware:
 
 def _head() -> Request:
     """The request as it came to the middleware, before whatever mounts the app below it."""
-    head = request.environ.get(wsgi.REQUEST)
-    return head if isinstance(head, Request) else wsgi.request_from(request.environ)
+    environ = request.environ
+    return wsgi.passed(environ)[1] if wsgi.EXCHANGE in environ else wsgi.request_from(environ)
 
 
 def _refuse(missing: tuple[str, ...], lead: bool) -> ResponseReturnValue:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import chain
+from time import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,10 +23,12 @@ from consentkit.consent.record import Source
 from consentkit.consent.state import Consent
 from consentkit.driver import Driver, cut_short, phrase, slices
 from consentkit.errors import UsageError
+from consentkit.headers.caching import TAGGED
 from consentkit.headers.treatment import may_be_page
 from consentkit.http import NO_FACTS, Headers, Request, Response, replaced
-from consentkit.kit import ConsentKit, Decision, Synced
+from consentkit.kit import CONCERNING, ConsentKit, Decision, Exchange, Synced, Visitor, is_inert
 from consentkit.known import Known
+from consentkit.passing import PAGES_ASKED
 from consentkit.policy.models import Policy
 from consentkit.records.store import AsyncStore, Store, is_async, perform
 
@@ -72,29 +75,49 @@ class ConsentMiddleware:
         **options: Any,
     ) -> None:
         self.app = app
-        self._driver = Driver(kit, policy, secret, records, options)
-        if is_async(self._driver.store):
+        self.driver = Driver(kit, policy, secret, records, options)
+        if is_async(self.driver.store):
             raise UsageError(
                 "this store is awaited, which WSGI cannot do; give a plain one, or use the ASGI middleware"
             )
-        self.kit = self._driver.kit
-        self.records = cast("Store", self._driver.store)
+        self.kit = self.driver.kit
+        self.records = cast("Store", self.driver.store)
+        self._passing, self._visitors = self.driver.passing, self.driver.passing.visitors
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serves one request."""
-        request = self._driver.seen(request_from(environ))
-        exchange = self._driver.open(request)
+        visitor = self._going_by(environ)
+        if visitor is not None:
+            return _Passed(self, environ, start_response, visitor.consent).run()
+        request = self.driver.seen(request_from(environ))
+        exchange = self.driver.open(request)
         if exchange.body_limit is None:
-            return _Relay(self._driver, request, exchange, start_response).run(self, environ)
+            self._passing.remember(request.header("cookie"), request.header("sec-gpc"), exchange.visitor)
+            return _Relay(self.driver, request, exchange, start_response).run(self, environ)
         try:
             body = _read(environ, exchange.body_limit)
             if body is None:
                 return _respond(cut_short(), start_response)
             exchange.receive(body)
             results = perform(self.records, exchange.effects)
-            return _respond(self._driver.resolve(exchange, request.method, results), start_response)
+            return _respond(self.driver.resolve(exchange, request.method, results), start_response)
         finally:
-            self._driver.end(exchange)
+            self.driver.end(exchange)
+
+    def _going_by(self, environ: WSGIEnvironment) -> Visitor | None:
+        """Who asks, where the app gets the request as it is: see `consentkit.passing`. None if it has to be opened."""
+        field = environ.get
+        visitor = self._visitors.get((field("HTTP_COOKIE"), field("HTTP_SEC_GPC")))
+        if (
+            visitor is None
+            or PAGES_ASKED[field("HTTP_SEC_FETCH_DEST"), field("HTTP_ACCEPT")]
+            or not _TAGGED.isdisjoint(environ)
+            or environ["REQUEST_METHOD"] == "HEAD"
+            or self._passing.is_ours(_text(environ.get("PATH_INFO", "")))
+            or time() >= visitor.until
+        ):
+            return None
+        return visitor
 
     def decide(
         self,
@@ -115,10 +138,10 @@ class ConsentMiddleware:
             StoreError: if the record was not kept; then do not send the cookie.
             UsageError: if `grant` names what the policy does not declare.
         """
-        request = environ.get(REQUEST) or self._driver.seen(request_from(environ))
-        decision = self._driver.decide(request, grant, source, language)
+        request = passed(environ)[1] if EXCHANGE in environ else self.driver.seen(request_from(environ))
+        decision = self.driver.decide(request, grant, source, language)
         self.records.append(decision.record)
-        self._driver.stored(decision)
+        self.driver.stored(decision)
         return decision
 
     def sync_account(self, environ: WSGIEnvironment, account: Mapping[str, Any] | None) -> Synced:
@@ -135,12 +158,25 @@ class ConsentMiddleware:
             StoreError: if the record was not kept; then do not send the cookie.
             UsageError: if the policy's `account` is "none", or `account` is none of ours.
         """
-        request = environ.get(REQUEST) or self._driver.seen(request_from(environ))
-        synced = self._driver.sync_account(request, account)
+        request = passed(environ)[1] if EXCHANGE in environ else self.driver.seen(request_from(environ))
+        synced = self.driver.sync_account(request, account)
         if synced.decision is not None:
             self.records.append(synced.decision.record)
-            self._driver.stored(synced.decision)
+            self.driver.stored(synced.decision)
         return synced
+
+
+def passed(environ: WSGIEnvironment) -> tuple[ConsentMiddleware, Request]:
+    """The middleware that a request passed, and the request as it came there, before any mount; for adapters.
+
+    Raises:
+        UsageError: outside of it.
+    """
+    consent_from(environ)
+    exchange = environ[EXCHANGE]
+    if isinstance(exchange, _Passed):
+        return exchange.middleware, exchange.request
+    return environ[MIDDLEWARE], environ[REQUEST]
 
 
 def consent_from(environ: WSGIEnvironment) -> Consent:
@@ -195,6 +231,110 @@ class _Request(Request):
         return any(self.header(name) is not None for name in names)
 
 
+class _Passed:
+    """An answer that is expected to go by. One that does not goes on in a `_Relay`, with an exchange made then.
+
+    Attributes:
+        consent: the visitor's state when the request came.
+        middleware: the one that the request passed.
+    """
+
+    __slots__ = (
+        "_begun",
+        "_environ",
+        "_exchange",
+        "_given",
+        "_relay",
+        "_server_start",
+        "_write",
+        "consent",
+        "middleware",
+    )
+
+    def __init__(
+        self, middleware: ConsentMiddleware, environ: WSGIEnvironment, start_response: StartResponse, consent: Consent
+    ) -> None:
+        self.middleware, self.consent = middleware, consent
+        self._environ, self._server_start = environ, start_response
+        self._write: Callable[[bytes], object] = lambda _: None  # the server's, once it has a head
+        self._begun = False  # a head went by
+        self._given = False  # and the first block of its body
+        self._relay: _Relay | None = None
+        self._exchange: Exchange | None = None
+
+    def run(self) -> Iterable[bytes]:
+        """Calls the app, and returns what the server is to iterate: the app's own iterable where that can be."""
+        items: Iterable[bytes] = ()
+        blocks: Iterator[bytes] | None = None
+        try:
+            items = self.middleware.app({**self._environ, EXCHANGE: self, CONSENT: self.consent}, self.start_response)
+            if self._begun and self._relay is None:
+                if _is_settled(items, self._environ.get("wsgi.file_wrapper")):
+                    return items
+                # The app may replace its head until its first block is out. So that is taken here, and the server
+                # iterates what is left without us.
+                blocks = iter(items)
+                for first in blocks:
+                    blocks = chain((first,), blocks)
+                    if first and self._relay is None:
+                        self._given = True
+                        close = getattr(items, "close", None)
+                        return blocks if close is None else _Rest(blocks, close)
+                    break
+        except BaseException:
+            self._relayed().fail(items)
+            raise
+        return self._relayed().took(items, self._environ.get("wsgi.file_wrapper"), blocks)
+
+    def start_response(
+        self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None, /
+    ) -> Callable[[bytes], object]:
+        """What the app calls to give its head."""
+        if self._given and exc_info and exc_info[1] is not None:
+            raise exc_info[1].with_traceback(exc_info[2])
+        if exc_info is None and not self._begun and self._relay is None and _goes_by(status, headers):
+            self._begun = True
+            self._write = write = self._server_start(status, headers)
+            return write
+        return self._relayed().start_response(status, headers, exc_info)
+
+    def _relayed(self) -> _Relay:
+        if self._relay is None:
+            driver = self.middleware.driver
+            self._relay = _Relay(driver, self.request, self.exchange, self._server_start)
+            if self._begun:
+                self._relay.begin(self._write)
+        return self._relay
+
+    @property
+    def request(self) -> Request:
+        """The request as it came."""
+        return self.middleware.driver.seen(request_from(self._environ))
+
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange, which was not needed until now."""
+        if self._exchange is None:
+            self._exchange = self.middleware.driver.open(self.request)
+        return self._exchange
+
+    def __getattr__(self, name: str) -> Any:
+        """What the exchange has, for who looks into it."""
+        return getattr(self.exchange, name)
+
+
+class _Rest:
+    """The blocks of an app whose first one was taken, for the server to iterate, and to close as the app's own."""
+
+    __slots__ = ("_blocks", "close")
+
+    def __init__(self, blocks: Iterator[bytes], close: Callable[[], None]) -> None:
+        self._blocks, self.close = blocks, close
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._blocks
+
+
 class _Relay:
     """One answer of the app on its way: what the app calls on one side, what the server iterates on the other."""
 
@@ -211,13 +351,37 @@ class _Relay:
 
     def run(self, middleware: ConsentMiddleware, environ: WSGIEnvironment) -> Iterable[bytes]:
         """Calls the app, and returns what the server is to iterate: its own iterable where nothing is rewritten."""
-        exchange, wrapper = self._exchange, environ.get("wsgi.file_wrapper")
+        exchange = self._exchange
         inner = _inner(environ, self._request, exchange.inner)
         if exchange.inner_needs_body:
             inner.pop("wsgi.file_wrapper", None)
         inner.update({EXCHANGE: exchange, CONSENT: exchange.consent, REQUEST: self._request, MIDDLEWARE: middleware})
         try:
-            self._items = middleware.app(inner, self.start_response)
+            items = middleware.app(inner, self.start_response)
+        except BaseException:
+            self.close()
+            raise
+        return self.took(items, environ.get("wsgi.file_wrapper"))
+
+    def begin(self, write: Callable[[bytes], object]) -> None:
+        """Goes on with an answer of which the server has the head, and gave its `write` for it."""
+        self._begun, self._server_write = True, write
+
+    def fail(self, items: Iterable[bytes]) -> None:
+        """Closes what an app gave before it failed."""
+        self._items = items
+        self.close()
+
+    def took(self, items: Iterable[bytes], wrapper: object, blocks: Iterator[bytes] | None = None) -> Iterable[bytes]:
+        """Takes what the app returned, and returns what the server is to iterate.
+
+        Args:
+            items: the app's.
+            wrapper: the server's ``wsgi.file_wrapper``, if it has one.
+            blocks: what iterates the items, if that has begun.
+        """
+        self._items, self._blocks_left = items, blocks
+        try:
             if self._head is not None and not self._begun and _is_settled(self._items, wrapper):
                 # Nothing of the app runs any more that could replace the head.
                 status, headers = self._decide()
@@ -354,6 +518,26 @@ class _Relay:
         self._server_write = self._server_start(status, list(headers), *error)
 
 
+def _goes_by(status: str, headers: list[tuple[str, str]]) -> bool:
+    """Whether an answer with this head goes on as it is, and no browser makes a document of it."""
+    if not status[:3].isdecimal() or status.startswith("304"):
+        return False
+    count, fields = len(headers), dict(headers)
+    content_type = _PLAIN[tuple(fields)]
+    return content_type != "" and count == len(fields) and is_inert(fields[content_type])
+
+
+def _content_type(names: tuple[str, ...]) -> str:
+    """How Content-Type is spelt among these names; empty where it is missing, or a name asks for a closer look."""
+    lower = [name.lower() for name in names]
+    if len(set(lower)) != len(lower) or not CONCERNING.isdisjoint(lower) or "content-type" not in lower:
+        return ""
+    return names[lower.index("content-type")]
+
+
+_PLAIN = Known[tuple[str, ...], str](_content_type)
+
+
 def _respond(reply: Response, start_response: StartResponse) -> list[bytes]:
     start_response(phrase(reply.status), list(reply.headers))
     return [reply.body]
@@ -407,6 +591,7 @@ def _key(name: str) -> str:
 
 
 _NAMES, _KEYS = Known[str, str](_name), Known[str, str](_key)
+_TAGGED = frozenset(_key(name) for name in TAGGED)
 
 
 def _text(value: str) -> str:
