@@ -148,3 +148,28 @@ def test_shared_pages_tell_what_the_script_asked(site: Callable[..., Site], tab:
     assert DENIED == layer[0][2]
     assert ["update", 1, "G-SHOP"] == [values[1] for values in layer[3:]]
     assert layer[3][2]["ad_storage"] == "granted"
+
+
+# What a page's own snippet does (it is not on the page of who allowed nothing), and then the Publisher Tag, which runs
+# what waits, in order.
+PUBLISHER = """() => {
+  const settings = [];
+  (window.googletag ??= {cmd: []}).cmd.push(() => settings.push("the page's own"));
+  googletag.pubads = () => ({setPrivacySettings: (values) => settings.push(values)});
+  for (const command of googletag.cmd.splice(0)) command();
+  return [settings, window.google_tag_for_age_treatment ?? null];
+}"""
+
+
+@pytest.mark.parametrize("csp", ["enforce", "off"])
+def test_advertisers_are_told_of_a_minor(site: Callable[..., Site], tab: Callable[..., Page], csp: str) -> None:
+    """R79: who said to be a minor is told of before the page's own commands; of others nothing is said."""
+    minors = {"age": 16, "text": "Not for you.", "mode": "self-declaration"}
+    place = shop(site, "google-ad-manager", "google-adsense", minors=minors, csp=csp)
+    page = tab()
+    page.goto(place.url + "/others")
+    assert [["the page's own"], None] == page.evaluate(PUBLISHER)
+    page.goto(f"{place.url}/_ck/preferences?return=/others")
+    page.click("[data-ck=minor]")
+    page.wait_for_url(place.url + "/others")
+    assert [[{"tagForAgeTreatment": 1}, "the page's own"], 1] == page.evaluate(PUBLISHER)

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
+from consentkit.consent.precedence import Situation
 from consentkit.consent.state import Consent, deny_all, grant, grant_all
 from consentkit.pages.assets import inline_script
 from consentkit.pages.render import Pages
@@ -125,6 +126,46 @@ def test_update_follows_each_decision() -> None:
     ]
     assert [call[1:] for call in signals.first(no)[-2:]] == [["ttq", "holdConsent"], ["_paq", "requireConsent"]]
     assert [call[1:] for call in signals.first(yes)[-2:]] == [["_paq", "requireConsent"], ["_paq", "setConsentGiven"]]
+
+
+@pytest.mark.parametrize(
+    ("changes", "age"),
+    [
+        ({"minor_declared": True}, 1),
+        ({"situation": Situation(minor=True, child=True)}, 1),
+        ({"situation": Situation(minor=True, child=False)}, 2),
+    ],
+)
+@pytest.mark.parametrize("name", ["google-adsense", "google-ad-manager", "google-tag-manager"])
+def test_a_minor_is_told_of(name: str, changes: dict[str, Any], age: int) -> None:
+    """R79: where advertisements may be, the age treatment is told, and neither of the deprecated tags."""
+    policy = policy_with(name)
+    signals = Signals(policy)
+    consent = Consent(policy, **changes)
+    calls = [
+        ["publisher", "googletag", {"tagForAgeTreatment": age}],
+        ["value", "google_tag_for_age_treatment", age],
+    ]
+    assert (calls, calls) == (signals.first(consent)[-2:], signals.changed(consent)[-2:])
+    assert not [word for word in ("UnderAge", "under_age", "Child", "child") if word in json.dumps(calls)]
+
+
+def test_a_minor_is_told_of_to_whoever_needs_no_consent() -> None:
+    """R79: also an advertiser that rests on something else than consent is told."""
+    policy = policy_with(services=[entry("google-ad-manager", purposes=["basket"])])
+    assert Signals(policy)
+    assert [] == Signals(policy).first(Consent(policy))
+    assert ["googletag", "google_tag_for_age_treatment"] == [
+        call[1] for call in Signals(policy).first(Consent(policy, minor_declared=True))
+    ]
+
+
+@pytest.mark.parametrize("names", [("google-ads",), ("google-analytics", "matomo", "bing-uet")])
+def test_nobody_else_hears_of_ages(names: tuple[str, ...]) -> None:
+    """An adult is not spoken of, and who only measures does not learn who is a minor."""
+    policy = policy_with(*names)
+    minor = "google-ads" not in names
+    assert "Age" not in json.dumps(Signals(policy).first(Consent(policy, minor_declared=minor)))
 
 
 def test_who_is_not_declared_is_told_nothing() -> None:

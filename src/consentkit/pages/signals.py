@@ -20,6 +20,8 @@ from consentkit.consent.state import Consent
 from consentkit.policy.models import ConsentApi, ConsentType, Policy, Service
 
 STATE = "$state"  # in a call, stands for the types and what became of them
+AGE = "$age"  # for `Consent.age_treatment`
+ADVERTISING = "ad_"  # what the types of advertising begin with
 
 Call = list[Any]
 """The way, the page's variable, and the values; `static/early.js` makes it."""
@@ -39,6 +41,7 @@ class Signal(BaseModel):
     changed: tuple[tuple[str | bool, ...], ...] = ()
     granted: tuple[tuple[str | bool, ...], ...] = ()
     denied: tuple[tuple[str | bool, ...], ...] = ()
+    age: tuple[tuple[str | Mapping[str, str], ...], ...] = ()
     source: str
     verified: Any
 
@@ -62,10 +65,17 @@ class Signals:
             for signal in known_signals()
             if signal.id in spoken and any(not self._exempt(service) for service in spoken[signal.id])
         ]
+        # A tag manager, which names no type, may bring advertisements.
+        self._ages = [
+            values
+            for signal in known_signals()
+            if any(not s.consent_types or _advertises(s) for s in spoken.get(signal.id, ()))
+            for values in signal.age
+        ]
 
     def __bool__(self) -> bool:
         """Whether any declared service is told anything."""
-        return bool(self._spoken)
+        return bool(self._spoken or self._ages)
 
     def first(self, consent: Consent) -> list[Call]:
         """What is told before any script of the page runs."""
@@ -86,6 +96,8 @@ class Signals:
                 [signal.way, signal.target, *(state if value == STATE else value for value in values)]
                 for values in told
             ]
+        if consent.age_treatment:
+            calls += [[_aged(value, consent.age_treatment) for value in values] for values in self._ages]
         return calls
 
     def _granted(self, consent: Consent, kind: ConsentType, services: Sequence[Service]) -> str:
@@ -95,6 +107,16 @@ class Signals:
 
     def _exempt(self, service: Service) -> bool:
         return all(self._policy.purposes_by_id[id_].exempt for id_ in service.purposes)
+
+
+def _advertises(service: Service) -> bool:
+    return any(kind.startswith(ADVERTISING) for kind in service.consent_types)
+
+
+def _aged(value: str | Mapping[str, str], age: int) -> Any:
+    if isinstance(value, str):
+        return age if value == AGE else value
+    return {name: _aged(each, age) for name, each in value.items()}
 
 
 @cache

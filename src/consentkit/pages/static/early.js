@@ -11,6 +11,8 @@
     method: (name, method, ...values) => queue(name)[method]?.(...values) ?? queue(name).push([method, ...values]),
     stub: (name, ...values) => (window[name] ??= function () { (window[name].q ??= []).push(arguments); })(...values),
     present: (name, ...values) => window[name]?.(...values),
+    publisher: (name, settings) => ((window[name] ??= {}).cmd ??= []).push(() => window[name].pubads().setPrivacySettings(settings)),
+    value: (name, value) => { window[name] = value; },
   };
   const queue = (name) => window[name] ??= [];
   const tell = (calls) => {
