@@ -28,9 +28,9 @@ from consentkit.driver import SLICE, Driver, slices
 from consentkit.errors import UsageError
 from consentkit.headers import caching
 from consentkit.http import NO_FACTS, Headers, Request, Response, joined
-from consentkit.kit import NOT_MODIFIED, ConsentKit, Decision, Exchange, Synced, Visitor
+from consentkit.kit import NOT_MODIFIED, ConsentKit, Decision, Exchange, Synced
 from consentkit.known import Known
-from consentkit.passing import INERT, PAGES_ASKED, PLAIN_ANSWERS, PLAIN_REQUESTS
+from consentkit.passing import INERT, PAGES_ASKED, PLAIN_ANSWERS
 from consentkit.policy.models import Policy
 from consentkit.records.store import AsyncStore, Store, perform_async
 from consentkit.records.threads import as_async
@@ -90,32 +90,14 @@ class ConsentMiddleware:
         self.kit = self.driver.kit
         self.records = as_async(self.driver.store)
         self._passing, self._visitors = self.driver.passing, self.driver.passing.visitors
+        self._own_paths, self._own_prefix = self.kit.own_addresses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request; every other kind of connection goes to the app as it is."""
         if scope["type"] != "http":
             await self.app(scope, self._flushing(receive) if scope["type"] == "lifespan" else receive, send)
             return
-        visitor = self._going_by(scope)
-        if visitor is None:
-            await self._through(scope, receive, send)
-            return
-        answer = _Passed(self, scope, send, visitor.consent)
-        inner = {**scope, EXCHANGE: answer}
-        # The namespace is the request's own, and shared with what stands before us: it is added to, not copied.
-        if "state" in inner:
-            inner["state"][CONSENT] = visitor.consent
-        else:
-            inner["state"] = {CONSENT: visitor.consent}
-        try:
-            await self.app(inner, receive, answer.send)
-            if answer.relay is not None:
-                await answer.gone()
-        finally:
-            answer.end()
-
-    def _going_by(self, scope: Scope) -> Visitor | None:
-        """Who asks, where the app gets the request as it is: see `consentkit.passing`. None if it has to be opened."""
+        # Written out here, because it is done for every request: see `consentkit.passing`.
         headers = scope["headers"]
         fields = dict(headers)
         field = fields.get
@@ -123,13 +105,29 @@ class ConsentMiddleware:
         if (
             visitor is None
             or len(fields) != len(headers)
-            or not PLAIN_REQUESTS[tuple(fields)]
+            or b"host" not in fields  # a server that leaves names as they were sent has another one there
+            or not fields.keys().isdisjoint(_TAGGED)
             or PAGES_ASKED[field(b"sec-fetch-dest"), field(b"accept")]
-            or self._passing.is_ours(_path(scope))
+            or (path := _path(scope) if scope.get("root_path") else scope["path"]) in self._own_paths
+            or path.startswith(self._own_prefix)
             or time() >= visitor.until
         ):
-            return None
-        return visitor
+            await self._through(scope, receive, send)
+            return
+        answer = _Passed(self, scope, send, visitor.consent)
+        inner = {**scope, EXCHANGE: answer}
+        # The namespace is the request's own, and shared with what stands before us: it is added to, not copied.
+        if "state" in scope:
+            scope["state"][CONSENT] = visitor.consent
+        else:
+            inner["state"] = {CONSENT: visitor.consent}
+        try:
+            await self.app(inner, receive, answer.send)
+            if answer.relay is not None:
+                await answer.relay.end()
+        finally:
+            if answer.made is not None:
+                self.driver.end(answer.made)
 
     async def _through(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves a request by an exchange."""
@@ -142,8 +140,7 @@ class ConsentMiddleware:
             self._passing.remember(_field(request, "cookie"), _field(request, "sec-gpc"), exchange.visitor)
             relay = _Relay(exchange, send)
             await self.app(_inner(scope, request, exchange, self), receive, relay.send)
-            if relay.held is not None:  # a start without a body goes on, for the server to judge
-                await relay.begin_once()
+            await relay.end()
         finally:
             self.driver.end(exchange)
 
@@ -289,24 +286,22 @@ class _Passed:
         consent: the visitor's state when the request came.
         middleware: the one that the request passed.
         relay: where the answer goes on; None as long as nothing of it concerns us.
+        made: the exchange, if it was made.
     """
 
-    __slots__ = ("_begun", "_ended", "_exchange", "_scope", "_send", "consent", "middleware", "relay")
+    relay: _Relay | None = None
+    made: Exchange | None = None
+    _begun = False
 
     def __init__(self, middleware: ConsentMiddleware, scope: Scope, send: Send, consent: Consent) -> None:
         self.middleware, self.consent, self._scope, self._send = middleware, consent, scope, send
-        self.relay: _Relay | None = None
-        self._exchange: Exchange | None = None
-        self._begun = self._ended = False
 
     def send(self, message: Message) -> Awaitable[None]:
-        """Takes one message of the app. What goes by is the server's to await."""
-        kind = message["type"]
+        """Takes one message of the app. What goes by is the server's to judge and to await."""
         if self._begun:
-            if kind == "http.response.body" and not self._ended:
-                self._ended = not message.get("more_body", False)
+            if message["type"] == "http.response.body":
                 return self._send(message)
-        elif kind == "http.response.start" and self.relay is None:
+        elif message["type"] == "http.response.start" and self.relay is None:
             headers = message.get("headers")
             if isinstance(headers, list) and message["status"] != NOT_MODIFIED:
                 fields = dict(headers)
@@ -317,19 +312,9 @@ class _Passed:
 
     def _relayed(self, message: Message) -> Awaitable[None]:
         if self.relay is None:
-            self.relay = _Relay(self.exchange, self._send, begun=self._begun, ended=self._ended)
+            self.relay = _Relay(self.exchange, self._send, begun=self._begun)
             self._begun = False
         return self.relay.send(message)
-
-    async def gone(self) -> None:
-        """The app has returned: a start without a body goes on, for the server to judge."""
-        if self.relay is not None and self.relay.held is not None:
-            await self.relay.begin_once()
-
-    def end(self) -> None:
-        """Ends the exchange, if one was made."""
-        if self._exchange is not None:
-            self.middleware.driver.end(self._exchange)
 
     @property
     def request(self) -> Request:
@@ -339,9 +324,9 @@ class _Passed:
     @property
     def exchange(self) -> Exchange:
         """The exchange, which was not needed until now."""
-        if self._exchange is None:
-            self._exchange = self.middleware.driver.open(self.request)
-        return self._exchange
+        if self.made is None:
+            self.made = self.middleware.driver.open(self.request)
+        return self.made
 
     def __getattr__(self, name: str) -> Any:
         """What the exchange has, for who looks into it."""
@@ -353,19 +338,13 @@ class _Relay:
 
     held: Message | None = None  # http.response.start of a page, until the next message
 
-    def __init__(self, exchange: Exchange, send: Send, *, begun: bool = False, ended: bool = False) -> None:
-        """Takes an answer from its beginning.
+    _ended = False
 
-        Args:
-            exchange: of the request.
-            send: the server's.
-            begun: whether the head of an answer that goes by has left already.
-            ended: and its body.
-        """
+    def __init__(self, exchange: Exchange, send: Send, *, begun: bool = False) -> None:
+        """Takes an answer from its beginning, or from behind the head of one that went by."""
         self._exchange, self._send = exchange, send
         self._started = begun  # the app has sent its head
         self._begun = begun  # and so have we
-        self._ended = ended
 
     async def send(self, message: Message) -> None:
         """Takes one message of the app."""
@@ -469,6 +448,11 @@ class _Relay:
         else:
             self.held = message
 
+    async def end(self) -> None:
+        """The app has returned: a start without a body goes on, for the server to judge."""
+        if self.held is not None:
+            await self.begin_once()
+
     async def begin_once(self, *, required: bool = True) -> None:
         if self.held is not None:
             held, self.held, self._begun = self.held, None, True
@@ -528,6 +512,7 @@ def _is_in_order(headers: object) -> bool:
 
 _TEXT = Known[bytes, str](lambda name: name.decode("latin-1").lower())
 _BYTES = Known[str, bytes](lambda name: name.lower().encode("latin-1"))
+_TAGGED = frozenset(name.encode("latin-1") for name in caching.TAGGED)
 _SETS = Known[frozenset[str], frozenset[bytes]](lambda names: frozenset(_BYTES[name] for name in names))
 
 

@@ -11,7 +11,7 @@ ones. Whatever is not surely such a one goes the whole way, through an `Exchange
 
 from __future__ import annotations
 
-from consentkit.headers.caching import TAGGED, asks_for_document
+from consentkit.headers.caching import asks_for_document
 from consentkit.kit import CONCERNING, MAX_KEPT_COOKIES, ConsentKit, Visitor, is_inert
 from consentkit.known import Known
 
@@ -52,11 +52,6 @@ class Passing:
             self.visitors[cookies, signal] = visitor
 
 
-def plain_request(names: tuple[bytes, ...]) -> bool:
-    """Whether a request with just these names of fields asks for nothing that has to be mapped, and is well-formed."""
-    return b"".join(names).islower() and TAGGED.isdisjoint(name.decode("latin-1") for name in names)
-
-
 def plain_answer(names: tuple[bytes, ...]) -> bool:
     """Whether there is nothing among these names of fields that is looked into, and all are as servers want them."""
     return b"".join(names).islower() and CONCERNING.isdisjoint(name.decode("latin-1") for name in names)
@@ -74,6 +69,5 @@ def page_asked(fields: tuple[Field, Field]) -> bool:
 
 
 PAGES_ASKED = Known[tuple[Field, Field], bool](page_asked)
-PLAIN_REQUESTS = Known[tuple[bytes, ...], bool](plain_request)
 PLAIN_ANSWERS = Known[tuple[bytes, ...], bool](plain_answer)
 INERT = Known[bytes | None, bool](inert_bytes)
