@@ -77,6 +77,20 @@ def test_signals_bind_where_the_law_says_so() -> None:
     assert "honoured" == by_place()["US"].gpc
 
 
+def test_states_that_bind_have_two_sources() -> None:
+    """What a law firm's page says of a state is said by somebody else, too, and by somebody who is not the same."""
+    for code, place in by_place().items():
+        if place.gpc == "binding":
+            assert place.also, code
+            assert place.also.split("/")[2] != place.source.split("/")[2], code
+
+
+def test_the_young_of_some_states_are_older() -> None:
+    """Where a state's own law protects those above 15, its age counts (R56)."""
+    older = {code[3:]: place.age for code, place in by_place().items() if code.startswith("US-") and place.age > 16}
+    assert {"CO": 18, "CT": 18, "DE": 18, "MD": 18, "MT": 18, "NJ": 17} == older
+
+
 def test_no_behaviour_rests_on_what_is_no_law() -> None:
     """Neither the proposed articles 88a and 88b nor the idea about first-party advertising is in the data (R32, R36)."""
     assert not re.search(r"88[ab]|Omnibus", TEXT)

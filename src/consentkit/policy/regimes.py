@@ -42,8 +42,10 @@ class Entry(BaseModel):
     """The law, as lawyers cite it."""
     source: str = Field(pattern=SOURCE_PATTERN)
     """Where it can be read, or the number of the rule in the project's requirements."""
+    also: str | None = Field(default=None, pattern=SOURCE_PATTERN)
+    """A second source, of somebody else, that says the same."""
     verified: datetime.date
-    """When the entry was last compared with the source."""
+    """When the entry was last compared with its sources."""
 
 
 class Regime(Entry):
