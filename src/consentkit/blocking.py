@@ -34,6 +34,7 @@ from consentkit.consent.state import Consent
 from consentkit.errors import UsageError
 from consentkit.html.decision import Block, Kind, Mark, Resource
 from consentkit.html.urls import is_address, matches_host, parse_url
+from consentkit.html.stretches import Stretches
 from consentkit.html.verdicts import Verdict
 from consentkit.notices import Notice
 from consentkit.policy import catalogue
@@ -276,6 +277,7 @@ class Rules:
         policy: the policy; None where the whole catalogue is declared.
         services: the declared services by id.
         purposes: the declared purposes by id.
+        stretches: what of the site's pages was judged already.
     """
 
     def __init__(self, policy: Policy | None) -> None:
@@ -297,6 +299,7 @@ class Rules:
         self._grants: dict[frozenset[str], Grant] = {}
         self._states: dict[tuple[Grant, str], _Memory] = {}
         self._named: dict[str, _Named] = {}
+        self.stretches = Stretches()
         self._named_size = 0
         self._noted: set[tuple[str, str]] = set()
         self._notices: deque[Notice] = deque(maxlen=MAX_NOTICES)
@@ -600,6 +603,8 @@ class Blocker:
         memory = rules.memory(self._grant, site)
         self._answers, self._urls, self._denied = memory.hosts, memory.urls, memory.denied
         self.verdicts = memory.verdicts  #: for `html.verdicts`, which keeps what it learns there
+        self.stretches = rules.stretches  #: for `html.stretches`, likewise
+        self.state = (self._grant, site)
 
     def decide(self, resource: Resource, mark: Mark | None = None) -> Block | None:
         """None: leave it. Otherwise what the visitor would have to grant."""

@@ -10,7 +10,7 @@ from consentkit.email.markup import Markup
 from consentkit.email.report import Report
 from consentkit.email.rules import rules_for
 from consentkit.html.charset import sniff
-from consentkit.html.rewriter import apply_edits
+from consentkit.html.edits import apply_edits
 
 
 def test_real_mails(shared: Path) -> None:

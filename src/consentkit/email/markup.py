@@ -18,12 +18,13 @@ from consentkit.html import elements
 from consentkit.html.charset import Encoding
 from consentkit.html.css import CssKind, css_urls
 from consentkit.html.decision import Kind as Fetch
+from consentkit.html.edits import apply_edits
 from consentkit.html.elements import Form, Trigger
 from consentkit.html.inert import Attribute, Attributes
 from consentkit.html.reading import Edit, Reading, Start
 from consentkit.html.references import decode_attribute, decode_with_offsets
 from consentkit.html.refresh import refresh_url
-from consentkit.html.rewriter import apply_edits, read_whole
+from consentkit.html.rewriter import read_whole
 from consentkit.html.scanner import grammar
 from consentkit.html.srcset import parse_srcset
 from consentkit.html.urls import Url, parse_url

@@ -88,8 +88,10 @@ class Decider(Protocol):
     """Says what may be fetched. Pure: the same question always has the same answer.
 
     A decider may offer more, which only makes it faster: ``usual(host)``, the answer for every URL on a host but those
-    in which an expression finds something (`Block` or None, and the expression or None), and ``verdicts``, a
-    dictionary in which the engine keeps what it learnt from that, for as long as those answers hold.
+    in which an expression finds something (`Block` or None, and the expression or None); ``verdicts``, a
+    dictionary in which the engine keeps what it learnt from that, for as long as those answers hold; and ``stretches``
+    (`stretches.Stretches`) with ``state``, which is equal for deciders that always answer the same: there the engine
+    keeps what it judged already.
     """
 
     def decide(self, resource: Resource, mark: Mark | None = None) -> Block | None:

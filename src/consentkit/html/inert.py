@@ -208,7 +208,7 @@ class Inert:
             self._plain = Plain(
                 judge, report, shapes(watched, atomic=grammar.atomic), encoding, grammar=grammar,
                 watched=watched | {embed.attribute for embed in options.embeds},
-                placeholders=inserter is not None, showing=self._showing,
+                placeholders=inserter is not None, showing=self._showing, named=options.named,
             )  # fmt: skip
             self._plain.trusted_types = options.trusted_types
         self._parsed: tuple[Start, Attributes] | None = None

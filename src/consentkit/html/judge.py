@@ -10,8 +10,8 @@ import base64
 import binascii
 import re
 import sys
-from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+from collections.abc import Callable, Hashable, Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from consentkit.html.charset import Encoding, as_utf8, content_type_charset
@@ -21,6 +21,9 @@ from consentkit.html.references import decode_attribute, decode_with_offsets
 from consentkit.html.sheets import fetches_freely
 from consentkit.html.urls import Url, external_host, parse_url
 from consentkit.html.verdicts import Verdicts
+
+if TYPE_CHECKING:
+    from consentkit.html.stretches import Stretches
 
 #: Hosts remembered of one page. A page has some dozens; only a hostile one has more, and it merely gets slower.
 MAX_HOSTS: Final = 1024
@@ -60,6 +63,7 @@ _NAMESPACE: Final = re.compile(r"http://www\.w3\.org/(?:\d{4}|XML)/")
 _ANY_BASE: Final = parse_url("https://data.invalid/", None)
 _CSS_KINDS: Final = {CssKind.IMPORT: Kind.STYLE, CssKind.FONT: Kind.FONT}
 _NETWORK: Final = frozenset({"http", "https", "ws", "wss", "ftp"})
+_ABSOLUTE: Final = ("https://", "http://", "//", "data:")
 
 
 def unescaped(code: str) -> str:
@@ -113,6 +117,9 @@ class Judge:
 
     Attributes:
         verdicts: what is known of whole hosts.
+        stretches: where judged stretches of pages may be kept.
+        state: what deciders have in common that answer alike.
+        relative: set where an answer depended on more of the base URL than its scheme and host; who asks clears it.
     """
 
     def __init__(
@@ -124,6 +131,10 @@ class Judge:
         self._depth = depth
         self.verdicts = Verdicts(decider)
         self._whole: dict[str, bool] = {}
+        # Documents inside others are short, and how deep they are counts.
+        self.stretches: Stretches | None = None if depth else getattr(decider, "stretches", None)
+        self.state: Hashable = getattr(decider, "state", None)
+        self.relative = False
 
     # --- URLs ----------------------------------------------------------------------------------------------------
 
@@ -165,6 +176,12 @@ class Judge:
 
     def address(self, value: str, kind: Kind, place: Place, base: Url | None) -> Found | None:
         """A URL with character references decoded."""
+        if not value.startswith(_ABSOLUTE):
+            if place.mark is None and value.isascii():
+                raw = value.strip(" ").encode().replace(b" ", b"%20")
+                if RELATIVE.match(raw) and self.own(base, raw):
+                    return None
+            self.relative = True
         url = parse_url(value, base)
         if url is None:
             return None

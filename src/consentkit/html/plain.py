@@ -23,8 +23,9 @@ from consentkit.html.reading import MAX_INLINE, Edit, Reading, opens_comment
 from consentkit.html.report import RawLine, Report
 from consentkit.html.scanner import RAW, SCRIPT, Grammar, RawText, ScriptText
 from consentkit.html.shapes import Shapes
-from consentkit.html.sheets import SheetUrl, in_font_face, simple_urls
+from consentkit.html.sheets import SheetUrl, in_font_face, may_fetch, simple_urls
 from consentkit.html.srcset import parse_srcset
+from consentkit.html.stretches import Stretches, Trail
 from consentkit.html.types import script_type
 from consentkit.html.urls import external_host
 from consentkit.html.verdicts import ASK, FREE, Verdict
@@ -66,6 +67,7 @@ class Plain:
         watched: further attribute names of concern.
         placeholders: something is inserted before blocked embeds.
         showing: the services before whose blocked scripts something is inserted, too.
+        named: elements of concern by their names.
 
     Attributes:
         trusted_types: the page requires Trusted Types, so that a script's ``src`` has to stay.
@@ -74,6 +76,7 @@ class Plain:
     def __init__(
         self, judge: Judge, report: Report, shapes: Shapes, encoding: Encoding, *, grammar: Grammar,
         watched: frozenset[str], placeholders: bool, showing: frozenset[str] = frozenset(),
+        named: frozenset[str] = frozenset(),
     ) -> None:  # fmt: skip
         self._judge = judge
         self._verdicts = judge.verdicts
@@ -85,6 +88,11 @@ class Plain:
         self._placeholders = placeholders
         self._showing = showing
         self.trusted_types = False
+        self._stretches = judge.stretches
+        self._way = (encoding, watched, named, placeholders, showing, grammar.atomic)
+        self._trail: Trail | None = None
+        self._told: list[tuple[int, Found | RawLine]] = []  # what the trail has to know of
+        self._unsettled = False  # what was read last depends on what stands behind it
         image = partial(self._image, shapes.image, "img", Kind.IMAGE)
         source = partial(self._image, shapes.source, "source", Kind.MEDIA)
         self._rules: dict[bytes, Rule] = {
@@ -99,16 +107,45 @@ class Plain:
 
     def run(self, reading: Reading, run: re.Pattern[bytes], data: bytes, position: int, end: int) -> int:
         """Go on as long as all is plain; gives the offset to read on from."""
+        trail = None
+        if self._stretches is not None:
+            trail = self._trail
+            if trail is None or not trail.holds(reading, self.trusted_types):
+                trail = self._trail = self._trail_of(reading, self._stretches)
+            self._told.clear()
+        return self._go(reading, run, data, position, end, trail)
+
+    def _trail_of(self, reading: Reading, stretches: Stretches) -> Trail | None:
+        """A trail of the stretches that hold here; None where more matters than they know."""
+        base: Base = reading.base  # type: ignore[assignment]
+        if reading.late or base.url is None or base.url.scheme not in {"http", "https"}:
+            return None
+        own = self._verdicts.own(base.url)
+        if own is ASK:
+            own = self._verdicts.own(base.url)  # the first answer on a host may be to ask
+        judge, trusted = self._judge, self.trusted_types
+        part = stretches.part((judge.state, base.url.scheme, own, trusted, *self._way))
+        return Trail(stretches, part, reading, judge, self._report, self._told, trusted=trusted)
+
+    def _go(
+        self, reading: Reading, run: re.Pattern[bytes], data: bytes, position: int, end: int, trail: Trail | None
+    ) -> int:
+        """As `run`, on a trail if there is one."""
         match, rules = run.match, self._rules
         begun = position
+        unsettled = self._unsettled = False
         while True:
+            if trail is not None:
+                unsettled, self._unsettled = self._unsettled, False
+                if not unsettled:
+                    position = trail.here(data, position, end)
             found = match(data, position, end)
             name = None if found is None else found[2]
             if found is None or name is None:
-                start = position if found is None else found.end()
+                start = tag = position if found is None else found.end()
                 break
             rule = rules.get(name)
-            start = found.start(1) - 1
+            start = tag = found.start(1) - 1
             if rule is None:
                 if (
                     found[1]
@@ -126,7 +163,16 @@ class Plain:
             position = after
         if position != begun:
             reading.behind = position
+        if trail is not None:
+            trail.close(data, -1 if unsettled and tag == position else tag)
         return start
+
+    def _past(self, end_tag: bytes, data: bytes, at: int, end: int) -> int:
+        """Behind an element's text, and its end tag if that is as usual."""
+        if data.startswith(end_tag, at, end):
+            return at + len(end_tag)
+        self._unsettled = True
+        return at
 
     # --- elements with one URL -----------------------------------------------------------------------------------
 
@@ -193,7 +239,7 @@ class Plain:
         self, reading: Reading, start: int, block: Block, kind: Kind, name: str, attribute: str, raw: bytes
     ) -> None:
         base: Base = reading.base  # type: ignore[assignment]
-        self._report.add_raw(start, (block, kind, name, attribute, raw, base.url))
+        self._tell(start, (block, kind, name, attribute, raw, base.url))
 
     def _body(self, reading: Reading, data: bytes, start: int, end: int) -> int:
         """A body that begins nothing any more."""
@@ -436,8 +482,6 @@ class Plain:
                 at = found.start(12)
                 edits.append((at, at, RENAME))
             self._blocked(reading, start, block, Kind.SCRIPT, "script", "src", raw)
-        if data.startswith(b"</script>", after, end):
-            return after
         return self._skip_script(reading, data, after, end)
 
     def _inline(
@@ -456,12 +500,12 @@ class Plain:
             return 0
         code = data[after:until]
         if not code or code.isspace():
-            return until
+            return self._past(b"</script>", data, until, end)
         base: Base = reading.base  # type: ignore[assignment]
         text = code.decode(self._encoding.codec, "replace")
         refused = self._judge.code(text, _INLINE_SCRIPT, base.url, module=module)
         if refused is None:
-            return until
+            return self._past(b"</script>", data, until, end)
         if refused.resource.url or refused.block.service in self._showing:
             return 0
         at = start + 7
@@ -469,18 +513,20 @@ class Plain:
         if found[1] is not None:
             at = found.start(1)
             reading.edits.append((at, at, RENAME))
-        self._report.add(refused, start)
-        return until
+        self._tell(start, refused)
+        return self._past(b"</script>", data, until, end)
 
     def _skip_script(self, reading: Reading, data: bytes, after: int, end: int) -> int:
         """Past a script's text that is of no concern, as far as it is at hand."""
+        if data.startswith(b"</script>", after, end):
+            return after + len(b"</script>")
         close = _SCRIPT_END.search(data, after, end)
         if close is not None and data[close.start() + 1] != 0x21:
-            return close.start()
+            return self._past(b"</script>", data, close.start(), end)
         text = ScriptText(after)
         found = text.find(data, end)
         if found >= 0:
-            return found
+            return self._past(b"</script>", data, found, end)
         reading.tokenizer.mode, reading.tokenizer.text = SCRIPT, text
         return -text.position
 
@@ -489,7 +535,7 @@ class Plain:
         text = RawText(name, after)
         found = text.find(data, end)
         if found >= 0:
-            return found
+            return self._past(b"</" + name + b">", data, found, end)
         reading.tokenizer.mode, reading.tokenizer.text = RAW, text
         return -text.position
 
@@ -506,13 +552,17 @@ class Plain:
         if found < 0 or found - after > MAX_INLINE:
             return 0
         if found == after:
-            return found
+            return self._past(b"</style>", data, found, end)
         raw = data[after:found]
         urls = None if self._encoding.double_byte and b"\\" in raw else simple_urls(raw)
-        if urls is None:
-            return found if self._judge.plain_css(raw, base.url) else 0
         edits: list[Edit] = []
-        lines = self._sheet(reading, raw, urls, after, "style", "", edits)
+        lines: list[Found | RawLine] = []
+        if urls is not None:
+            lines = self._sheet(reading, raw, urls, after, "style", "", edits)
+        elif may_fetch(raw):
+            for at, each in self._judge.css_offsets(raw, Place("style", ""), base.url, references=False):
+                lines.append(each)
+                edits.append((after + at, after + at, PREFIX))
         if lines:
             if OWN_PREFIX.search(raw) is not None:
                 return 0
@@ -521,7 +571,7 @@ class Plain:
             reading.edits += edits
             for line in lines:
                 self._tell(start, line)
-        return found
+        return self._past(b"</style>", data, found, end)
 
     def _sheet(
         self, reading: Reading, raw: bytes, urls: list[SheetUrl], offset: int, element: str, attribute: str,
@@ -552,6 +602,8 @@ class Plain:
         return lines
 
     def _tell(self, start: int, line: Found | RawLine) -> None:
+        if self._stretches is not None:
+            self._told.append((start, line))
         if isinstance(line, Found):
             self._report.add(line, start)
         else:
@@ -566,10 +618,11 @@ class Plain:
         found = reading.find_text(RawText(b"noscript", after), data, end)
         if found < 0 or found - after > MAX_INLINE:
             return 0
-        edits, told, behind = len(reading.edits), self._report.mark(), reading.behind
-        if self.run(reading, reading.plain_run, data, after, found) == found and not reading.tokenizer.mode:
-            return found
-        del reading.edits[edits:]
+        edits, told, lines, behind = len(reading.edits), self._report.mark(), len(self._told), reading.behind
+        if self._go(reading, reading.plain_run, data, after, found, None) == found and not reading.tokenizer.mode:
+            self._unsettled = False
+            return self._past(b"</noscript>", data, found, end)
+        del reading.edits[edits:], self._told[lines:]
         self._report.forget(told)
         reading.tokenizer.mode, reading.behind = 0, behind
         return 0

@@ -11,11 +11,12 @@ import re
 from typing import Final
 
 from consentkit.html.charset import Encoding, sniff
+from consentkit.html.edits import apply_edits
 from consentkit.html.judge import MAX_DEPTH
 from consentkit.html.marks import ASIDE, CLOSE, OPEN, OWN_ATTRIBUTE, PREFIX
 from consentkit.html.reading import Edit, Reading, Start
 from consentkit.html.references import decode_with_offsets
-from consentkit.html.rewriter import apply_edits, read_whole
+from consentkit.html.rewriter import read_whole
 from consentkit.html.scanner import Grammar, grammar
 
 _VALUE: Final = rb"(?:=(?:\"[^\"]*+\"|[^\"\t\n\f\r >]*+))?"

@@ -6,7 +6,6 @@ everything between their edits. It never raises for anything a page contains.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -14,6 +13,7 @@ from consentkit.errors import UsageError
 from consentkit.html.charset import Encoding, Swallowed, is_declared, sniff
 from consentkit.html.compat import attributes
 from consentkit.html.decision import Blocked, Decider, Inserter, Resource
+from consentkit.html.edits import apply_edits
 from consentkit.html.inert import Base, Inert, Options
 from consentkit.html.judge import MAX_DEPTH, Found, Judge
 from consentkit.html.reading import Edit, Editor, Reading
@@ -28,7 +28,7 @@ MAX_READINGS: Final = 8
 
 #: No more is looked at in one go, however much is fed: so a limit is met at the same byte in any chunking, and
 #: no match holds the interpreter for long.
-SLICE: Final = 1 << 18
+SLICE: Final = 1 << 19
 
 _UTF8: Final = Encoding("utf-8", "utf-8", double_byte=False)
 
@@ -350,18 +350,3 @@ def _start(edit: Edit) -> int:
 
 def _where(reading: Reading) -> int:
     return reading.tokenizer.position
-
-
-def apply_edits(data: bytes, end: int, edits: Sequence[Edit]) -> bytes:
-    """``data[:end]`` with the edits made."""
-    if not edits:
-        return data if end == len(data) else data[:end]
-    pieces: list[bytes] = []
-    done = 0
-    for edit in edits:
-        if edit[0] > done:
-            pieces.append(data[done : edit[0]])
-        pieces.append(edit[2])
-        done = max(done, edit[1])
-    pieces.append(data[done:end])
-    return b"".join(pieces)

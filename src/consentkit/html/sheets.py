@@ -104,6 +104,11 @@ def simple_urls(raw: bytes) -> list[SheetUrl] | None:
             urls.append(SheetUrl(found.start(which), url, False))
 
 
+def may_fetch(raw: bytes) -> bool:
+    """Whether a style sheet holds anything by which it could fetch."""
+    return _FETCHES.search(raw) is not None
+
+
 def fetches_freely(raw: bytes, free: Callable[[bytes], bool], *, attribute: bool) -> bool:
     """Whether a style sheet certainly fetches nothing that it may not.
 
@@ -112,7 +117,7 @@ def fetches_freely(raw: bytes, free: Callable[[bytes], bool], *, attribute: bool
         free: says whether a URL as written in CSS without escapes certainly may be fetched.
         attribute: character references stand for characters.
     """
-    if _FETCHES.search(raw) is None:
+    if not may_fetch(raw):
         return True
     if attribute and b"&" in raw:
         for reference, character in _REFERENCES:

@@ -1,0 +1,179 @@
+"""What was judged before is taken as it was: nothing but the time may change."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consentkit.html.decision import Block
+from consentkit.html.inert import Options
+from consentkit.html.stretches import ALIKE, Stretches
+from tests.html.deciders import Banner, KnowsHosts, run
+from tests.html.invariants import EVERY_PIECE
+
+IMAGE = b'<p class="a">text</p><img src="https://third.test/a.png"><img src="https://site.test/b.png">'
+
+
+class Remembers(KnowsHosts):
+    """A decider that lets stretches be kept, the shortest too, looked up by very few bytes."""
+
+    def __init__(self, stretches: Stretches | None = None, state: object = None) -> None:
+        super().__init__()
+        self.stretches = stretches or Stretches(stretch=1, head=3)
+        self.state = state
+
+    @property
+    def kept(self) -> list[bytes]:
+        """The bytes of every stretch that is kept."""
+        return [each.raw for part in self.stretches.parts() for known in part.values() for each in known]
+
+
+pieces = st.lists(st.sampled_from(EVERY_PIECE), min_size=1, max_size=6).map("".join)
+templates = st.lists(pieces, min_size=1, max_size=5)
+
+
+@given(
+    templates, st.lists(st.lists(st.integers(0, 4), max_size=6), min_size=2, max_size=6), st.integers(1, 60), st.data()
+)
+def test_what_is_remembered_changes_nothing(
+    template: list[str], pages: list[list[int]], chunk: int, data: st.DataObject
+) -> None:
+    """Pages put together from the same parts come out as from an engine that remembers nothing, whole or in pieces."""
+    decider = Remembers()
+    for order in pages:
+        page = "".join(template[index % len(template)] for index in order).encode("utf-8", "replace")
+        if page[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+            continue
+        size = data.draw(st.sampled_from((0, 0, chunk)))
+        inserter = data.draw(st.sampled_from((None, Banner())))
+        url = data.draw(st.sampled_from(("https://site.test/page", "https://other.test/page", "http://site.test/a/b")))
+        kept, new = (
+            run(page, who, chunk=size, inserter=inserter, url=url) for who in (decider, KnowsHosts())
+        )  # fmt: skip
+        assert new[0] == kept[0]
+        assert new[1].blocked == kept[1].blocked
+        assert new[1].blocked_count == kept[1].blocked_count
+
+
+def test_nothing_is_kept_at_first_sight() -> None:
+    """A page that came once leaves the beginnings of its stretches; when it comes again the stretches are kept."""
+    decider = Remembers()
+    run(IMAGE, decider)
+    assert decider.kept == []
+
+    run(IMAGE, decider)
+    assert IMAGE == b"".join(decider.kept)
+
+
+def test_a_known_stretch_asks_nobody() -> None:
+    """Neither the decider nor the expressions are asked for what is known."""
+    decider = Remembers()
+    page = IMAGE + b"<script>track()</script>"
+    first = run(page, decider)[0]
+    run(page, decider)
+    decider.texts.clear()
+    decider.asked.clear()
+
+    assert first == run(page, decider)[0]
+    assert not decider.asked
+    assert not decider.texts
+
+
+def test_short_stretches_are_not_kept() -> None:
+    """What takes no longer to judge than to compare is not kept."""
+    decider = Remembers(Stretches())
+    for _ in range(3):
+        run(IMAGE, decider)
+
+    assert decider.kept == []
+
+
+@pytest.mark.parametrize("change", ["state", "url", "options", "charset", "base"])
+def test_a_stretch_holds_only_where_it_was_judged(change: str) -> None:
+    """Another state of consent, another site, other options: everything is judged again."""
+    decider = Remembers()
+    page = b'<img src="//third.test/a"><img data-src="//third.test/b"><img src="/c"><script src="/d"></script>'
+    for _ in range(3):
+        run(page, decider)
+    other = Remembers(decider.stretches, "other" if change == "state" else None)
+    if change == "state":
+        other.hosts = ("third.test",)
+    url = "https://other.test/" if change == "url" else "https://site.test/page"
+    options = Options(lazy=frozenset({"data-src"})) if change == "options" else None
+    charset = "windows-1252" if change == "charset" else "utf-8"
+    if change == "base":
+        page = b'<base href="https://other.test/">' + page
+    fresh = KnowsHosts(*other.hosts)
+
+    assert run(page, fresh, url=url, options=options, charset=charset)[0] == run(
+        page, other, url=url, options=options, charset=charset
+    )[0]  # fmt: skip
+
+
+def test_a_relative_url_that_its_folder_decides_is_judged_each_time() -> None:
+    """The same bytes on two pages of one site, whose folders make two URLs of them."""
+
+    class Folders(Remembers):
+        """Blocks one folder of the site."""
+
+        def usual(self, host: str) -> tuple[Block | None, re.Pattern[bytes] | None]:
+            """Almost everything on the site may be fetched."""
+            return (None if self.whole_host(host) else Block(host=host)), re.compile(rb"odd")
+
+        def whole_host(self, host: str) -> bool:
+            """None: there is a folder."""
+            return False
+
+        def decide(self, resource: object, mark: object = None) -> Block | None:
+            """By the path."""
+            return Block(host="site.test") if "/closed/" in getattr(resource, "path") else None  # noqa: B009
+
+    decider = Folders()
+    page = b'<p>text</p><img src="odd.png"><p>text</p>'
+    opened = [run(page, decider, url="https://site.test/open/page")[0] for _ in range(3)]
+    closed = run(page, decider, url="https://site.test/closed/page")[0]
+
+    assert [page] * 3 == opened
+    assert b"data-ck-src" in closed
+
+
+def test_a_lone_sign_is_text_by_what_follows() -> None:
+    """A stretch never ends where the next byte would have made it something else."""
+    decider = Remembers()
+    for _ in range(3):
+        run(b"<b>1</b> < <i>2</i> <", decider)
+    for page in (b"<b>1</b> <img src=//third.test/a>", b"<b>1</b> < <i>2</i> <img src=//third.test/a>"):
+        assert run(page, KnowsHosts())[0] == run(page, decider)[0]
+
+
+def test_the_end_of_a_script_is_known_by_what_follows_it() -> None:
+    """Where an odd end tag closed a script, that tag belongs to the stretch."""
+    decider = Remembers()
+    for _ in range(3):
+        run(b"<p>a</p><script src=/a></SCRIPT ><p>b</p>", decider)
+    page = b"<p>a</p><script src=/a>'</script x><img src=//third.test/a>"
+
+    assert run(page, KnowsHosts())[0] == run(page, decider)[0]
+
+
+def test_the_memory_is_bounded() -> None:
+    """When it is full it begins anew, and goes on being right."""
+    decider = Remembers(Stretches(stretch=1, limit=4000, head=16))
+    for number in range(60):
+        page = b'<p>%d</p><img src="https://third.test/%d">' % (number, number) * 3
+        for _ in range(2):
+            assert run(page, KnowsHosts())[0] == run(page, decider)[0]
+        assert sum(map(len, decider.kept)) <= 4000
+
+
+def test_stretches_that_begin_alike_are_few() -> None:
+    """No beginning has more than so many stretches."""
+    decider = Remembers(Stretches(stretch=40, head=16))
+    for number in range(2 * ALIKE):
+        for _ in range(2):
+            run(b"<p>the same begin</p><img src=/%d><p>and some more text behind it</p>" % number, decider)
+
+    assert max(len(known) for part in decider.stretches.parts() for known in part.values()) <= ALIKE
