@@ -416,7 +416,7 @@ class _Relay:
             if exc_info:
                 if self._sent and exc_info[1] is not None:
                     raise exc_info[1].with_traceback(exc_info[2])
-            elif self._head is not None:
+            elif self._head is not None or self._begun:
                 raise UsageError("the app called start_response a second time without exc_info")
             self._head = (status, headers)
             if self._begun:  # an empty block was given on: the server has a head, but sent none
