@@ -80,6 +80,12 @@ URL, IMPORT, FONT, SET = CssKind.URL, CssKind.IMPORT, CssKind.FONT, CssKind.IMAG
         pytest.param("--icon:'//h.test/a';background:image-set(var(--icon) 1x)", [("//h.test/a", SET)],
                      id="string-in-a-custom-property"),
         pytest.param("a{--b:'c' x('d');e:'f'}g{--h/**/:'i';--j:url(k)}", [("c", SET), ("d", SET), ("k", URL)], id="end-of-a-custom-property"),
+        pytest.param("image-set(var(--a,'b') 1x,env(c,'d')1x)e:'f'", [("b", SET), ("d", SET)], id="functions-in-image-set"),
+        pytest.param("image-set(if(media(print):'a';else:'b') 1x)", [("a", SET), ("b", SET)], id="conditions-in-image-set"),
+        pytest.param("a{--b:if(media(print):'c';else:'d');e:'f'}", [("c", SET), ("d", SET)], id="condition-in-a-custom-property"),
+        pytest.param("@property --a{syntax:'*';initial-value:'b'}c{d:'e'}", [("*", SET), ("b", SET)], id="initial-value"),
+        pytest.param("@function --a(--b:'c'){@media x{result:'d'}}e{f:'g'}", [("c", SET), ("d", SET)], id="result-of-a-function"),
+        pytest.param("a:--b('c',{'d'}) e('f')", [("c", SET), ("d", SET)], id="arguments-of-an-own-function"),
         pytest.param("a[href='b']{c:d}", [], id="selector"),
         pytest.param('@charset ";@import url(//h.test/a);";', [("//h.test/a", IMPORT)], id="preload-in-a-string"),
         pytest.param("@import url(a b;@import '//h.test/a';)", [("a b;@import '//h.test/a';", IMPORT), ("//h.test/a", IMPORT)],
@@ -130,7 +136,7 @@ def test_unescape(text: str, expected: str) -> None:
 
 SOUP = st.lists(
     st.sampled_from(
-        ["url(", "URL(", ")", "(", "'", '"', "/*", "*/", "@import", "@import ", "@font-face", "@namespace ", "{", "}", "[", "]",
+        ["url(", "URL(", ")", "(", "'", '"', "/*", "*/", "@import", "@import ", "@font-face", "@namespace ", "@property --y{", "--f(", "if(", "{", "}", "[", "]",
          ";", ":", "'\\'", "url(\\66 '", "<!--", "<!-- ", "image-set(", "type(", "//h.test/a", " ", "\n", "--x", "a", "1", "#", "@", ",", "\u00fc", "src("]
     ),
     max_size=24,

@@ -172,6 +172,27 @@ def test_style_sheets_get_prefixes_and_keep_everything_else() -> None:
     assert page.encode() == restore(output)
 
 
+@pytest.mark.parametrize("page", [
+    "<style>:root{--x:'//third.test/a'}</style>",
+    "<style>@property --x{syntax:'<string>';inherits:true;initial-value:'//third.test/a'}</style>",
+    "<style>@function --f(){result:'//third.test/a'}</style>",
+    "<style>b{background:image-set(env(none,'//third.test/a') 1x)}</style>",
+    "<b style=\"--x:'//third.test/a'\">x</b>",
+    "<b class=c style='color:red;--x:\"//third.test/a\"'>x</b>",
+    "<b style='--x:&quot;//third.test/a&quot;'>x</b>",
+    "<img src=/own.gif style=\"--x:'//third.test/a'\">",
+    "<svg><path style=\"--x:'//third.test/a'\" /></svg>",
+    "<svg style=\"--x:'//third.test/a'\"><path d=M0 /></svg>",
+    "<b style=\"background:--f('//third.test/a')\">x</b>",
+])  # fmt: skip
+def test_strings_that_other_sheets_make_urls_of_are_found(page: str) -> None:
+    """A string in a custom property, an initial value or a function's result or arguments may reach `image-set()`."""
+    output = run(page)[0]
+    assert b"'about:invalid#ck://third.test/a'" in output.replace(b'"', b"'").replace(b"&quot;", b"'")
+    assert page.encode() == restore(output)
+    assert page.encode() == run(page, Everything())[0]
+
+
 def test_style_attributes_are_edited_behind_character_references() -> None:
     """A prefix goes where the URL begins in the bytes as written, references and all."""
     page = '<p style="background:url(&quot;//third.test/é&quot;)">'

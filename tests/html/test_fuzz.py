@@ -35,6 +35,10 @@ def test_random_pages(block: int) -> None:
     # Nothing is inserted where it may be text; nothing is taken out of a script that was blocked as a whole.
     "<math><mi><svg></tr><script type=text/plain><body>",
     "<script>a<!--<script>track()</script>about:invalid#ck:",
+    # What is inserted is taken out by each reading that comes by.
+    "<nobr><frameset><script type=text/plain><body>",
+    # A name may hold anything.
+    "<b4}><svg><image href=//third.test/im width=9 height=9 /></svg>",
     # In a frameset no script begins; in MathML's text two elements are MathML.
     "<frameset><script type=text/plain><frame src=//third.test/>",
     "<frameset><textarea><frame src=//third.test/>",

@@ -13,7 +13,7 @@ PIECES = [
     "@import url(//i/a);", '@import "/b";', '@import"c" screen;', '@IMPORT url( "d" )', "@import url('e')", "@import ",
     "url(", "URL(", '"', "'", ")", "(", "/*", "*/", "@media ", "@font-face{", "{", "}", ";", ":", "\\", "\\:", "\\9;",
     "--x:", "--", "var(--x)", "http://h/a", "//h", "a", " ", "\n", "src(", "image-set(", 'format("woff")', "calc(1px)",
-    "<!--", "-->", "#x", "@namespace ", '"//s/"', "'//t'", "data:x", "u", "\\75 rl(", ".md\\:w-1\\/2", "\\:url(",
+    "<!--", "-->", "#x", "@namespace ", "@property --y{", "@function --f(", "--f(", "if(", "result:", '"//s/"', "'//t'", "data:x", "u", "\\75 rl(", ".md\\:w-1\\/2", "\\:url(",
     '@charset ";', "é", "furl(", ",", 'content:"\\f101"', "!", "\\0/;", "é\\url(",
 ]  # fmt: skip
 sheets = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
@@ -53,7 +53,8 @@ def test_common_sheets_are_plain(sheet: bytes, urls: list[bytes]) -> None:
     [
         b"a{background:\\75 rl(//v.test/)}", b"a{background:image-set('//v.test/' 1x)}", b"a{--x:'//v.test/'}",
         b"@namespace url(//v.test/);", b"@charset ';@import url(//v.test/)';", b"a{background:url(//v.test/",
-        b"a{background:src('//v.test/')}",
+        b"a{background:src('//v.test/')}", b"@property --x{initial-value:'//v.test/'}", b"@function --f(){result:'//v.test/'}",
+        b"a{b:--f('//v.test/')}", b"a{--x:if(media(print):1;else:'//v.test/')}",
     ],
 )  # fmt: skip
 def test_odd_sheets_are_left_to_the_tokenizer(sheet: bytes) -> None:
@@ -74,6 +75,8 @@ def test_what_fetches_freely() -> None:
     assert not fetches_freely(b"background:url(&quot;//v.test/&quot;)", free, attribute=True)
     assert not fetches_freely(b"background:url(&#47;/v.test/)", free, attribute=True)
     assert not fetches_freely(b"@import url(data:text/css,a);", free, attribute=False)
+    assert not fetches_freely(b"a{--x:'//v.test/'}", free, attribute=False)
+    assert not fetches_freely(b"--x:&apos;//v.test/&apos;", free, attribute=True)
 
 
 def test_fonts_are_told_from_images() -> None:

@@ -3,9 +3,10 @@
 The tokenizer of CSS Syntax Level 3 (§4), as far as it decides what is a URL: comments, strings,
 escapes, names, ``url(`` tokens and functions; no tree. Where a browser might or might not fetch, the
 URL is reported: that blocks more. So these are reported too: ``@import`` at the wrong place, the
-contents of a bad ``url(`` token, ``src()`` and ``image()``, strings in custom properties (they may
-reach ``image-set()`` through ``var()``), and imports that only Chromium's preload scanner sees
-(`_preloaded`). Not reported: ``@namespace``, and references into the document itself (``url(#id)``).
+contents of a bad ``url(`` token, ``src()`` and ``image()``, strings that may reach ``image-set()`` on a
+detour (through custom properties, registered ones, custom functions, and functions inside it), and
+imports that only Chromium's preload scanner sees (`_preloaded`). Not reported: ``@namespace``, and
+references into the document itself (``url(#id)``).
 
 Time is linear in the text.
 """
@@ -61,6 +62,8 @@ _CALM: Final = re.compile(r"""["'(@\\]|/\*|<!--""")
 _TOKEN: Final = re.compile(rf"""/\*|<!--|["'(){{}}\[\];]|[#@]?(?:[{_NAME_CODE_POINTS}]|{_ESCAPE})+\(?""")
 _NAME_RUN: Final = re.compile(f"[{_NAME_CODE_POINTS}]*")
 _COLON: Final = re.compile(r"[ \t\n\r\f]*:")
+#: A function of the page's own, whose arguments may go anywhere.
+_OWN_FUNCTION: Final = re.compile(rf"(?<![#@{_NAME_CODE_POINTS}])--[{_NAME_CODE_POINTS}]*\(")
 _CUSTOM: Final = re.compile(rf"(?<!<!)(?<![#@{_NAME_CODE_POINTS}])--[{_NAME_CODE_POINTS}]*[ \t\n\r\f]*:")
 _SPACE: Final = re.compile(r"[ \t\n\r\f]*")
 _QUOTES: Final = frozenset("\"'")
@@ -72,7 +75,7 @@ _STRING: Final = {
 _URL_TOKEN: Final = re.compile(r"[^)\\]*(?:\\(?:[\s\S]|\Z)[^)\\]*)*")
 _UNESCAPE: Final = re.compile(r"\\(?:([0-9a-fA-F]{1,6})(?:\r\n|[ \t\n\r\f])?|(\r\n|[\n\r\f])|([\s\S])|\Z)")
 
-#: Functions whose strings are URLs; ``type()`` inside ``image-set()`` is a function of its own.
+#: Functions whose strings are URLs.
 _STRING_FUNCTIONS: Final = {
     "url": CssKind.URL,
     "src": CssKind.URL,
@@ -81,6 +84,10 @@ _STRING_FUNCTIONS: Final = {
     "-webkit-image-set": CssKind.IMAGE_SET,
 }
 _LONGEST_FUNCTION: Final = max(map(len, _STRING_FUNCTIONS))
+#: What is open inside such a function passes strings on to it, as ``var()``, ``env()`` and ``if()`` do; but for this.
+_MEDIA_TYPE: Final = "type"
+#: Rules whose strings may reach a function of strings: initial values and results.
+_STRING_RULES: Final = frozenset({"property", "function"})
 _CLOSES: Final = {")": "(", "]": "[", "}": "{"}
 _STATEMENT_ENDS: Final = ";{}"
 _FONT_FACE: Final = "@font-face{"
@@ -123,7 +130,9 @@ def _character(match: re.Match[str]) -> str:
 
 
 def _plain(text: str) -> list[CssUrl] | None:
-    """The URLs of text that has neither escapes nor names right behind CDO; None of other text."""
+    """The URLs of text that has no escapes, own functions and names right behind CDO; None of other text."""
+    if _OWN_FUNCTION.search(text):
+        return None
     sheet = _Sheet(text)
     position = seen = 0
     while match := (_MARK if sheet.stack or sheet.rule else _CALM).search(text, position):
@@ -193,7 +202,8 @@ class _Sheet:
             end = self.text.find("*/", position)
             return len(self.text) if end < 0 else end + 2
         if mark == "{":
-            self.stack.append(_FONT_FACE if self.rule == "font-face" else mark)
+            passes = self.rule in _STRING_RULES or self._function() in _STRING_FUNCTIONS
+            self.stack.append(_FONT_FACE if self.rule == "font-face" else "image-set{" if passes else mark)
         elif mark == "[":
             self.stack.append(mark)
         elif mark != ";" and self.stack and self.stack[-1].endswith(_CLOSES[mark]):
@@ -224,12 +234,21 @@ class _Sheet:
                 end = _end(_URL_TOKEN, self.text, start)
                 self._report(start, start + len(self.text[start:end].rstrip(" \t\n\r\f")), CssKind.URL)
                 return end + 1
+        around = self._function()
+        if self.custom or name.startswith("--"):
+            name = "image-set"
+        elif around in _STRING_FUNCTIONS and name not in _STRING_FUNCTIONS and name != _MEDIA_TYPE:
+            name = around
         self.stack.append(name + "(")
         return position
 
+    def _function(self) -> str:
+        """What is open innermost, if it is a function; or a block that strings go on from as if it were one."""
+        return self.stack[-1][:-1] if self.stack else ""
+
     def _string(self, quote: str, start: int) -> int:
         end = _end(_STRING[quote], self.text, start)
-        function = self.stack[-1][:-1] if self.stack else ""
+        function = self._function()
         if self.importing:
             self._report(start, end, CssKind.IMPORT)
         elif function in _STRING_FUNCTIONS:
@@ -251,9 +270,9 @@ class _Sheet:
 
 
 def _name_before(text: str, end: int) -> str:
-    """The name of the function whose parenthesis is at ``end``, if its strings are URLs."""
+    """The name of the function whose parenthesis is at ``end``, if it says what its strings are."""
     head = text[max(0, end - _LONGEST_FUNCTION) : end].lower()
-    for name in _STRING_FUNCTIONS:
+    for name in (*_STRING_FUNCTIONS, _MEDIA_TYPE):
         if head.endswith(name):
             before = text[end - len(name) - 1 : end - len(name)] if end > len(name) else ""
             if before not in {"#", "@"} and not _is_name(before):

@@ -8,6 +8,7 @@ script's text, in a comment) is left alone.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, insort
 from typing import Final
 
 from consentkit.html.charset import Encoding, sniff
@@ -63,7 +64,8 @@ class _Restoring:
         self._html = html
         self._grammar = shapes
         self._depth = depth
-        self._gone = 0  # end of the last insertion
+        # Begin and end of each insertion. Readings go over the same place again, and one may be ahead of the other.
+        self._insertions: list[tuple[int, int]] = []
 
     def wants_text(self, start: Start) -> bool:
         """Style sheets and JSON may have had a URL blocked, and a script may open a comment (`reading`)."""
@@ -89,9 +91,11 @@ class _Restoring:
         """Around an insertion, or the page's own that looks like it."""
         if self._html.startswith(OPEN, offset - 4):
             end = self._html.find(CLOSE, offset)
-            if end >= 0 and offset > self._gone:
-                self._gone = end + len(CLOSE)
-                reading.edits.append((offset - 4, self._gone, b""))
+            if end >= 0 and not self._inserted(offset - 4):
+                whole = (offset - 4, end + len(CLOSE))
+                if whole not in self._insertions[-1:]:
+                    insort(self._insertions, whole)
+                reading.edits.append((*whole, b""))
         elif self._html.startswith(b"ckck", offset):
             reading.edits.append((offset, offset + 2, b""))
 
@@ -99,7 +103,7 @@ class _Restoring:
         """Take our attributes away and give the others their names back."""
         del whole
         match = start.match
-        if start.offset < self._gone:
+        if self._inserted(start.offset):
             return
         edits: list[Edit] = []
         if OWN_ATTRIBUTE.match(start.name):
@@ -121,6 +125,11 @@ class _Restoring:
             elif group > 1 and name == b"srcdoc" and self._depth < MAX_DEPTH:
                 edits += self._srcdoc(found[group], found.start(group))
         reading.edits += sorted(edits, key=lambda edit: edit[0])
+
+    def _inserted(self, offset: int) -> bool:
+        """Whether something stands within an insertion."""
+        before = bisect_left(self._insertions, (offset, 0)) - 1
+        return before >= 0 and offset < self._insertions[before][1]
 
     def _srcdoc(self, raw: bytes, offset: int) -> list[Edit]:
         """The same inside a document in an attribute; only ASCII was inserted, so bytes may pass for characters."""

@@ -41,10 +41,12 @@ _FOREIGN_ENDS: Final = (
 )  # fmt: skip
 
 
-#: Wanted by name, harmless by value: a style without functions, at-rules, escapes and references; a handler in
-#: which no URL can stand; in SVG what points into the document, and paints without functions.
+#: Wanted by name, harmless by value: a style without functions, at-rules, escapes, references and custom properties
+#: with strings; a handler in which no URL can stand; in SVG what points into the document, and paints without
+#: functions.
 HARMLESS: Final = (
-    rb"[sS][tT][yY][lL][eE]=(?:\"[^\"(&@\\]*+\"|'[^'(&@\\]*+')"
+    rb"[sS][tT][yY][lL][eE]=(?:\"(?:[^\"'(&@\\]*+\"|(?![^\"]*--)[^\"(&@\\]*+\")"
+    rb"|'(?:[^\"'(&@\\]*+'|(?![^']*--)[^'(&@\\]*+'))"
     rb"|[hH]ttp-[eE]quiv=\"(?:[cC]ontent-[tTlL][a-zA-Z]*+|[xXeEoO][a-zA-Z\-]*+|[cC]ache-[cC]ontrol|[iI]mage[tT]oolbar)\""
     rb"|[oO][nN][a-zA-Z]++=(?:\"[^\"/&\\]*+\"|'[^'/&\\]*+')"
 )
@@ -161,7 +163,7 @@ _FAST_NAMES: Final = (
 #: that a visitor has to click for and that hold no URL; last what is seldom: values in other quotes, or none.
 _FAST_ATTRIBUTES: Final = (
     rb'[ceghijklmnqrtuvwxyz][a-z0-9_\-]*+="[^"]*+"'
-    rb'|style="[^"(&@\\]*+%(functions)s"'
+    rb'|style="(?:[^"\'(&@\\]*+%(functions)s"|(?![^"]*--)[^"(&@\\]*+")'
     rb"%(data)s"
     rb'|a(?:l|r)[a-z\-]++="[^"]*+"'
     rb'|b[go][a-z]++="[^"]*+"'
@@ -170,7 +172,7 @@ _FAST_ATTRIBUTES: Final = (
     rb"|(?:[ceghijklmnqrtuvwxyz]|a[lr]|b[go])[a-z0-9_\-]*+"
     rb"(?:=(?:'[^']*+'|[^\t\n\f\r \"'>=<]++(?=[\t\n\r >]))|(?=[\t\n\r >]))"
 )
-_FUNCTIONS: Final = rb'(?<=rgb|gba|alc|ate|ent|ale)\([^"(&@\\]*+'
+_FUNCTIONS: Final = rb'(?<=rgb|gba|alc|ate|ent|ale)\([^"\'(&@\\]*+'
 #: Comments that are not ours, and what says something of the page.
 _FAST_REST: Final = (
     rb"<!--(?!(?:ck)+\[|-?>)[^-]*+%(dashes)s--!?>"

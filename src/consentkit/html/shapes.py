@@ -131,7 +131,7 @@ def _boring(element: str, usual: bytes, more: frozenset[str], harmless: bytes, *
         names.add("href")
     wanted = any_of(names) + _NAME_END + rb"|[oO][nN]|" + OURS
     general = rb"(?!" + wanted + rb")[A-Za-z][A-Za-z0-9_:.\-]*+" + _ANY_VALUE
-    quick = usual + rb"[a-z0-9_\-]*+=\"[^\"]*+\"|style=\"[^\"(&@\\]*+\"|b[go][a-z]++=\"[^\"]*+\"|"
+    quick = usual + rb"[a-z0-9_\-]*+=\"[^\"]*+\"|style=\"[^\"'(&@\\]*+\"|b[go][a-z]++=\"[^\"]*+\"|"
     if not any(name.startswith("data-") for name in more if name not in elements.MARKS):
         quick += rb"data-(?!c)[a-z0-9_\-]++=\"[^\"]*+\"|"
     each = quick + general + rb"|" + HARMLESS + harmless

@@ -11,15 +11,17 @@ from typing import Final, NamedTuple
 
 from consentkit.html.scanner import NEEDS_ATOMIC, loop
 
-#: Without one of these nothing is fetched. In an attribute the reference of a character may be one.
-_FETCHES: Final = re.compile(rb"[(@\\]|&(?!quot;|amp;|apos;|nbsp;|#0?39;|#x27;|#34;)")
-#: Rules that take strings for URLs, and rules that take URLs for names.
+#: Without one of these nothing is fetched, not even by another sheet that takes a string from here. In an attribute
+#: the reference of a character may be one.
+_FETCHES: Final = re.compile(rb"[(@\\]|--|&(?!quot;|amp;|apos;|nbsp;|#0?39;|#x27;|#34;)")
+#: Rules that take strings for URLs, rules that take URLs for names, and rules whose strings may become URLs elsewhere.
 _IMPORT: Final = re.compile(rb"@[iI][mM]")
-_NAMESPACE: Final = re.compile(rb"@[nN][aA][^;{}\"'(]*+[(]")
-#: A custom property with a string, or what may hide one: it may become a URL elsewhere.
+_ODD_RULE: Final = re.compile(rb"@(?:[nN][aA][^;{}\"'(]*+[(]|[pP][rR][oO]|[fF][uU])")
+#: A custom property with a string, or what may hide one: it may become a URL elsewhere, as may what the page's own
+#: functions are given.
 _CUSTOM: Final = re.compile(
-    rb"--(?<!<!--)[^\t\n\f\r :;{}\"'()/]*+[\t\n\f\r ]*+:" + loop(rb"[^;{}\"'/\\]++|/(?!\*)", atomic=NEEDS_ATOMIC)
-    + rb"[\"'/\\]"
+    rb"--(?<!<!--)[^\t\n\f\r :;{}\"'()/]*+(?:\(|[\t\n\f\r ]*+:"
+    + loop(rb"[^;{}\"'/\\(]++|/(?!\*)|\((?<![iI][fF]\()", atomic=NEEDS_ATOMIC) + rb"[\"'/\\(])"
 )  # fmt: skip
 _REFERENCES: Final = ((b"&quot;", b'"'), (b"&#34;", b'"'), (b"&#39;", b"'"), (b"&#039;", b"'"))
 
@@ -82,7 +84,7 @@ def simple_urls(raw: bytes) -> list[SheetUrl] | None:
             every ASCII byte is that character.
     """
     imports = _IMPORT.findall(raw)
-    if _NAMESPACE.search(raw) or _CUSTOM.search(raw):
+    if _ODD_RULE.search(raw) or _CUSTOM.search(raw):
         return None
     urls: list[SheetUrl] = []
     left = len(imports)
