@@ -322,7 +322,7 @@ def test_a_slow_script_keeps_nobody_from_withdrawing(site: Callable[..., Site], 
     pages = page_of('<script src="https://tools.example/hangs.js"></script>', INLINE.format("never"))
     shop, page = site(pages, csp="off"), tab()
     page.route("https://tools.example/**", lambda _: None)
-    page.goto(shop.url + "/", wait_until="commit")
+    page.goto(shop.url + "/")
     page.click("[data-ck=accept]")
     expect(page.locator("#ck-status")).to_have_text("Your choice is saved.")
     with page.expect_navigation(wait_until="commit"):
@@ -338,7 +338,7 @@ def test_a_slow_script_keeps_no_other_grant_waiting(site: Callable[..., Site], t
     )  # fmt: skip
     page = tab()
     page.route("https://tools.example/**", lambda _: None)
-    page.goto(site(pages, csp="off").url + "/", wait_until="commit")
+    page.goto(site(pages, csp="off").url + "/")
     page.click("[data-ck=choose]")
     page.check("#ck-choices [value=tools]")
     page.click("[data-ck=save]")

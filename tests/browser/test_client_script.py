@@ -354,9 +354,14 @@ def test_rejecting_is_as_prominent_as_accepting(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_nothing_moves_while_the_page_loads(site: Callable[..., Site], tab: Callable[..., Page]) -> None:
-    """The layout never shifts because of us: neither the banner, nor a placeholder, nor the script's work moves anything."""
+@pytest.mark.parametrize("slower", [1, 20])
+def test_nothing_moves_while_the_page_loads(site: Callable[..., Site], tab: Callable[..., Page], slower: int) -> None:
+    """The layout never shifts because of us: neither the banner, nor a placeholder, nor the script's work moves anything.
+
+    In a slow browser, which paints what it has parsed so far, neither.
+    """
     page = tab()
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slower})
     page.goto(site().url + "/video")
     shift = page.evaluate("""() => new Promise((done) => {
         let sum = 0;
