@@ -21,7 +21,7 @@ The blocked form, which `restore` and the script in the page undo:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -666,7 +666,7 @@ class Inert:
         main = next((found for found in change.blocked if found.resource.attribute in wanted), None)
         if main is None or not (main.resource.attribute in widgets or self._visible(change.name, main.block)):
             return
-        attributes = {name: self._judge.text(attribute.value) for name, attribute in change.attributes.first.items()}
+        attributes = _Decoded(change.attributes.first, self._judge)
         self._insert(reading, start.offset, self._inserter.placeholder(main.block, main.resource, attributes))
         if change.name == "object":
             reading.embedded = 1
@@ -681,6 +681,23 @@ class Inert:
         attributes = Attributes(self._grammar, start.match)
         self._parsed = (start, attributes)
         return attributes
+
+
+class _Decoded(Mapping[str, str]):
+    """The attributes of an element as scripts see them, each decoded when it is asked for: a document may be in one."""
+
+    def __init__(self, first: dict[str, Attribute], judge: Judge) -> None:
+        self._first = first
+        self._judge = judge
+
+    def __getitem__(self, name: str) -> str:
+        return self._judge.text(self._first[name].value)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._first)
+
+    def __len__(self) -> int:
+        return len(self._first)
 
 
 class _Change:

@@ -15,6 +15,7 @@ from consentkit.html import elements
 from consentkit.html.charset import Encoding
 from consentkit.html.decision import Block, Kind
 from consentkit.html.elements import Form
+from consentkit.html.heads import PASSED, head_run
 from consentkit.html.judge import RELATIVE, Found, Judge, Place
 from consentkit.html.labels import label, labels, quoted
 from consentkit.html.links import fetches
@@ -100,22 +101,32 @@ class Plain:
             b"link": self._link, b"LINK": self._link, b"style": self._style, b"STYLE": self._style,
             b"noscript": self._noscript, b"NOSCRIPT": self._noscript, b"body": self._body,
         }  # fmt: skip
+        self._head_rules = {
+            name: rule for name, rule in self._rules.items() if name in {b"script", b"link", b"style"}
+        }  # fmt: skip
+        self._head_run = head_run(atomic=grammar.atomic)
+        self._in_heads = PASSED.isdisjoint(named)
         for name, (attribute, pattern) in shapes.single.items():
             kind = elements.HTML[name][attribute].kind
             embed = placeholders and name in elements.EMBEDS
             self._rules[name.encode()] = partial(self._single, pattern, name, attribute, kind, embed)
 
     def run(self, reading: Reading, run: re.Pattern[bytes], data: bytes, position: int, end: int) -> int:
-        """Go on as long as all is plain; gives the offset to read on from."""
+        """Go on as long as all is plain, in HTML or in a head; gives the offset to read on from."""
         trail = None
+        head = run is not reading.plain_run
+        if head:
+            if not self._in_heads:
+                return position
+            run = self._head_run
         if self._stretches is not None:
             trail = self._trail
-            if trail is None or not trail.holds(reading, self.trusted_types):
-                trail = self._trail = self._trail_of(reading, self._stretches)
+            if trail is None or not trail.holds(reading, self.trusted_types, head):
+                trail = self._trail = self._trail_of(reading, self._stretches, head)
             self._told.clear()
         return self._go(reading, run, data, position, end, trail)
 
-    def _trail_of(self, reading: Reading, stretches: Stretches) -> Trail | None:
+    def _trail_of(self, reading: Reading, stretches: Stretches, head: bool) -> Trail | None:
         """A trail of the stretches that hold here; None where more matters than they know."""
         base: Base = reading.base  # type: ignore[assignment]
         if reading.late or base.url is None or base.url.scheme not in {"http", "https"}:
@@ -124,14 +135,15 @@ class Plain:
         if own is ASK:
             own = self._verdicts.own(base.url)  # the first answer on a host may be to ask
         judge, trusted = self._judge, self.trusted_types
-        part = stretches.part((judge.state, base.url.scheme, own, trusted, *self._way))
-        return Trail(stretches, part, reading, judge, self._report, self._told, trusted=trusted)
+        part = stretches.part((judge.state, base.url.scheme, own, trusted, head, *self._way))
+        return Trail(stretches, part, reading, judge, self._report, self._told, trusted=trusted, head=head)
 
     def _go(
         self, reading: Reading, run: re.Pattern[bytes], data: bytes, position: int, end: int, trail: Trail | None
     ) -> int:
         """As `run`, on a trail if there is one."""
-        match, rules = run.match, self._rules
+        head = run is self._head_run
+        match, rules = run.match, self._head_rules if head else self._rules
         begun = position
         unsettled = self._unsettled = False
         while True:
@@ -148,7 +160,8 @@ class Plain:
             start = tag = found.start(1) - 1
             if rule is None:
                 if (
-                    found[1]
+                    head
+                    or found[1]
                     or (lower := name.lower()) in _NOT_ANY
                     or OWN_ATTRIBUTE.match(lower)
                     or lower[:4] == b"amp-"
@@ -392,7 +405,9 @@ class Plain:
             if verdict is ASK:
                 return None
             if verdict.block is not None:
-                return verdict, url
+                # A comma may also be part of it: told as it is.
+                whole = value[value.find(url) :].split(None, 1)[0]
+                return verdict, whole.rstrip(b",")
         return FREE, b""
 
     # --- links ---------------------------------------------------------------------------------------------------

@@ -270,12 +270,12 @@ class Reading:
             if tokenizer.mode != DATA:
                 tokenizer.past_text(data, end)
             if (
-                tokenizer.run is html and tokenizer.mode == DATA and self.alone and tokenizer.waiting is None
-                and not (self._select or self.frames)
+                (tokenizer.run is html or self._in_head()) and tokenizer.mode == DATA and self.alone
+                and tokenizer.waiting is None and not (self._select or self.frames)
             ):  # fmt: skip
                 # Plain HTML, where almost all of a page is: the shortest way from tag to tag.
                 before = tokenizer.position
-                tokenizer.position = plain(self, html, data, before, end)
+                tokenizer.position = plain(self, tokenizer.run, data, before, end)
                 if tokenizer.position != before:
                     self._text = None
             before = tokenizer.position
@@ -369,6 +369,11 @@ class Reading:
             self._head_here(offset)
         else:
             self._body_here(offset)
+
+    def _in_head(self) -> bool:
+        """Whether the head has begun and not ended, so that what only a head holds changes nothing of that."""
+        prolog = self.prolog
+        return prolog is not None and prolog.document and prolog.head and not prolog.templates
 
     def _head_here(self, offset: int) -> None:
         prolog = self.prolog

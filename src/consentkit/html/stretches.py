@@ -105,22 +105,24 @@ class Trail:
         report: where lines of known stretches go.
         told: where lines of others go too, with their offsets.
         trusted: scripts keep their ``src``.
+        head: in a head.
     """
 
     __slots__ = (
-        "_base", "_begun", "_edits", "_judge", "_key", "_lines", "_next", "_part", "_reading", "_report", "_stretches",
-        "_told", "_trusted",
+        "_base", "_begun", "_edits", "_head", "_judge", "_key", "_lines", "_next", "_part", "_reading", "_report",
+        "_stretches", "_told", "_trusted",
     )  # fmt: skip
 
     def __init__(
         self, stretches: Stretches, part: Part, reading: Reading, judge: Judge, report: Report,
-        told: list[tuple[int, Found | RawLine]], *, trusted: bool,
+        told: list[tuple[int, Found | RawLine]], *, trusted: bool, head: bool,
     ) -> None:  # fmt: skip
         self._stretches = stretches
         self._part = part
         self._reading = reading
         self._base = reading.base
         self._trusted = trusted
+        self._head = head
         self._judge = judge
         self._report = report
         self._told = told
@@ -129,10 +131,11 @@ class Trail:
         self._edits = self._lines = 0
         self._next = 0  # no beginning is noted before this
 
-    def holds(self, reading: Reading, trusted: bool) -> bool:
+    def holds(self, reading: Reading, trusted: bool, head: bool) -> bool:
         """Whether it is for this reading, as things are now; if so it begins anew, perhaps in other bytes."""
         self._next = 0
-        return reading is self._reading and reading.base is self._base and trusted == self._trusted and not reading.late
+        same = reading is self._reading and reading.base is self._base and not reading.late
+        return same and trusted == self._trusted and head == self._head
 
     def here(self, data: bytes, position: int, end: int) -> int:
         """Where to read on, behind the known stretches that begin here.
