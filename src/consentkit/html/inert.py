@@ -427,8 +427,11 @@ class Inert:
             return
         raw = change.start.data[text[0] : text[1]]
         decoded, offset_of = self._judge.decoded(raw)
-        for at, found in self._judge.json(decoded, elements.JSON_TYPES[kind], place, change.base):
-            change.block(found)
+        refused = dict(self._judge.json(decoded, elements.JSON_TYPES[kind], place, change.base))
+        if kind == "speculationrules":
+            refused |= self._judge.rules(decoded, place, change.base)
+        for at in sorted(refused):
+            change.block(refused[at])
             change.prefix(text[0] + offset_of(at))
         change.own_prefixes(text[0], raw)
 

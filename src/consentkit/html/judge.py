@@ -11,14 +11,17 @@ import binascii
 import re
 import sys
 from collections.abc import Callable, Hashable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from consentkit.html.charset import Encoding, as_utf8, content_type_charset
 from consentkit.html.css import CssKind, css_urls
 from consentkit.html.decision import Block, Decider, Kind, Mark, Resource
+from consentkit.html.jsontext import strings
 from consentkit.html.references import decode_attribute, decode_with_offsets
 from consentkit.html.sheets import fetches_freely
+from consentkit.html.speculation import unbound
 from consentkit.html.urls import Url, external_host, parse_url
 from consentkit.html.verdicts import Verdicts
 
@@ -51,9 +54,6 @@ _SPECIFIER: Final = re.compile(r"\.{0,2}/|[A-Za-z][A-Za-z0-9+.\-]*:")
 _CODE_ESCAPE: Final = re.compile(
     r"\\(?:u\{0*([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r\n|[\n\r\u2028\u2029])|([\s\S]))"
 )
-#: A string that nobody closes ends the text: one look at each character.
-_JSON_STRING: Final = re.compile(r'"((?:[^"\\]+|\\.)*)"?', re.DOTALL)
-_JSON_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 
 _DATA_URL: Final = re.compile(r"([^,]*?)(;[\t\n\f\r ]*base64[\t\n\f\r ]*)?,(.*)", re.DOTALL | re.IGNORECASE)
 _NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]")
@@ -286,15 +286,35 @@ class Judge:
 
     def json(self, text: str, kind: Kind, place: Place, base: Url | None) -> Iterator[tuple[int, Found]]:
         """(offset, what is blocked) of every URL in JSON that may not be fetched."""
-        for match in _JSON_STRING.finditer(text):
-            value = match[1]
-            if "\\" in value:
-                value = _JSON_ESCAPE.sub(lambda m: chr(int(m[1], 16)) if m[1] else m[2], value)
+        for start, value in strings(text):
             if "/" not in value and "\\" not in value and ":" not in value:
                 continue
             found = self.address(value, kind, place, base)
             if found is not None:
-                yield match.start(1), found
+                yield start, found
+
+    def rules(self, text: str, place: Place, base: Url | None) -> Iterator[tuple[int, Found]]:
+        """(offset, what is blocked) of what lets speculation rules fetch links to whomever a page links to."""
+
+        def free(url: str) -> bool:
+            return self.address(url, Kind.PRELOAD, place, base) is None
+
+        for at in unbound(text, free):
+            found = self.anybody(Kind.PRELOAD, place)
+            if found is not None:
+                yield at, found
+
+    def anybody(self, kind: Kind, place: Place) -> Found | None:
+        """What may contact any host: free only where hosts that nobody declared are."""
+        usual = getattr(self._decider, "usual", None)
+        if usual is None or place.mark is not None:
+            anywhere = Resource("https://*/", "*", "/", kind, place.element, place.attribute)
+            block = self._decider.decide(anywhere, place.mark)
+        else:
+            block = usual("*")[0]
+        if block is None:
+            return None
+        return Found(replace(block, host=""), Resource("", "", "", kind, place.element, place.attribute))
 
     # --- style ---------------------------------------------------------------------------------------------------
 
