@@ -49,7 +49,8 @@ from consentkit.http import NO_FACTS, Head, Headers, Request, Response, without
 from consentkit.notices import Notice
 from consentkit.pages.inserter import PageInserter
 from consentkit.pages.languages import PageLanguage
-from consentkit.pages.render import OwnTexts, Pages
+from consentkit.pages.render import Pages
+from consentkit.pages.words import OwnTexts
 from consentkit.policy.models import Policy
 from consentkit.policy.widgets import embeds
 
@@ -311,7 +312,7 @@ class ConsentKit:
             now=now,
             entropy=entropy,
             source="gpc" if settled.by_signal else "account",
-            text_hash=self.pages.text_hash,
+            text_hash=self.pages.text_hash_in(None),
             language=self.policy.language,
             minor=settled.minor,
             answers=False,

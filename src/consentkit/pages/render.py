@@ -7,11 +7,9 @@ Nothing here needs a script to work: the banner and the preferences are plain fo
 from __future__ import annotations
 
 import datetime
-import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -20,39 +18,28 @@ from markupsafe import Markup
 
 from consentkit.consent.record import Record
 from consentkit.consent.state import Consent
-from consentkit.errors import UsageError
 from consentkit.headers.csp import content_security_policy
 from consentkit.html.decision import Block, Kind, Resource
 from consentkit.pages import embeds
-from consentkit.pages.assets import Asset, inline_script, load_assets
+from consentkit.pages.addresses import RETURN, Addresses, home, leading_back
 from consentkit.pages.document import PolicyDocument, exempt_ids, own_items, policy_document, service_items
 from consentkit.pages.frames import Frame, FrameSigner, frame_sources
-from consentkit.pages.languages import MAX_FIELD, NAMES, accepted, lookup
+from consentkit.pages.head import Head
+from consentkit.pages.kept import Kept
+from consentkit.pages.languages import NAMES
 from consentkit.pages.markdown import policy_markdown
 from consentkit.pages.news import news
 from consentkit.pages.plain import policy_plain
-from consentkit.pages.returning import safe_return
-from consentkit.pages.signals import Signals
 from consentkit.pages.sorting import COOKIES, SERVICES, sorted_items, sorted_recipients
-from consentkit.pages.texts import REFERENCE, Texts, languages, with_overrides
-from consentkit.policy import catalogue
+from consentkit.pages.texts import Texts
+from consentkit.pages.words import OwnTexts, Words
 from consentkit.policy.models import UNKNOWN_PURPOSE, Policy, Purpose, Service
 
 # Answers whose message is in the visitor's language already: what a store could not keep.
 TRANSLATED = frozenset({503})
-# Rendered heads and banners are kept: they differ by state and mount point only. More than a site has at a time.
-CACHED_PARTS = 512
 MAX_KEPT_EMBED = 1_024  # characters of an embed's address and attributes: longer ones are rendered each time
-_RETURN = "\ue000return\ue001"  # stands for the return path in a kept banner: private use, in no text or path
-_PATH = "/~!$&'()*+,;=:@"  # characters that a path may hold as they are (RFC 3986 §3.3)
-
 
 Control = Literal["choices", "sell"]
-OwnTexts = Mapping[str, str | Mapping[str, str]]
-"""The owner's own words: by key in the policy's language, by language and key in others."""
-
-# Primary subtags of languages that are written from right to left, for the owner's own texts.
-_RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 
 
 class Pages:
@@ -84,24 +71,21 @@ class Pages:
         insecure_dev: bool = False,
         cookie_name: str | None = None,
     ) -> None:
-        self.policy = policy
+        self.policy, self.insecure_dev = policy, insecure_dev
         self.prefix = policy.prefix if prefix is None else prefix
-        self.insecure_dev = insecure_dev
         self.cookie_name = cookie_name or _cookie_name(policy, insecure_dev=insecure_dev)
         self._made_of = (prefix, tuple(secrets), templates, texts, insecure_dev, cookie_name)
-        language = lookup((policy.language,), languages()) or REFERENCE
-        self._own_texts = _by_language(texts or {}, language)
-        self._texts = {name: with_overrides(name, own) for name, own in self._own_texts.items()}
-        self.texts: Texts = self._texts[language]
-        # Where every visitor gets the same bytes, they are in one language.
-        self.languages: tuple[str, ...] = languages() if policy.mode == "per-visitor" else (language,)
+        self._kept = Kept()
+        self._addresses = Addresses(policy, self.prefix)
+        self._words = words = Words(policy, texts or {}, self._kept)
+        self._head = head = Head(policy, self._addresses, self.cookie_name, self._kept)
+        self.texts, self.languages = words.texts, words.languages
+        self.choose, self.texts_in, self.text_hash_in = words.choose, words.texts_in, words.text_hash_in
+        self.signals, self.assets, self.effect = head.signals, head.assets, head.effect
+        self.head, self.script_hashes, self.inline_hash = head.markup, head.script_hashes, head.inline_hash
+        self.url, self.home = self._addresses.url, home
         self.frames = FrameSigner(policy, secrets, insecure_dev=insecure_dev)
-        self._assets = load_assets()
-        self.signals = Signals(policy)
-        self._inline = inline_script() if self.signals or policy.mode == "shared" else None
-        self.assets: Mapping[str, Asset] = MappingProxyType({asset.name: asset for asset in self._assets.values()})
         self.showing = frozenset(service.id for service in policy.services if embeds.shown_by_script(service))
-        self._kept = dict[tuple[object, ...], str]()
         ours = jinja2.PackageLoader("consentkit.pages", "templates")
         environment = jinja2.Environment(
             loader=jinja2.ChoiceLoader([templates, ours]) if templates else ours,
@@ -127,120 +111,6 @@ class Pages:
         self.preferences(nobody, root_path="", return_path="/")
         self.banner(nobody, "", "/")
         self.opt_out(nobody, root_path="", return_path="/")
-
-    # What is inserted into the app's pages.
-
-    def head(
-        self,
-        consent: Consent,
-        root_path: str,
-        nonce: str | None = None,
-        *,
-        method: str = "GET",
-        in_place: bool = True,
-    ) -> str:
-        """For the start of the head: our style sheet and script.
-
-        Args:
-            consent: the visitor's state.
-            root_path: where the app is mounted.
-            nonce: of the page's own Content-Security-Policy, if it has one.
-            method: of the page's request: a page that answers a POST is never loaded anew by the script.
-            in_place: whether scripts of this page may be started in place, as far as `effect` says so.
-        """
-        safe = method in {"GET", "HEAD"}
-        in_place = in_place and self.effect == "activate"
-        if nonce is not None:  # of this page alone
-            return self._head(consent, root_path, nonce, safe=safe, in_place=in_place)
-        return self._once(
-            ("head", root_path, consent.state_hash, safe, in_place),
-            lambda: self._head(consent, root_path, None, safe=safe, in_place=in_place),
-        )
-
-    def _head(self, consent: Consent, root_path: str, nonce: str | None, *, safe: bool, in_place: bool) -> str:
-        wishes = Markup("").join(
-            Markup('<meta name="{}" content="{}">').format(*wish.partition("=")[::2])
-            for service in self.policy.services
-            if self.policy.friendlier and service.friendlier_meta and consent.allows_service(service.id)
-            for wish in service.friendlier_meta
-        )
-        # The early one comes first: a script behind a style sheet waits for it, and tags have to find their signals.
-        out = self._early(consent, nonce) + wishes + self._style(root_path, nonce)
-        if in_place:
-            out += self._script("activate.js", root_path, nonce, {"data-ck-activate": ""})
-        return out + self._acting(consent, root_path, nonce, safe=safe, shared=self.policy.mode == "shared")
-
-    def _style(self, root_path: str, nonce: str | None) -> Markup:
-        href = self.url(root_path, self._assets["consent.css"].name)
-        return Markup('<link rel="stylesheet" href="{}"{}>').format(href, _attributes({"nonce": nonce}))
-
-    def _acting(
-        self, consent: Consent, root_path: str, nonce: str | None = None, *, safe: bool = True, shared: bool = False
-    ) -> Markup:
-        """The script that makes all the rest act in place, and what it has to know."""
-        told: dict[str, str | None] = {"data-ck-base": self.url(root_path), "data-ck-offer": None if safe else ""}
-        if shared:
-            told["data-ck-cookie"] = self.cookie_name
-        else:
-            told["data-ck-granted"] = " ".join(consent.granted)
-            told["data-ck-undecided"] = " ".join(consent.undecided)
-            told["data-ck-state"] = consent.state_hash
-        return self._script("consent.js", root_path, nonce, told)
-
-    def _script(self, plain: str, root_path: str, nonce: str | None, attributes: Mapping[str, str | None]) -> Markup:
-        asset = self._assets[plain]
-        own = {"src": self.url(root_path, asset.name), "integrity": asset.integrity, "nonce": nonce}
-        return Markup("<script{} defer></script>").format(_attributes({**own, **attributes}))
-
-    def _early(self, consent: Consent, nonce: str | None) -> Markup:
-        """The script that stands in the page itself, where there is something for it to do."""
-        if self._inline is None:
-            return Markup("")
-        told = json.dumps(self.signals.first(consent), separators=(",", ":")) if self.signals else None
-        cookie = self.cookie_name if self.policy.mode == "shared" else None
-        attributes = _attributes({"nonce": nonce, "data-ck-signals": told, "data-ck-cookie": cookie})
-        return Markup("<script{}>{}</script>").format(attributes, Markup(self._inline.body.decode()))  # noqa: S704 (ours)
-
-    @property
-    def script_hashes(self) -> tuple[str, ...]:
-        """The hashes of our scripts, as `integrity` and a Content-Security-Policy name them."""
-        plain = ("consent.js", "activate.js") if self.effect == "activate" else ("consent.js",)
-        return tuple(self._assets[name].integrity for name in plain)
-
-    @property
-    def inline_hash(self) -> str | None:
-        """The hash of the script that stands in the page itself; None where there is none."""
-        return None if self._inline is None else self._inline.integrity
-
-    @property
-    def effect(self) -> str:
-        """How a grant takes effect: `activate` in place, or `reload` where the page's own CSP was narrower."""
-        narrow = self.policy.csp == "enforce" and self.policy.mode == "per-visitor"
-        return "reload" if narrow else "activate"
-
-    def choose(self, page: str | None, accept_language: str | None) -> str:
-        """The language of a page's words: the page's own, else the visitor's, else the policy's (R18).
-
-        Args:
-            page: BCP 47 tag that the page says it is in; None if it says none.
-            accept_language: the request's field.
-        """
-        # In kept parts: visitors send a few hundred different fields, and a page says one of a few languages.
-        key = ("language", page, (accept_language or "")[:MAX_FIELD])
-        return self._once(key, lambda: self._choose(page, accept_language))
-
-    def _choose(self, page: str | None, accept_language: str | None) -> str:
-        found = lookup((page,), self.languages) if page else None
-        return found or lookup(accepted(accept_language), self.languages) or self.texts.language
-
-    def texts_in(self, language: str | None) -> Texts:
-        """The texts of one of `languages`; those of the policy's language for None and for any other."""
-        if language is None or language not in self.languages:
-            return self.texts
-        texts = self._texts.get(language)
-        if texts is None:
-            texts = self._texts[language] = with_overrides(language, self._own_texts.get(language, {}))
-        return texts
 
     def banner(
         self,
@@ -287,12 +157,12 @@ class Pages:
             opted_out,
             place,
         )
-        kept = self._once(
+        kept = self._kept.once(
             key,
             lambda: self._render(
                 "banner",
                 root_path,
-                _RETURN,
+                RETURN,
                 texts,
                 ask=bool(consent.undecided),
                 tell=bool(told),
@@ -307,7 +177,7 @@ class Pages:
                 opted_out=opted_out,
             ),
         )
-        return _leading_back(kept, root_path, return_path)
+        return leading_back(kept, root_path, return_path)
 
     def placeholder(
         self,
@@ -353,7 +223,7 @@ class Pages:
             )
 
         long = len(resource.url) + sum(len(name) + len(value) for name, value in told) > MAX_KEPT_EMBED
-        return _leading_back(make() if long else self._once(key, make), root_path, return_path)
+        return leading_back(make() if long else self._kept.once(key, make), root_path, return_path)
 
     def _placeholder(
         self,
@@ -368,7 +238,7 @@ class Pages:
         url: str,
         minor_below: int | None,
     ) -> str:
-        """The placeholder, with `_RETURN` for the way back."""
+        """The placeholder, with `RETURN` for the way back."""
         service = self.policy.services_by_id.get(block.service)
         host = block.host or resource.host
         allow = self._grantable(block, service) if minor_below is None else ""
@@ -391,7 +261,7 @@ class Pages:
         return self._render(
             "placeholder",
             root_path,
-            _RETURN,
+            RETURN,
             texts,
             look=look,
             room=room,
@@ -532,7 +402,7 @@ class Pages:
             contents=self._contents(texts),
             titles=titles,
             day=lambda text: texts.date(datetime.date.fromisoformat(text)),
-            path=self._policy_path(root_path),
+            path=self._addresses.policy(root_path),
             past=past,
         )
 
@@ -612,118 +482,33 @@ class Pages:
         csp += "base-uri 'none'; form-action 'none'"
         return self._render("frame", root_path, "", self.texts, frame=frame), csp
 
-    def _once(self, key: tuple[object, ...], make: Callable[[], str]) -> str:
-        """What was made for this key before, or is made now."""
-        kept = self._kept.get(key)
-        if kept is None:
-            if len(self._kept) >= CACHED_PARTS:
-                self._kept.clear()
-            kept = self._kept[key] = make()
-        return kept
-
-    # What was shown, for the record.
-
-    def texts_shown(self, language: str | None = None) -> str:
-        """Every word that a visitor is asked with, as canonical JSON: what the text hash is the hash of (R183)."""
-        texts = self.texts_in(language)
-        asked = [
-            {
-                **purpose.model_dump(mode="json", include={"id", "title", "summary", "text", "legal_basis"}),
-                "services": [(s.id, s.name, s.provider) for s in self.policy.services_by_purpose[purpose.id]],
-            }
-            for purpose in self.policy.asked_purposes
-        ]
-        words = {key: text for key, text in texts.all.items() if key.startswith(("banner.", "preferences."))}
-        controller = self.policy.controller.name
-        shown = {"controller": controller, "language": texts.language, "texts": words, "asked": asked}
-        return json.dumps(shown, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-    @cached_property
-    def text_hash(self) -> str:
-        """Lower-case hexadecimal SHA-256 of the texts in the policy's language."""
-        return self.text_hash_in(self.texts.language)
-
-    def text_hash_in(self, language: str | None) -> str:
-        """Lower-case hexadecimal SHA-256 of `texts_shown` in a language."""
-        name = self.texts_in(language).language
-        return self._once(("hash", name), lambda: hashlib.sha256(self.texts_shown(name).encode()).hexdigest())
-
-    # Addresses.
-
-    def url(self, root_path: str, name: str = "") -> str:
-        """The path of an endpoint of ours, percent-encoded, with the mount point."""
-        return quote(root_path, safe=_PATH) + self.prefix + (f"/{name}" if name else "")
-
-    def home(self, root_path: str) -> str:
-        """The path at which the app begins, percent-encoded."""
-        return quote(root_path, safe=_PATH) + "/"
-
-    def _policy_path(self, root_path: str) -> str:
-        if self.policy.policy_path is None:
-            return self.url(root_path, "policy")
-        return quote(root_path + self.policy.policy_path, safe=_PATH)
-
     def _render(self, name: str, root_path: str, return_path: str, texts: Texts, /, **values: Any) -> str:
         # The second layer speaks as the first one did.
         spoken = f"lang={texts.language}&" if len(self.languages) > 1 else ""
+        back = f"?{spoken}return={quote(return_path, safe='/')}"
         return self._templates[name].render(
             t=texts.html,
             n=texts.count,
             texts=texts,
-            own=self._own_marks(texts),
-            marks=lambda text: self._marks(texts, text),
-            said=lambda text: Markup("<span{}>{}</span>").format(self._marks(texts, text), text),
-            english=self._english_marks(texts),
+            own=self._words.own_marks(texts),
+            marks=lambda text: self._words.marks(texts, text),
+            said=lambda text: Markup("<span{}>{}</span>").format(self._words.marks(texts, text), text),
+            english=self._words.english_marks(texts),
             spoken=spoken,
             action=self.url(root_path, "decide"),
             return_path=return_path,
-            opt_out_url=f"{self.url(root_path, 'opt-out')}?{spoken}return={quote(return_path, safe='/')}",
-            preferences_url=f"{self.url(root_path, 'preferences')}?{spoken}return={quote(return_path, safe='/')}",
-            policy_url=self._policy_path(root_path),
+            opt_out_url=self.url(root_path, "opt-out") + back,
+            preferences_url=self.url(root_path, "preferences") + back,
+            policy_url=self._addresses.policy(root_path),
             records_url=self.url(root_path, "records"),
             home_url=self.home(root_path),
-            asset=lambda plain: self.url(root_path, self._assets[plain].name),
-            integrity=lambda plain: self._assets[plain].integrity,
-            script=lambda consent: Markup(self._own_script(consent, root_path)),  # noqa: S704 (escaped there)
+            asset=lambda plain: self._head.asset(plain, root_path),
+            integrity=self._head.integrity,
+            script=lambda consent: Markup(self._head.own(consent, root_path)),  # noqa: S704 (escaped there)
             **values,
         )
 
-    def _own_script(self, consent: Consent, root_path: str) -> str:
-        """The same for a page of ours: it is each visitor's own in every mode, with nothing to start or to tell."""
-        return self._once(
-            ("own", root_path, consent.state_hash),
-            lambda: self._style(root_path, None) + self._acting(consent, root_path),
-        )
-
     # What the templates ask of the policy.
-
-    def _own_marks(self, texts: Texts) -> Markup:
-        """The attributes of an element that holds the owner's words, where ours are in another language (R206)."""
-        own = self.policy.language
-        if own == texts.language or lookup((own,), (texts.language,)):
-            return Markup("")
-        direction = "rtl" if own.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
-        return Markup(' lang="{}" dir="{}"').format(own, direction)
-
-    def _marks(self, texts: Texts, text: str) -> Markup:
-        """The same for one text, which may be the catalogue's."""
-        return self._english_marks(texts) if text in self._catalogue_words else self._own_marks(texts)
-
-    def _english_marks(self, texts: Texts) -> Markup:
-        return Markup("") if texts.language == "en" else Markup(' lang="en" dir="ltr"')
-
-    @cached_property
-    def _catalogue_words(self) -> frozenset[str]:
-        """What the policy took over from the catalogue, which is in English, where the policy itself is not."""
-        if self.policy.language.partition("-")[0] == "en":
-            return frozenset()
-        words = set[str | None]()
-        for own in self.policy.services:
-            if known := catalogue.service(own.id):
-                words |= {known.description, known.data} & {own.description, own.data}
-                words |= {c.description for c in known.cookies} & {c.description for c in own.cookies}
-                words |= {t.safeguard for t in known.transfers} & {t.safeguard for t in own.transfers}
-        return frozenset(word for word in words if word)
 
     def _document(self, texts: Texts) -> PolicyDocument:
         """The policy page's content, with what we say of our own cookie in a language."""
@@ -776,37 +561,10 @@ class Pages:
         return ""
 
 
-def _leading_back(kept: str, root_path: str, return_path: str) -> str:
-    """A kept part with the way back to this page: in a form's field as it is, in links percent-encoded."""
-    quoted = quote(_RETURN)
-    if _RETURN not in kept and quoted not in kept:
-        return kept
-    back = safe_return(return_path) or quote(root_path, safe=_PATH) + "/"
-    return kept.replace(quoted, quote(back, safe="/")).replace(_RETURN, str(Markup.escape(back)))
-
-
 def paragraphs(text: str) -> Markup:
     """The owner's text as paragraphs, split at blank lines."""
     blocks = [block.strip() for block in text.replace("\r\n", "\n").split("\n\n")]
     return Markup("\n").join(Markup("<p>{}</p>").format(block) for block in blocks if block)
-
-
-def _by_language(texts: OwnTexts, language: str) -> dict[str, dict[str, str]]:
-    """The owner's words by language; at least an empty table for the policy's language."""
-    out: dict[str, dict[str, str]] = {language: {}}
-    for key, value in texts.items():
-        if isinstance(value, str):
-            out[language][key] = value
-        elif key not in languages():
-            raise UsageError(f"there are no texts in '{key}' to replace; there are: {', '.join(languages())}")
-        else:
-            out.setdefault(key, {}).update(value)
-    return out
-
-
-def _attributes(values: Mapping[str, str | None]) -> Markup:
-    given = ((name, value) for name, value in values.items() if value is not None)
-    return Markup("").join(Markup(' {}="{}"').format(name, value) for name, value in given)
 
 
 def _cookie_name(policy: Policy, *, insecure_dev: bool) -> str:
