@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consentkit.errors import UsageError
-from consentkit.geo import MaxMindPlace
+from consentkit.geo import REMEMBERED, MaxMindPlace
 from consentkit.http import Request
 from tests.mmdb import dump_mmdb
 
@@ -62,6 +62,19 @@ def test_a_database_of_countries(tmp_path: Path) -> None:
     with_countries = MaxMindPlace(path)
     assert "US" == with_countries(asked("203.0.113.9"))
     with_countries.close()
+
+
+def test_nothing_is_read_after_the_start(tmp_path: Path) -> None:
+    """The file can go: no request waits for it. An address that comes again is not looked up again."""
+    path = tmp_path / "city.mmdb"
+    path.write_bytes(dump_mmdb(CITY))
+    place = MaxMindPlace(path)
+    path.unlink()
+    for client in ("203.0.113.9", "198.51.100.200", "203.0.113.9"):
+        assert place(asked(client))
+    assert (1, 2, REMEMBERED, 2) == place._known.cache_info()
+    place.close()
+    assert 0 == place._known.cache_info().currsize
 
 
 def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
