@@ -12,7 +12,16 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import AsyncRequestFactory, RequestFactory, override_settings
 
 from consentkit.consent.state import Consent
-from consentkit.django import consent_from, decide, forget, form_consents, requires, sync_account
+from consentkit.django import (
+    adecide,
+    async_account,
+    consent_from,
+    decide,
+    forget,
+    form_consents,
+    requires,
+    sync_account,
+)
 from consentkit.django.conf import driver
 from consentkit.django.middleware import ConsentMiddleware
 from consentkit.driver import SLICE
@@ -107,6 +116,38 @@ def test_decisions_follow_accounts(store: MemoryStore) -> None:
         assert [name] == list(answer(sign_in).cookies)
         assert ["banner", "account"] == [record.source for record in store.records]
         assert 0 == int(answer(sign_out).cookies[name]["max-age"])
+
+
+@pytest.mark.parametrize("awaited", [False, True])
+def test_decisions_follow_accounts_in_the_event_loop(store: MemoryStore, awaited: bool) -> None:
+    """An ``async`` view syncs the account with any store, plain or awaited, and other choices come with a record."""
+    declared = {**small_policy().model_dump(mode="json", exclude_defaults=True), "account": "latest"}
+    records = AsyncFromSync(store) if awaited else store
+    kept = list[Any]([None])
+
+    async def sign_up(request: HttpRequest) -> HttpResponse:
+        response = HttpResponse()
+        await adecide(request, response, grant="*", source="banner")
+        return response
+
+    async def sign_in(request: HttpRequest) -> HttpResponse:
+        response = HttpResponse()
+        kept.append((await async_account(request, response, kept[-1])).account)
+        return response
+
+    async def visit() -> None:
+        async def answer(view: Any, **headers: str) -> Any:
+            request = AsyncRequestFactory().get("/", headers={**HEADERS, **headers})
+            return await ConsentMiddleware(view)(request)
+
+        name = driver().kit.cookie.name
+        phone = (await answer(sign_up)).cookies[name].OutputString().partition(";")[0]
+        assert {} == (await answer(sign_in, Cookie=phone)).cookies
+        assert [name] == list((await answer(sign_in)).cookies)
+
+    with override_settings(CONSENTKIT={**settings.CONSENTKIT, "policy": declared, "records": records}):
+        asyncio.run(visit())
+    assert ["banner", "account"] == [record.source for record in store.records]
 
 
 @pytest.mark.parametrize("streamed", [False, True])

@@ -13,6 +13,15 @@ In a view the visitor's consent is `request.consent`, or `consent_from(request)`
 
 from __future__ import annotations
 
-from consentkit.django.requests import adecide, consent_from, decide, forget, form_consents, requires, sync_account
+from consentkit.django.requests import (
+    adecide,
+    async_account,
+    consent_from,
+    decide,
+    forget,
+    form_consents,
+    requires,
+    sync_account,
+)
 
-__all__ = ["adecide", "consent_from", "decide", "forget", "form_consents", "requires", "sync_account"]
+__all__ = ["adecide", "async_account", "consent_from", "decide", "forget", "form_consents", "requires", "sync_account"]

@@ -118,14 +118,29 @@ async def adecide(
     language: str | None = None,
 ) -> Decision:
     """`decide` for views that are ``async``."""
+    decision = driver().decide(_passed(request), grant, source, language)
+    await _akeep(decision)
+    return _sent(decision, response)
+
+
+async def async_account(
+    request: HttpRequest, response: HttpResponseBase | None, account: Mapping[str, Any] | None
+) -> Synced:
+    """`sync_account` for views that are ``async``: with an "a" in front, as Django's own methods have it."""
+    synced = driver().sync_account(_passed(request), account)
+    if synced.decision is not None:
+        await _akeep(synced.decision)
+        _sent(synced.decision, response)
+    return synced
+
+
+async def _akeep(decision: Decision) -> None:
     used = driver()
-    decision = used.decide(_passed(request), grant, source, language)
     if is_async(used.store):
         await used.store.append(decision.record)
     else:
         await sync_to_async(used.store.append)(decision.record)
     used.stored(decision)
-    return _sent(decision, response)
 
 
 def form_consents() -> FormConsents:
