@@ -20,7 +20,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-MODULES = "charset css inert judge plain reading references restore rewriter runs scanner sheets srcset svgtext urls"
+MODULES = (
+    "charset css heads inert judge jsontext plain reading references restore rewriter runs scanner sheets speculation srcset"
+    " stretches svgtext syntax texts unfinished urls"
+)
 #: Pieces of one page at most.
 LENGTH = 24
 

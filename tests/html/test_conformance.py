@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from consentkit.html.scanner import Tag, TagStream
+from consentkit.html.tags import Tag, TagStream
 
 
 def vectors(folder: Path) -> Iterator[tuple[str, bytes, str, str | None, list[tuple[Any, ...]]]]:
@@ -61,7 +61,7 @@ def read(chunks: list[bytes], state: str, last: str | None, *, atomic: bool) -> 
 @pytest.mark.parametrize("atomic", [False, True])
 def test_every_tag_of_every_vector_whole_and_split_at_every_byte(shared: Path, atomic: bool) -> None:
     """Each vector gives the expected tags whole, cut in two at every byte, and byte by byte."""
-    from consentkit.html.scanner import NEEDS_ATOMIC
+    from consentkit.html.syntax import NEEDS_ATOMIC
 
     if NEEDS_ATOMIC and not atomic:
         pytest.skip("this interpreter has CPython #100061: the possessive form is never used here")

@@ -16,7 +16,7 @@ from consentkit.html.reading import MAX_INLINE
 from consentkit.html.report import MAX_REPORT
 from consentkit.html.restore import restore
 from consentkit.html.rewriter import Rewriter
-from consentkit.html.scanner import MAX_TAG
+from consentkit.html.unfinished import MAX_TAG
 from tests.html.deciders import URL, Banner, Everything, KnowsHosts, OnlyHosts, hosts, rewrite, run
 
 HEAD = OPEN + b"<script src=/h.js></script>" + CLOSE

@@ -25,8 +25,8 @@ from consentkit.html.reading import Edit, Reading, Start
 from consentkit.html.references import decode_attribute, decode_with_offsets
 from consentkit.html.refresh import refresh_url
 from consentkit.html.rewriter import read_whole
-from consentkit.html.scanner import grammar
 from consentkit.html.srcset import parse_srcset
+from consentkit.html.syntax import grammar
 from consentkit.html.urls import Url, parse_url
 
 #: Conditional comments inside conditional comments do not exist; documents in attributes may hold one more.

@@ -6,14 +6,14 @@ import re
 from functools import cache
 from typing import Final
 
-from consentkit.html.scanner import BEGIN, NEEDS_ATOMIC, comment, loop
+from consentkit.html.syntax import BEGIN, NEEDS_ATOMIC, comment, loop
 
 #: Elements that the expression passes over, so that nobody may have declared them.
 PASSED: Final = frozenset({"meta", "title"})
 
 #: What says something of the page, and no ``http-equiv`` that does anything here; a title of plain text.
 _SAYS: Final = (
-    rb"<meta(?:[ \t\n\r]++(?:(?:[cginlp][a-z\-]*+|scheme)=(?:\"[^\"]*+\"|'[^']*+'|[^\t\n\f\r \"'>=<]++(?=[\t\n\r >]))"
+    rb"<meta(?:[ \t\n\r]++(?:(?:[cginlp][a-z\-]*+|scheme%s)=(?:\"[^\"]*+\"|'[^']*+'|[^\t\n\f\r \"'>=<]++(?=[\t\n\r >]))"
     rb"|http-equiv=\"(?:[cC]ontent-[tTlL][a-zA-Z]*+|[xXeEoO][a-zA-Z\-]*+|[cC]ache-[cC]ontrol|[pP]ragma|[iI]mage[tT]oolbar)\""
     rb"))++[ \t\n\r]*+/?>|<title>[^<]*+</title>"
 )
@@ -22,11 +22,13 @@ _ENDS: Final = rb"</(?:script|style|title|meta|link)>"
 
 
 @cache
-def head_run(*, atomic: bool = NEEDS_ATOMIC) -> re.Pattern[bytes]:
-    """What is passed over in a head, then the beginning of a tag if one follows."""
-    return re.compile(
-        loop(
-            rb"[\t\n\f\r ]++|" + _SAYS + rb"|" + _ENDS + rb"|(?!<!--(?:ck)+\[)" + comment(atomic=atomic), atomic=atomic
-        )
-        + BEGIN
-    )
+def head_run(lazy: bool, *, atomic: bool = NEEDS_ATOMIC) -> re.Pattern[bytes]:
+    """What is passed over in a head, then the beginning of a tag if one follows.
+
+    Args:
+        lazy: other names in ``data-`` may be of concern than marks.
+        atomic: the form.
+    """
+    says = _SAYS % (b"" if lazy else rb"|data-(?!c)[a-z0-9\-]++")
+    comments = rb"(?!<!--(?:ck)+\[)" + comment(atomic=atomic)
+    return re.compile(loop(rb"[\t\n\f\r ]++|" + says + rb"|" + _ENDS + rb"|" + comments, atomic=atomic) + BEGIN)

@@ -37,10 +37,10 @@ from consentkit.html.reading import Edit, Reading, Start
 from consentkit.html.references import decode_with_offsets
 from consentkit.html.refresh import refresh_url
 from consentkit.html.report import MAX_REPORT, Report
-from consentkit.html.scanner import Grammar
 from consentkit.html.shapes import shapes
 from consentkit.html.srcset import parse_srcset
 from consentkit.html.svgtext import joined
+from consentkit.html.syntax import Grammar
 from consentkit.html.types import kind_of_type
 from consentkit.html.urls import Url, parse_url
 

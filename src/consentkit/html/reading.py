@@ -17,24 +17,10 @@ from typing import Final, NamedTuple, Protocol
 
 from consentkit.html.elements import BREAKOUT, HEAD, MATHML_INTEGRATION, RAW_TEXT, SVG_INTEGRATION
 from consentkit.html.runs import Runs
-from consentkit.html.scanner import (
-    BOGUS,
-    CDATA,
-    COMMENT,
-    DATA,
-    LONG,
-    MAX_TAG,
-    PLAINTEXT,
-    RAW,
-    SCRIPT,
-    Grammar,
-    MarkupText,
-    PlainText,
-    RawText,
-    ScriptText,
-    SectionText,
-    Tokenizer,
-)  # fmt: skip
+from consentkit.html.scanner import BOGUS, CDATA, COMMENT, DATA, LONG, PLAINTEXT, RAW, SCRIPT, Tokenizer
+from consentkit.html.syntax import Grammar
+from consentkit.html.texts import MarkupText, PlainText, RawText, ScriptText, SectionText
+from consentkit.html.unfinished import MAX_TAG
 
 #: The longest inline script or style, or doubtful part of a page, that is held back to be judged as a whole.
 #: Pages with their whole state in a script reach a megabyte; twice that is still little per request.

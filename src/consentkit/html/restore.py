@@ -18,7 +18,7 @@ from consentkit.html.marks import ASIDE, CLOSE, OPEN, OWN_ATTRIBUTE, PREFIX
 from consentkit.html.reading import Edit, Reading, Start
 from consentkit.html.references import decode_with_offsets
 from consentkit.html.rewriter import read_whole
-from consentkit.html.scanner import Grammar, grammar
+from consentkit.html.syntax import Grammar, grammar
 
 _VALUE: Final = rb"(?:=(?:\"[^\"]*+\"|[^\"\t\n\f\r >]*+))?"
 #: What stands behind the name of an element that something was blocked of.

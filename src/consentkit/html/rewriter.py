@@ -19,7 +19,8 @@ from consentkit.html.judge import MAX_DEPTH, Found, Judge
 from consentkit.html.reading import Edit, Editor, Reading
 from consentkit.html.report import MAX_REPORT, Report
 from consentkit.html.runs import Runs, runs
-from consentkit.html.scanner import NEEDS_ATOMIC, SMALL, Grammar, grammar
+from consentkit.html.syntax import NEEDS_ATOMIC, Grammar, grammar
+from consentkit.html.unfinished import SMALL
 from consentkit.html.urls import Url, parse_url
 
 #: Ways to read a page that are followed at once. Two are common in tricks with noscript; each more doubles
@@ -81,9 +82,9 @@ class Rewriter:
         if self._finished:
             raise UsageError("finish() was called before: make a new Rewriter for the next page")
         self._finished = True
-        if self._started:
-            return self._engine.feed(b"", final=True)
-        return self._start(self._head, final=True)
+        output = self._engine.feed(b"", final=True) if self._started else self._start(self._head, final=True)
+        self._engine.release()
+        return output
 
     @property
     def blocked(self) -> list[Blocked]:
@@ -224,6 +225,10 @@ class _Engine:
         expressions: Runs = runs(options.watched | attributes(options.compat), options.named, atomic=self._atomic)
         self._readings = _Readings(Reading(self._editor, shapes, expressions, document=self._document, base=self._base))
 
+    def release(self) -> None:
+        """Let go of everything but the report, so that nothing waits for the garbage collector."""
+        del self._readings, self._editor
+
     def feed(self, data: bytes, *, final: bool) -> bytes:
         """Take bytes, give bytes."""
         if len(data) <= SLICE:
@@ -318,7 +323,9 @@ class _Engine:
     def edits_of(self, data: bytes) -> list[Edit]:
         """All edits of a whole document."""
         self._readings.run(data, len(data), final=True)
-        return self._readings.take(len(data), final=True)
+        edits = self._readings.take(len(data), final=True)
+        self.release()
+        return edits
 
 
 def read_whole(

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from consentkit.html import elements
-from consentkit.html.scanner import BEGIN, NEEDS_ATOMIC, attribute, comment, letters, loop, other, run
+from consentkit.html.syntax import BEGIN, NEEDS_ATOMIC, attribute, comment, letters, loop, other, run
 
 #: Ends a tag's name or an attribute's name.
 _NAME_END: Final = rb"(?=[\t\n\f\r />])"

@@ -13,7 +13,7 @@ from typing import Final
 
 from consentkit.html import elements
 from consentkit.html.runs import HARMLESS, OURS, any_of
-from consentkit.html.scanner import NEEDS_ATOMIC, letters, loop
+from consentkit.html.syntax import NEEDS_ATOMIC, letters, loop
 
 _NAME_END: Final = rb"(?=[\t\n\f\r />=])"
 _SPACE: Final = rb"[ \t\n\r]++"
@@ -27,7 +27,7 @@ _LANGUAGES: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Shapes:
     """The expressions, each matched at a tag's ``<``.
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from consentkit.html.scanner import NEEDS_ATOMIC, loop
+from consentkit.html.syntax import NEEDS_ATOMIC, loop
 
 #: Without one of these nothing is fetched, not even by another sheet that takes a string from here. In an attribute
 #: the reference of a character may be one.

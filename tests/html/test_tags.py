@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from consentkit.errors import UsageError
 from consentkit.html import iter_tags
-from consentkit.html.scanner import NEEDS_ATOMIC, Tag, TagStream
+from consentkit.html.syntax import NEEDS_ATOMIC
+from consentkit.html.tags import Tag, TagStream
 from tests.html.test_rewriter import soups
 
 
