@@ -81,6 +81,7 @@ class Pages:
         self._head = head = Head(policy, self._addresses, self.cookie_name, self._kept)
         self.texts, self.languages = words.texts, words.languages
         self.choose, self.texts_in, self.text_hash_in = words.choose, words.texts_in, words.text_hash_in
+        self.texts_shown = words.texts_shown
         self.signals, self.assets, self.effect = head.signals, head.assets, head.effect
         self.head, self.script_hashes, self.inline_hash = head.markup, head.script_hashes, head.inline_hash
         self.url, self.home = self._addresses.url, home
