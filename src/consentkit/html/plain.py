@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
 from consentkit.html import elements
@@ -22,11 +22,13 @@ from consentkit.html.links import fetches
 from consentkit.html.marks import OWN_ATTRIBUTE, OWN_PREFIX, PREFIX, RENAME
 from consentkit.html.reading import MAX_INLINE, Edit, Reading, opens_comment
 from consentkit.html.report import RawLine, Report
-from consentkit.html.scanner import RAW, SCRIPT, Grammar, RawText, ScriptText
+from consentkit.html.scanner import RAW, SCRIPT
 from consentkit.html.shapes import Shapes
 from consentkit.html.sheets import SheetUrl, in_font_face, may_fetch, simple_urls
 from consentkit.html.srcset import parse_srcset
 from consentkit.html.stretches import Stretches, Trail
+from consentkit.html.syntax import Grammar
+from consentkit.html.texts import RawText, ScriptText
 from consentkit.html.types import script_type
 from consentkit.html.urls import external_host
 from consentkit.html.verdicts import ASK, FREE, Verdict
@@ -51,9 +53,9 @@ _NOT_ANY: Final = frozenset((
     b"script style link base noscript title textarea xmp iframe noembed noframes plaintext svg math select frameset"
     b" body object meta template html head").split())  # fmt: skip
 
-#: A rule takes a reading, the bytes, where the tag begins and where the input ends, and gives the offset to read on
-#: from; 0 where the general way has to be taken; or, negative, an offset at which the tokenizer is inside a text.
-Rule = Callable[[Reading, bytes, int, int], int]
+#: A rule takes the loop, a reading, the bytes, where the tag begins and where the input ends, and gives the offset to
+#: read on from; 0 where the general way has to be taken; or, negative, one at which the tokenizer is inside a text.
+Rule = Callable[["Plain", Reading, bytes, int, int], int]
 
 
 class Plain:
@@ -94,22 +96,27 @@ class Plain:
         self._trail: Trail | None = None
         self._told: list[tuple[int, Found | RawLine]] = []  # what the trail has to know of
         self._unsettled = False  # what was read last depends on what stands behind it
-        image = partial(self._image, shapes.image, "img", Kind.IMAGE)
-        source = partial(self._image, shapes.source, "source", Kind.MEDIA)
-        self._rules: dict[bytes, Rule] = {
-            b"img": image, b"IMG": image, b"source": source, b"script": self._script, b"SCRIPT": self._script,
-            b"link": self._link, b"LINK": self._link, b"style": self._style, b"STYLE": self._style,
-            b"noscript": self._noscript, b"NOSCRIPT": self._noscript, b"body": self._body,
-        }  # fmt: skip
-        self._head_rules = {
-            name: rule for name, rule in self._rules.items() if name in {b"script", b"link", b"style"}
-        }  # fmt: skip
-        self._head_run = head_run(atomic=grammar.atomic)
+        self._rules, self._head_rules = self._rules_for(shapes, placeholders)
+        self._head_run = head_run(bool(watched), atomic=grammar.atomic)
         self._in_heads = PASSED.isdisjoint(named)
+
+    @classmethod
+    @lru_cache(maxsize=16)
+    def _rules_for(cls, shapes: Shapes, placeholders: bool) -> tuple[dict[bytes, Rule], dict[bytes, Rule]]:
+        """The rules for tags by their names as written, in HTML and in a head."""
+        image = partial(cls._image, pattern=shapes.image, name="img", kind=Kind.IMAGE)
+        heads: dict[bytes, Rule] = {b"script": cls._script, b"link": cls._link, b"style": cls._style}
+        rules: dict[bytes, Rule] = {
+            **heads, b"SCRIPT": cls._script, b"LINK": cls._link, b"STYLE": cls._style, b"img": image, b"IMG": image,
+            b"source": partial(cls._image, pattern=shapes.source, name="source", kind=Kind.MEDIA),
+            b"noscript": cls._noscript, b"NOSCRIPT": cls._noscript, b"body": cls._body,
+        }  # fmt: skip
         for name, (attribute, pattern) in shapes.single.items():
-            kind = elements.HTML[name][attribute].kind
-            embed = placeholders and name in elements.EMBEDS
-            self._rules[name.encode()] = partial(self._single, pattern, name, attribute, kind, embed)
+            rules[name.encode()] = partial(
+                cls._single, pattern=pattern, name=name, attribute=attribute, kind=elements.HTML[name][attribute].kind,
+                embed=placeholders and name in elements.EMBEDS,
+            )  # fmt: skip
+        return rules, heads
 
     def run(self, reading: Reading, run: re.Pattern[bytes], data: bytes, position: int, end: int) -> int:
         """Go on as long as all is plain, in HTML or in a head; gives the offset to read on from."""
@@ -169,7 +176,7 @@ class Plain:
                     break
                 after = self._any(reading, data, start, end, lower)
             else:
-                after = rule(reading, data, start, end)
+                after = rule(self, reading, data, start, end)
             if after <= 0:
                 start = -after or start
                 break
@@ -216,8 +223,8 @@ class Plain:
         return Verdict(found.block, None, label(found.block, script=False), label(found.block, script=True))
 
     def _single(
-        self, pattern: re.Pattern[bytes], name: str, attribute: str, kind: Kind, embed: bool,
-        reading: Reading, data: bytes, start: int, end: int,
+        self, reading: Reading, data: bytes, start: int, end: int, *,
+        pattern: re.Pattern[bytes], name: str, attribute: str, kind: Kind, embed: bool,
     ) -> int:  # fmt: skip
         """An element with one URL, or none."""
         found = pattern.match(data, start, end)
@@ -338,7 +345,7 @@ class Plain:
     # --- images --------------------------------------------------------------------------------------------------
 
     def _image(
-        self, pattern: re.Pattern[bytes], name: str, kind: Kind, reading: Reading, data: bytes, start: int, end: int
+        self, reading: Reading, data: bytes, start: int, end: int, *, pattern: re.Pattern[bytes], name: str, kind: Kind
     ) -> int:
         """An image whose URLs are on hosts that are free, or blocked, almost whatever the path."""
         found = pattern.match(data, start, end)
