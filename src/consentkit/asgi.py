@@ -389,8 +389,11 @@ class _Relay:
 
     async def _all_at_once(self, start: Message, message: Message, data: bytes) -> None:
         """A whole page in one message: its length is known before its head leaves."""
-        async with aclosing(self._fed(data)) as blocks:
-            data = b"".join([*[block async for block in blocks], self._exchange.finish()])
+        if len(data) <= SLICE:
+            data = self._exchange.feed(data) + self._exchange.finish()
+        else:
+            async with aclosing(self._fed(data)) as blocks:
+                data = b"".join([*[block async for block in blocks], self._exchange.finish()])
         fields = [field for field in start["headers"] if field[0] != CONTENT_LENGTH]
         self.held = {**start, "headers": [*fields, (CONTENT_LENGTH, b"%d" % len(data))]}
         await self.begin_once()

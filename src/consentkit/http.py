@@ -103,6 +103,12 @@ class Request:
         names = ("method", "scheme", "host", "path", "query", "root_path", "headers", "client", "facts")
         return Request(**{name: getattr(self, name) for name in names if name not in changes}, **changes)
 
+    def with_headers(self, headers: Headers) -> Request:
+        """The same request with these header fields."""
+        return Request(
+            self.method, self.scheme, self.host, self.path, self.query, self.root_path, headers, self.client, self.facts
+        )
+
     @property
     def target(self) -> str:
         """Path (with `root_path`) and query as they stand in a URL."""

@@ -45,7 +45,7 @@ from consentkit.headers.widen import is_strict_dynamic, script_nonce, widen
 from consentkit.html.inert import Options
 from consentkit.html.rewriter import Rewriter
 from consentkit.html.urls import Url, matches_host, parse_url
-from consentkit.http import NO_FACTS, Head, Headers, Request, Response, without
+from consentkit.http import NO_FACTS, Head, Headers, Request, Response, joined, without
 from consentkit.notices import Notice
 from consentkit.pages.inserter import PageInserter
 from consentkit.pages.languages import PageLanguage
@@ -184,6 +184,7 @@ class ConsentKit:
         )
         # What our own part of a page is made of besides policy and state: a new version makes new pages.
         self._fingerprint = " ".join((__version__, *sorted(self.pages.assets)))
+        self._hashes = dict[tuple[str, str | None, int], str]()
         self._csp = dict[tuple[str, str], str]()
         self._blockers = dict[str, Blocker]()
         self._visitors = dict[tuple[str | None, str | None, Situation], Visitor]()
@@ -324,9 +325,14 @@ class ConsentKit:
 
     def state_hash(self, consent: Consent, *, language: str | None = None, now: float = 0.0) -> str:
         """16 hexadecimal digits that differ whenever our part of a page may differ (R143)."""
-        period = self.pages.frames.period(now)  # of the addresses of frames in it
-        made_of = f"{consent.state_hash} {period} {self.pages.text_hash_in(language)} {self._fingerprint}"
-        return hashlib.sha256(made_of.encode()).hexdigest()[:16]
+        key = (consent.state_hash, language, self.pages.frames.period(now))  # of the addresses of frames in it
+        kept = self._hashes.get(key)
+        if kept is None:
+            if len(self._hashes) >= CACHED_STATES:
+                self._hashes.clear()
+            made_of = f"{key[0]} {key[2]} {self.pages.text_hash_in(language)} {self._fingerprint}"
+            kept = self._hashes[key] = hashlib.sha256(made_of.encode()).hexdigest()[:16]
+        return kept
 
     def csp_for(self, consent: Consent, root_path: str = "") -> str:
         """The Content-Security-Policy for what was granted; empty where nothing is restricted."""
@@ -501,18 +507,21 @@ class Exchange:
             self._body, self.passthrough = None, True
             return Head(status, headers)
         kit = self._kit
-        treated = treatment(self._request.method, Head(status, headers), navigation=self._navigation)
+        if len(fields) != len(headers):
+            fields = joined(headers)
+        treated = treatment(self._request.method, status, fields.get, navigation=self._navigation)
         if kit.policy.no_transform == "honour" and caching.no_transform(headers):
             treated = Treatment.UNREADABLE if treated is Treatment.UNREADABLE else Treatment.PASS
         if treated is Treatment.UNREADABLE:
             self.notices.append(self._unreadable())
             if kit.policy.on_unreadable == "block":
                 return self._refuse()
-        headers = self._cookies(headers)
-        if links.concerns(headers):
+        if self._removed or "set-cookie" in fields:
+            headers = self._cookies(headers)
+        if not links.HANDLED.isdisjoint(fields):
             headers = links.filter_headers(headers, self._decider, url=self._url)
         head = Head(status, headers)
-        self._body = self._rewriting(head) if treated is Treatment.REWRITE else None
+        self._body = self._rewriting(fields) if treated is Treatment.REWRITE else None
         self.passthrough = self._body is None
         return self._described(head, treated)
 
@@ -572,13 +581,15 @@ class Exchange:
     def _made_inner(self, cookies: str | None) -> Request:
         request = self._request
         headers: Headers | None = None
-        if self._navigation or caching.is_conditional(request):
-            headers = caching.request_headers(request.headers, navigation=self._navigation, state_hash=self._state_hash)
+        conditional = caching.is_conditional(request)
+        if self._navigation or conditional:
+            state = self._state_hash if conditional else ""
+            headers = caching.request_headers(request.headers, navigation=self._navigation, state_hash=state)
         if self._removed:
             headers = without(request.headers if headers is None else headers, "cookie")
             if cookies is not None:
                 headers = (*headers, ("Cookie", cookies))
-        return request if headers is None else request.replaced(headers=headers)
+        return request if headers is None else request.with_headers(headers)
 
     def _cookies(self, headers: Headers) -> Headers:
         """The app's cookies judged, and the refused ones of the visitor expired."""
@@ -591,11 +602,11 @@ class Exchange:
         expired = gate.expiries(self._removed, request.host, now=self._now)
         return (*headers, *(("Set-Cookie", value) for value in expired))
 
-    def _rewriting(self, head: Head) -> RewrittenBody:
+    def _rewriting(self, answered: Mapping[str, str]) -> RewrittenBody:
         request, kit = self._request, self._kit
         destination = request.header("sec-fetch-dest")
-        language = PageLanguage(_one_language(head.header("content-language")))
-        trusted = head.header("content-security-policy") or ""
+        language = PageLanguage(_one_language(answered.get("content-language")))
+        trusted = answered.get("content-security-policy", "")
         inserter = PageInserter(
             kit.pages,
             self._shown,
@@ -608,19 +619,20 @@ class Exchange:
             accept_language=request.header("accept-language"),
             language=language,
             now=self._now,
-            coep=head.header("cross-origin-embedder-policy"),
+            coep=answered.get("cross-origin-embedder-policy"),
             url=self._url.href,
         )
         rewriter = Rewriter(
             self._decider,
             url=self._url.href,
-            charset=charset_of(head),
+            charset=charset_of(answered.get("content-type")),
             inserter=inserter,
             document=False if destination in FRAMES else None,
-            options=kit.options(self._folder, trusted_types=_requires_trusted_types(head)),
+            options=kit.options(self._folder, trusted_types=_requires_trusted_types(trusted)),
         )
         replacement = self._replacement if kit.policy.on_unreadable == "block" else None
-        return RewrittenBody(rewriter, decoder(head.header("content-encoding")), replacement, language.feed)
+        coding = answered.get("content-encoding")
+        return RewrittenBody(rewriter, decoder(coding) if coding else None, replacement, language.feed)
 
     def _described(self, head: Head, treated: Treatment) -> Head:
         """The head with all that says how this answer depends on the visitor."""
@@ -715,9 +727,9 @@ def is_inert(content_type: str | None) -> bool:
     return not (may_be_page(content_type) or csp.is_document_or_worker(content_type))
 
 
-def _requires_trusted_types(head: Head) -> bool:
+def _requires_trusted_types(policies: str) -> bool:
     """Whether a script's URL cannot be given back by our script, so that it has to stay (the type goes)."""
-    return "require-trusted-types-for" in (head.header("content-security-policy") or "").lower()
+    return bool(policies) and "require-trusted-types-for" in policies.lower()
 
 
 def _one_language(content_language: str | None) -> str | None:

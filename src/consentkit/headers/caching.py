@@ -30,6 +30,9 @@ PER_VISITOR_VARY = ("Cookie", "Sec-GPC")
 DIGESTS = ("Content-Digest", "Repr-Digest", "Digest", "Content-MD5", "Signature", "Signature-Input")
 """Fields about the bytes as the app made them: wrong for the ones we send (R148)."""
 
+_OTHER_BYTES = ("last-modified", "accept-ranges", "content-encoding", *(name.lower() for name in DIGESTS))
+"""What a rewritten page does not leave with, lower case."""
+
 _FOR_CACHES = ("Surrogate-Control", "CDN-Cache-Control", "Cloudflare-CDN-Cache-Control", "Vercel-CDN-Cache-Control",
                "Netlify-CDN-Cache-Control", "Akamai-Cache-Control", "Edge-Control", "X-Accel-Expires")  # fmt: skip
 """Fields that one kind of shared cache puts above Cache-Control (RFC 9213 and makers' own)."""
@@ -42,6 +45,7 @@ _SUFFIX_CHARS = 32
 """At least as long as a suffix can be: nothing before is looked at for one."""
 TAGGED = frozenset({"if-none-match", "if-match", "if-range"})
 """Request fields that name entity tags."""
+_MAPPED = frozenset({"if-none-match", "if-match"})
 _HAS_NO_LENGTH = frozenset({204, 304})
 
 
@@ -93,6 +97,8 @@ def request_headers(headers: Headers, *, navigation: bool, state_hash: str) -> H
         headers = without(headers, "accept-encoding", "range", "if-range", "if-modified-since")
     # If-Match is about the resource, so there the state does not matter. If-Range stays as it is: the app
     # does not know our tag and then sends the whole, as it must.
+    if not any(key.lower() in _MAPPED for key, _ in headers):
+        return headers
     out, changed = list[tuple[str, str]](), False
     for key, value in headers:
         name = key.lower()
@@ -144,33 +150,45 @@ def response_headers(
     Returns:
         The fields; of answers that are not rewritten only what a cookie in them asks for (R127).
     """
+    present = {key.lower() for key, _ in headers}
     if rewritten:
-        headers = without(headers, "last-modified", "accept-ranges", "content-encoding", *DIGESTS)
-        headers = _suffixed(headers, state_hash)
+        if not present.isdisjoint(_OTHER_BYTES):
+            headers = without(headers, *_OTHER_BYTES)
+        if "etag" in present:
+            headers = _suffixed(headers, state_hash)
         if length is not None and status >= 200 and status not in _HAS_NO_LENGTH:
             headers = replaced(headers, "Content-Length", str(length))
-        else:
+        elif "content-length" in present:
             headers = without(headers, "content-length")
-        headers = without_digest_trailers(headers)
+        if "trailer" in present:
+            headers = without_digest_trailers(headers)
         headers = (*headers, ("Accept-Ranges", "none"))
         if not shared:
             vary = (*PER_VISITOR_VARY, *vary)
             headers = private(headers)
     if vary:
         headers = add_vary(headers, *vary)
-    if any(key.lower() == "set-cookie" for key, _ in headers):
+    if "set-cookie" in present:
         headers = private(headers)
     return headers
 
 
 def add_vary(headers: Headers, *names: str) -> Headers:
     """The fields with these names in Vary, each once, without case; `*` stays alone (R146)."""
-    present = [item for value in header_values(headers, "vary") for item in list_items(value)]
+    given = header_values(headers, "vary")
+    if not given and names:
+        return (*headers, ("Vary", _listed(names)))
+    present = [item for value in given for item in list_items(value)]
     if "*" in present:
         return headers
     known = {item.lower() for item in present}
     missing = [name for name in dict.fromkeys(names) if name.lower() not in known]
     return replaced(headers, "Vary", ", ".join([*present, *missing])) if missing else headers
+
+
+@lru_cache(CACHED_FIELDS)
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(dict.fromkeys(names))
 
 
 def no_transform(headers: Headers) -> bool:
@@ -194,11 +212,16 @@ def trailers(headers: Headers) -> Headers:
 
 
 _DIGESTS_LOWER = frozenset(name.lower() for name in DIGESTS)
+_FOR_CACHES_LOWER = frozenset(name.lower() for name in _FOR_CACHES)
 
 
 def private(headers: Headers) -> Headers:
     """The fields with a Cache-Control that keeps shared caches away; a stricter one is kept (R127, R146)."""
-    headers = without(headers, *_FOR_CACHES)
+    present = {key.lower() for key, _ in headers}
+    if not present.isdisjoint(_FOR_CACHES_LOWER):
+        headers = without(headers, *_FOR_CACHES)
+    if "cache-control" not in present:
+        return (*headers, ("Cache-Control", "private"))
     given = [item for value in header_values(headers, "cache-control") for item in list_items(value)]
     if any(item.lower() in {"private", "no-store"} for item in given):
         return headers

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum, auto
+from functools import lru_cache
 
 from consentkit.headers.coding import can_decode
 from consentkit.html.charset import UnreadableEncodingError, encoding_of
-from consentkit.http import Head
 
 HTML = "text/html"
 XHTML = "application/xhtml+xml"
 PARTIAL = 206
+CACHED_HEADS = 256  # kinds of answers remembered: an app has some dozens
 BODILESS = frozenset({204, 205, 304})  # and every 1xx (RFC 9110 §6.4.1)
 
 
@@ -33,35 +35,50 @@ def may_be_page(content_type: str | None) -> bool:
     return media_type(content_type) in {HTML, XHTML, ""}
 
 
-def charset_of(head: Head) -> str | None:
-    """The `charset` parameter of Content-Type, or None."""
-    for parameter in (head.header("content-type") or "").split(";")[1:]:
+@lru_cache(CACHED_HEADS)
+def charset_of(content_type: str | None) -> str | None:
+    """The `charset` parameter of a Content-Type field, or None."""
+    for parameter in (content_type or "").split(";")[1:]:
         name, _, value = parameter.partition("=")
         if name.strip(" \t").lower() == "charset":
             return value.strip(" \t").strip("\"'") or None
     return None
 
 
-def treatment(method: str, head: Head, *, navigation: bool) -> Treatment:
+def treatment(method: str, status: int, field: Callable[[str], str | None], *, navigation: bool) -> Treatment:
     """Says what happens to an answer with this head.
 
     Args:
         method: of the request.
-        head: the app's.
+        status: of the answer.
+        field: gives its field of a name, lower case.
         navigation: whether the browser will make a document of it. An answer without Content-Type is
             then HTML, because the browser would look into it and might find that it is.
     """
-    media = media_type(head.header("content-type"))
+    disposition, coding = field("content-disposition"), field("content-encoding")
+    return _treatment(method, status, field("content-type"), disposition, coding, navigation)
+
+
+@lru_cache(CACHED_HEADS)
+def _treatment(
+    method: str,
+    status: int,
+    content_type: str | None,
+    disposition: str | None,
+    coding: str | None,
+    navigation: bool,
+) -> Treatment:
+    media = media_type(content_type)
     if media not in {HTML, XHTML} and not (navigation and not media):
         return Treatment.PASS
-    if (head.header("content-disposition") or "").lstrip().lower().startswith("attachment"):
+    if (disposition or "").lstrip().lower().startswith("attachment"):
         return Treatment.PASS
-    if method == "HEAD" or head.status in BODILESS or head.status < 200:
+    if method == "HEAD" or status in BODILESS or status < 200:
         return Treatment.BODILESS
-    if head.status == PARTIAL or not can_decode(head.header("content-encoding")):
+    if status == PARTIAL or not can_decode(coding):
         return Treatment.UNREADABLE
     # XML has other rules: entities, prefixes and empty elements that an HTML reading takes for something else.
-    return Treatment.UNREADABLE if media == XHTML or not _is_readable(charset_of(head)) else Treatment.REWRITE
+    return Treatment.UNREADABLE if media == XHTML or not _is_readable(charset_of(content_type)) else Treatment.REWRITE
 
 
 def _is_readable(charset: str | None) -> bool:
