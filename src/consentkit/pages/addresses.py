@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -10,6 +11,8 @@ from consentkit.pages.returning import safe_return
 from consentkit.policy.models import Policy
 
 RETURN = "\ue000return\ue001"  # stands for the return path in a kept part: private use, in no text or path
+_QUOTED = quote(RETURN)
+CACHED_WAYS = 64  # the banner and each placeholder of a page lead back to the same one
 _PATH = "/~!$&'()*+,;=:@"  # characters that a path may hold as they are (RFC 3986 §3.3)
 
 
@@ -42,8 +45,14 @@ def home(root_path: str) -> str:
 
 def leading_back(kept: str, root_path: str, return_path: str) -> str:
     """A kept part with the way back to this page: in a form's field as it is, in links percent-encoded."""
-    quoted = quote(RETURN)
-    if RETURN not in kept and quoted not in kept:
+    if RETURN not in kept and _QUOTED not in kept:
         return kept
+    escaped, encoded = _ways_back(root_path, return_path)
+    return kept.replace(_QUOTED, encoded).replace(RETURN, escaped)
+
+
+@lru_cache(CACHED_WAYS)
+def _ways_back(root_path: str, return_path: str) -> tuple[str, str]:
+    """The way back as it stands in a form's field, and in links."""
     back = safe_return(return_path) or home(root_path)
-    return kept.replace(quoted, quote(back, safe="/")).replace(RETURN, str(Markup.escape(back)))
+    return str(Markup.escape(back)), quote(back, safe="/")
