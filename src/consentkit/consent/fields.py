@@ -13,6 +13,7 @@ from typing import Any, Literal
 from consentkit.consent.forms import PENDING
 from consentkit.consent.record import Record
 from consentkit.policy.models import Policy, Purpose
+from consentkit.policy.regimes import by_place
 
 ISO_SCHEMA = "ISO/IEC TS 27560:2023"
 KANTARA_VERSION = "KI-CR-v1.1.0"
@@ -64,7 +65,7 @@ def iso27560(record: Record, before: Record | None = None, policy: Policy | None
             "privacy_notice": {"hash": record.text_hash, "policy_version": record.policy_version},
             "language": record.language,
             "purposes": [_purpose(record, purpose, policy) for purpose in record.choices],
-            "jurisdiction": record.regime,
+            **({"jurisdiction": found} if (found := jurisdiction(record.regime)) else {}),
             **(_rights(policy) if policy else {}),
         },
         "parties": list(_parties(record, policy)),
@@ -117,7 +118,7 @@ def _purpose(record: Record, purpose: str, policy: Policy | None) -> dict[str, A
         "pii_information": [{"service": service.name, "data": service.data} for service in services if service.data],
         "pii_controllers": [policy.controller.name],
         "retention_period": declared.retention or policy.retention.text,
-        "recipient_third_parties": [service.provider for service in services],
+        "recipient_third_parties": list(dict.fromkeys(service.provider for service in services)),
         "processing_locations": sorted({service.country for service in services if service.country}),
     }
 
@@ -139,9 +140,9 @@ def _parties(record: Record, policy: Policy | None) -> Iterable[dict[str, Any]]:
         **controller,
         "party_contact": {"email": policy.controller.email, "address": policy.controller.address},
     }
-    for service in policy.services:
-        if any(purpose in record.choices for purpose in service.purposes):
-            yield {"party_name": service.provider, "party_role": "recipient"}
+    asked = (service for service in policy.services if not record.choices.keys().isdisjoint(service.purposes))
+    for provider in dict.fromkeys(service.provider for service in asked):  # one that has several services is one party
+        yield {"party_name": provider, "party_role": "recipient"}
     yield {
         "party_name": policy.rights.authority,
         "party_role": "authority",
@@ -167,7 +168,7 @@ def kantara(record: Record, policy: Policy | None = None) -> dict[str, Any]:
         }
     return {
         "version": KANTARA_VERSION,
-        "jurisdiction": record.regime,
+        "jurisdiction": jurisdiction(record.regime),
         "consentTimestamp": record.at,
         "collectionMethod": record.source,
         "consentReceiptID": record.record_id,
@@ -201,6 +202,15 @@ def _kantara_purpose(record: Record, purpose: str, policy: Policy | None) -> dic
         "thirdPartyDisclosure": bool(names),
         "thirdPartyName": ", ".join(names),
     }
+
+
+def jurisdiction(regime: str) -> str:
+    """The place whose law a regime is, as an ISO 3166 code; "" for the strictest one, which is met with in many."""
+    places = [code for code, place in by_place().items() if place.regime == regime]
+    if len(places) == 1:
+        return places[0]
+    countries = {code.partition("-")[0] for code in places}
+    return countries.pop() if len(countries) == 1 else ""
 
 
 def moment(at: int) -> str:
