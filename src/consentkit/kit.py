@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 
@@ -45,7 +46,7 @@ from consentkit.headers.widen import is_strict_dynamic, script_nonce, widen
 from consentkit.html.inert import Options
 from consentkit.html.rewriter import Rewriter
 from consentkit.html.urls import Url, matches_host, parse_url
-from consentkit.http import NO_FACTS, Head, Headers, Request, Response, joined, without
+from consentkit.http import NO_FACTS, PATH_CHARACTERS, Head, Headers, Request, Response, joined, without
 from consentkit.notices import Notice
 from consentkit.pages.inserter import PageInserter
 from consentkit.pages.languages import PageLanguage
@@ -599,7 +600,8 @@ class Exchange:
         # Not with scripts and pictures: a cookie in their answers would keep them out of every shared cache.
         if not self._removed or caching.is_subresource(request.header("sec-fetch-dest")):
             return headers
-        expired = gate.expiries(self._removed, request.host, now=self._now)
+        secure, path = request.scheme == "https", quote(request.root_path + request.path, safe=PATH_CHARACTERS)
+        expired = gate.expiries(self._removed, request.host, path=path, secure=secure, now=self._now)
         return (*headers, *(("Set-Cookie", value) for value in expired))
 
     def _rewriting(self, answered: Mapping[str, str]) -> RewrittenBody:

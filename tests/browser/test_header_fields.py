@@ -176,3 +176,22 @@ def test_deletions_empty_the_jar(page: Page) -> None:
     assert len(places) == len(page.context.cookies())
     page.goto(f"{SITE}/delete")
     assert [] == page.context.cookies()
+
+
+def test_deletions_reach_partitions_and_folders(page: Page) -> None:
+    """A refused cookie goes that was kept apart (`Partitioned`), or set in a folder of the page that nobody declared."""
+    policy = make_policy(services=[service("c", "ads", cookies=[cookie("_a")])])
+    places = [
+        f"_a=1{domain}; Path={path}; Secure{apart}"
+        for path in ("/", "/shop", "/shop/", "/shop/glass")
+        for domain in ("", "; Domain=shop.example")
+        for apart in ("", "; SameSite=None; Partitioned")
+    ]
+    gate = CookieGate(policy)
+    answers = iter([places, *(gate.expiries(["_a"], "www.shop.example", path="/shop/glass", now=n) for n in (1, 2))])
+    answer(page, lambda _url: ({"Set-Cookie": "\n".join(next(answers))}, "<p>page"))
+    page.goto(f"{SITE}/shop/glass")
+    assert len(places) == len(page.context.cookies())
+    page.goto(f"{SITE}/shop/glass")
+    page.goto(f"{SITE}/shop/glass")
+    assert [] == page.context.cookies()

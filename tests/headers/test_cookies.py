@@ -286,24 +286,27 @@ def test_outgoing_is_idempotent(values: list[str], consent: Consent, secure: boo
     assert ("Content-Type", "text/html") == once[0]
 
 
-def jar_after(
-    values: list[str], stored: set[tuple[str, str | None, str]], host: str
-) -> set[tuple[str, str | None, str]]:
-    """What a browser's jar of (name, domain, path) still holds after these deletions arrived from a host."""
+Stored = tuple[str, str | None, str, bool]
+
+
+def jar_after(values: list[str], stored: set[Stored], host: str) -> set[Stored]:
+    """What a browser's jar of (name, domain, path, partitioned) still holds after these deletions arrived from a host."""
     left = set(stored)
     for value in values:
         read = parse_set_cookie(value)
         assert read is not None
         assert read.deletes(NOW)
         assert read.domain is None or host == read.domain or host.endswith("." + read.domain)
-        left.discard((read.name, read.domain, read.path or ""))
+        partitioned = value.endswith("; Partitioned")
+        assert "; Secure" in value or not partitioned
+        left.discard((read.name, read.domain, read.path or "", partitioned))
     return left
 
 
 def test_expiries_empty_the_jar() -> None:
     """Whatever Domain a refused cookie was set with, and whatever declared path, the browser forgets it (R116)."""
     stored = {
-        (name, domain, path)
+        (name, domain, path, False)
         for name in ("_ga", "_pk_id.1")
         for domain in (None, "shop.example", "www.shop.example", "a.www.shop.example")
         for path in ("/", "/shop")
@@ -313,11 +316,47 @@ def test_expiries_empty_the_jar() -> None:
     assert set() == jar_after(values, stored, "a.www.shop.example")
 
 
+@pytest.mark.parametrize(
+    ("path", "places"),
+    [
+        ("/", ["/"]),
+        ("/a", ["/", "/a"]),
+        ("/a/", ["/", "/a", "/a/"]),
+        ("/a/b%20c/d", ["/", "/a", "/a/", "/a/b%20c", "/a/b%20c/", "/a/b%20c/d"]),
+        ("", ["/"]),
+        ("/a;b/c", ["/"]),
+        ("/" + "a" * 600, ["/"]),
+        ("/1/2/3/4/5/6/7", ["/", *(f"{p}{s}" for p in ("/1/2/3/4/5/6", "/1/2/3/4/5", "/1/2/3/4", "/1/2/3", "/1/2")
+                                   for s in ("", "/")), "/1/2/3/4/5/6/7"]),
+    ],
+)  # fmt: skip
+def test_expiries_reach_the_folders_of_the_page(path: str, places: list[str]) -> None:
+    """A cookie that came with a request is deleted from each path that it can have, declared or not, in few answers."""
+    stored = {("_ga", domain, place, apart) for place in places for domain in (None, "shop.example")
+              for apart in (False, True)}  # fmt: skip
+    left, answers = set(stored), 0
+    while left and answers < 3:
+        answers += 1
+        values = GATE.expiries(["_ga"], "shop.example", path=path, now=NOW + answers)
+        assert len(values) <= MAX_EXPIRIES
+        left = jar_after(values, left, "shop.example")
+    assert set() == left
+    assert {read.path for value in values if (read := parse_set_cookie(value))} <= {*places}
+
+
+def test_partitioned_cookies_are_deleted_over_https_alone() -> None:
+    """What is kept apart needs `Partitioned` and `Secure` to be deleted, which browsers refuse over http."""
+    fields = GATE.expiries(["_ga"], "shop.example", now=NOW)
+    assert [False] * 2 + [True] * 2 == [value.endswith("; Secure; SameSite=None; Partitioned") for value in fields]
+    assert fields[:2] == GATE.expiries(["_ga"], "shop.example", secure=False, now=NOW)
+
+
 def test_expiries_of_prefixed_names() -> None:
     """A `__Host-` name has one place only, and prefixed names are deleted with what their prefix asks for."""
-    assert [
-        "__Host-a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax"
-    ] == GATE.expiries(["__Host-a"], "www.shop.example", now=NOW)
+    usual = "__Host-a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/; Secure; HttpOnly; SameSite="
+    assert [f"{usual}Lax", f"{usual}None; Partitioned"] == GATE.expiries(
+        ["__Host-a"], "www.shop.example", path="/a/b", now=NOW
+    )
     assert all("; Secure" in value for value in GATE.expiries(["__Secure-a"], "www.shop.example", now=NOW))
 
 
@@ -337,8 +376,8 @@ def test_expiries_of_prefixed_names() -> None:
 def test_expiries_do_not_believe_the_host(host: str) -> None:
     """A Host that is no site of the policy gets no Domain, and nothing of it is repeated."""
     values = GATE.expiries(["_ga"], host, now=NOW)
-    assert 1 == len(values)
-    assert "Domain" not in values[0]
+    assert 2 == len(values)
+    assert not any("Domain" in value for value in values)
 
 
 def test_expiries_at_an_address() -> None:

@@ -9,14 +9,14 @@ Cookies that the visitor refused are deleted in one response for every Domain an
 set with. That is several fields of one name, which servers are asked to avoid (R113) since user agents
 did not always agree on their order; here each field is about another stored cookie, so that order is
 no matter, and the alternative leaves the cookie with the visitor for several pages after the refusal.
-`MAX_EXPIRIES` bounds the response; where there are more, the page after deletes the next ones.
+`MAX_EXPIRIES` bounds the response; where there are more, the pages after delete the next ones.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -31,6 +31,10 @@ SCRIPT_READABLE = ("csrftoken", "XSRF-TOKEN", "_xsrf", "csrf_access_token", "csr
 """Anti-forgery tokens that frameworks mean to be read by the page's scripts; they keep no HttpOnly."""
 MAX_EXPIRIES = 24
 """Deletions in one response: about 3 KB, so that proxies with 4 or 8 KiB for a response's head still pass it."""
+MAX_FOLDERS = 5
+"""Folders of a request's path for which cookies are deleted: few sites have deeper ones that set cookies."""
+MAX_PATH = 512
+"""Longer paths are not repeated in deletions."""
 CACHED_NAMES = 2048
 MAX_CACHED_NAME = 256
 """Longer names are judged each time: memory must not depend on what visitors send."""
@@ -181,47 +185,44 @@ class CookieGate:
                 out.append((key, text))
         return headers if tuple(out) == headers else tuple(out), notices
 
-    def expiries(self, names: Sequence[str], host: str, *, now: float) -> list[str]:
+    def expiries(
+        self, names: Sequence[str], host: str, *, path: str = "/", secure: bool = True, now: float
+    ) -> list[str]:
         """Set-Cookie values that delete cookies with the visitor (R116).
 
         A Cookie field does not say which Domain and Path a cookie was set with. So: the host
         alone and every domain from its last two labels down to the host (user agents refuse a public
-        suffix among them), each for `/` and the declared path. Where these are more than
-        `MAX_EXPIRIES`, the seconds of `now` say with which name to begin.
+        suffix among them), each for `/`, the declared path, and every path that a cookie which came with this
+        request can have. Over https each once more as `Partitioned`, for such cookies are kept apart.
+        Where these are more than `MAX_EXPIRIES`, the likely ones come first and the others take turns:
+        the seconds of `now` say with which to begin.
 
         Args:
             names: as `incoming` gave them.
             host: the request's Host. Unless it is a site of the policy or below one, only the host's own
                 cookies are deleted: a Host field defines nothing.
+            path: the request's, percent-encoded, with where the app is mounted.
+            secure: whether the visitor came over https.
             now: POSIX seconds.
         """
         wanted = [name for name in names if name and len(name) <= MAX_CACHED_NAME and not _UNWRITABLE.search(name)]
         if not wanted:
             return []
-        first = int(now) % len(wanted)
-        domains = self._domains(host)
-        out = list[str]()
-        for name in wanted[first:] + wanted[:first]:
-            out += self._deletions(name, domains)
-            if len(out) >= MAX_EXPIRIES:
-                return out[:MAX_EXPIRIES]
-        return out
-
-    def _deletions(self, name: str, domains: Sequence[str]) -> Iterable[str]:
-        prefix = _PREFIX.match(name)
-        host_only = prefix is not None and "host" in prefix[0].lower()
-        rules = self._rules(name)
-        declared = [rule.cookie.path for rule in rules if not _UNWRITABLE.search(rule.cookie.path)]
-        paths = dict.fromkeys(["/"] if host_only else ["/", *declared])
-        scopes = [""]
-        if not host_only:
-            scopes += domains
-        for path in paths:
-            for domain in scopes:
-                yield (
-                    f"{name}=; Expires={PAST}; Max-Age=0{f'; Domain={domain}' if domain else ''}; Path={path}"
-                    f"{'; Secure; HttpOnly' if prefix else ''}; SameSite=Lax"
-                )
+        domains, here = self._domains(host), _paths_of(path)
+        likely, others = list[str](), list[str]()
+        for name in wanted:
+            declared = [rule.cookie.path for rule in self._rules(name) if not _UNWRITABLE.search(rule.cookie.path)]
+            usual = list(dict.fromkeys(("/", *declared)))
+            likely += _deletions(name, domains, usual)
+            if secure:
+                others += _deletions(name, domains, usual, partitioned=True)
+            if unusual := [each for each in here if each not in usual]:
+                others += _deletions(name, domains, unusual)
+                if secure:
+                    others += _deletions(name, domains, unusual, partitioned=True)
+        room = max(MAX_EXPIRIES - len(likely), MAX_EXPIRIES // 4)
+        chosen = _in_turn(others, room, now)
+        return _in_turn(likely, MAX_EXPIRIES - len(chosen), now) + chosen
 
     def _domains(self, host: str) -> Sequence[str]:
         """The domains that a cookie seen at this host can belong to, widest first: most trackers take that."""
@@ -313,3 +314,44 @@ class CookieGate:
             found = [each for literals, each in matching if literals == matching[0][0]]
         own = [each for each in found if not each.service]
         return tuple(own or found)
+
+
+def _deletions(name: str, domains: Sequence[str], paths: Sequence[str], *, partitioned: bool = False) -> Iterator[str]:
+    """The fields that delete a cookie of this name at each of these places."""
+    prefix = _PREFIX.match(name)
+    host_only = prefix is not None and "host" in prefix[0].lower()
+    attributes = "; SameSite=Lax"
+    if partitioned:  # what is kept apart for each site that frames us is also set within frames
+        attributes = f"; Secure{'; HttpOnly' if prefix else ''}; SameSite=None; Partitioned"
+    elif prefix:
+        attributes = "; Secure; HttpOnly; SameSite=Lax"
+    for path in paths:
+        for domain in ("",) if host_only else ("", *domains):
+            if path == "/" or not host_only:
+                scope = f"; Domain={domain}" if domain else ""
+                yield f"{name}=; Expires={PAST}; Max-Age=0{scope}; Path={path}{attributes}"
+
+
+def _in_turn(fields: Sequence[str], room: int, now: float) -> list[str]:
+    """As many as there is room for; another second begins with others."""
+    if len(fields) <= room:
+        return list(fields)
+    first = int(now) * room % len(fields)
+    return [*fields[first:], *fields[:first]][:room]
+
+
+def _paths_of(path: str) -> list[str]:
+    """Every Path but `/` of cookies that are sent with a request for this path: itself and the folders above it.
+
+    Each folder is one with and one without its last slash (RFC 6265bis §5.1.4). The deepest go first, for a path that
+    nobody wrote is the folder of the page that set the cookie; beyond `MAX_FOLDERS` none is looked for.
+    """
+    if len(path) > MAX_PATH or _UNWRITABLE.search(path) or not path.startswith("/"):
+        return []
+    found = [] if path.endswith("/") else [path]
+    for _ in range(MAX_FOLDERS):
+        path = path.rpartition("/")[0]
+        if not path:
+            break
+        found += (path, f"{path}/")
+    return found
