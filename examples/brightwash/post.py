@@ -12,6 +12,7 @@ import time
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from html import escape
+from typing import Protocol
 
 from consentkit.consent.record import Record
 from consentkit.email import MailLinks, clean
@@ -21,17 +22,40 @@ from consentkit.records.forms import FormConsents
 
 from . import content
 from .settings import Settings
-from .storage import Storage
 
 SENDER = "Brightwash <news@brightwash.example>"
 LIST = ("newsletter",)  # what one click ends; its tracking ends with it
 
 
+class Readers(Protocol):
+    """Where a site keeps the addresses that asked for the newsletter; the proofs say who confirmed."""
+
+    def subscribe(self, token: str, email: str, *, at: int) -> str:
+        """Keeps an address, and gives the token that names its reader from now on."""
+        ...
+
+    def token_of(self, email: str) -> str | None:
+        """What names the reader with this address."""
+        ...
+
+    def subscribers_since(self) -> list[tuple[str, str, int]]:
+        """Token and address of everybody, and when they asked, POSIX seconds."""
+        ...
+
+    def unsubscribe(self, token: str) -> None:
+        """Forgets the address."""
+        ...
+
+    def asked_to_leave(self, token: str, *, at: int, gap: int) -> bool:
+        """Notes that a reader was sent the way out; False if that was less than `gap` seconds ago."""
+        ...
+
+
 class Post:
     """Writes and sends the site's mail."""
 
-    def __init__(self, settings: Settings, policy: Policy, storage: Storage, consents: FormConsents) -> None:
-        self._settings, self._policy, self._storage, self._consents = settings, policy, storage, consents
+    def __init__(self, settings: Settings, policy: Policy, readers: Readers, consents: FormConsents) -> None:
+        self._settings, self._policy, self._readers, self._consents = settings, policy, readers, consents
         self.links = MailLinks(policy, settings.secret, base_url=settings.base_url)
 
     def ask(self, address: str, pending: Record) -> None:
@@ -45,6 +69,17 @@ class Post:
         )
         self._send(message)
 
+    def farewell(self, address: str, subject: str) -> None:
+        """The way out, for a reader who asks for it on the site: who types an address need not be its reader."""
+        message = _message(address, "Leave the Brightwash newsletter")
+        leave = self.links.unsubscribe_url(subject, LIST, now=time.time())
+        message.set_content(
+            "Somebody, we hope you, asked on our site to end the newsletter to this address.\n\n"
+            f"Follow this link and press the button there, and you hear from us no more:\n{leave}\n\n"
+            "If it was not you, do nothing: everything stays as it is.\n"
+        )
+        self._send(message)
+
     def issue(self, article: content.Article, *, now: float | None = None) -> int:
         """One article to everybody who confirmed, and to nobody else.
 
@@ -53,13 +88,13 @@ class Post:
         """
         moment = time.time() if now is None else now
         sent = 0
-        for token, address, at in self._storage.subscribers_since():
+        for token, address, at in self._readers.subscribers_since():
             subject = subject_of(token)
             if self._consents.allows(subject, "newsletter"):
                 self._send(self._letter(article, subject, address, moment))
                 sent += 1
             elif moment - at > CONFIRM_AGE:  # left by a link, or never confirmed
-                self._storage.unsubscribe(token)
+                self._readers.unsubscribe(token)
         return sent
 
     def _letter(self, article: content.Article, subject: str, address: str, now: float) -> EmailMessage:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -20,27 +19,24 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from werkzeug.http import dump_cookie, parse_cookie
 
 from consentkit.consent.state import Consent
-from consentkit.forms import ConsentBox, boxes, transfer_notes
+from consentkit.forms import ConsentBox, transfer_notes
 from consentkit.policy.load import load_policy
 from consentkit.records.forms import FormConsents
 from consentkit.records.sqlite import SQLiteStore
 
 from . import content
-from .post import Post, subject_of
+from .newsletter import Newsletter
+from .post import subject_of
 from .settings import HERE, POLICY_FILE, Settings
 from .storage import Answer, Storage
 
 YEAR = 365 * 24 * 3600
 MAX_FORM = 64 * 1024  # bytes: the longest form here is a comment
 MAX_FIELD = 4_000  # characters
-# One address, and nothing but it: no second one, no line of a header.
-ADDRESS = re.compile(r"[^@\s<>\",:;()\\\[\]]{1,64}@[^@\s<>\",:;()\\\[\]]{1,190}")
 
 subject = subject_of  # how the proofs name a person
 
-# What people agree to, word for word: the page shows these sentences and the proof keeps them.
-NEWSLETTER_TEXT = "Send me the Brightwash newsletter, about once a month. I can leave through a link in every issue."
-TRACKING_TEXT = "Brightwash may see whether I open the newsletter and which links I follow, to improve it."
+# What people agree to, word for word: the page shows this sentence and the proof keeps it.
 SPONSOR_TEXT = f"Share my answers, with my name and e-mail address, with the sponsor of this survey, {content.SPONSOR}."
 
 
@@ -110,16 +106,13 @@ class Site:
         self.storage = Storage(settings.database)
         policy = load_policy(POLICY_FILE)
         self.consents = FormConsents(SQLiteStore(settings.records), policy)
-        self.post = Post(settings, policy, self.storage, self.consents)
-        self.letter, self.tracking = boxes(
-            ConsentBox(policy, "newsletter", NEWSLETTER_TEXT, name="agree"),
-            ConsentBox(policy, "newsletter-tracking", TRACKING_TEXT, name="tracking"),
-        )
+        self.letters = Newsletter(settings, policy, self.storage, self.consents)
+        self.post = self.letters.post
         self.sponsor = ConsentBox(policy, "survey-sponsor", SPONSOR_TEXT, name="sponsor")
         templates = FileSystemLoader(HERE / "templates")
         self._templates = Environment(loader=templates, autoescape=select_autoescape(), undefined=StrictUndefined,
                                       trim_blocks=True, lstrip_blocks=True)  # fmt: skip
-        self._templates.globals.update(content=content, letter=self.letter, tracking=self.tracking,
+        self._templates.globals.update(content=content, letter=self.letters.letter, tracking=self.letters.tracking,
                                        sponsor_text=SPONSOR_TEXT, sponsor_notes=self.sponsor.notes(),
                                        letters_go_to=transfer_notes(policy, "correspondence"))  # fmt: skip
         self.routes: list[tuple[str, Endpoint]] = [
@@ -199,35 +192,15 @@ class Site:
 
         The answer is the same for every address: it tells nobody who is in the list.
         """
-        error, done, form = "", False, visit.form
-        if visit.method == "POST":
-            error = missing_fields(form, email="your e-mail address")
-            if not error and not self.letter.answer(form):
-                error = "Please tick the first box if you would like to get the newsletter."
-            if not error and not ADDRESS.fullmatch(form["email"]):
-                error = "Please check the e-mail address: mail cannot be sent there."
-            if not error:
-                token = self.storage.subscribe(secrets.token_hex(16), form["email"], at=int(time.time()))
-                asked = [box for box in (self.letter, self.tracking) if box.answer(form)]
-                pending = self.consents.request(
-                    subject(token), {box.purpose: box.label for box in asked}, language="en"
-                )
-                if pending is not None:
-                    self.post.ask(form["email"], pending)
-                done = True
-        return self._page(visit, "newsletter.html", form=form, error=error, done=done)
+        error = self.letters.sign_up(visit.form) if visit.method == "POST" else ""
+        done = visit.method == "POST" and not error
+        return self._page(visit, "newsletter.html", form=visit.form, error=error, done=done)
 
     def unsubscribe(self, visit: Visit) -> Reply:
-        """Leave: one press from the link in a mail, or by address. The answer never says who is in the list."""
-        token, done = visit.form.get("token") or visit.query.get("token", ""), False
+        """Have the link that ends it sent once more. The answer is the same for every address."""
         if visit.method == "POST":
-            token = token or self.storage.token_of(visit.form.get("email", "")) or ""
-            if self.storage.subscriber(token):
-                for purpose in ("newsletter", "newsletter-tracking"):
-                    self.consents.withdraw(subject(token), purpose, language="en")
-                self.storage.unsubscribe(token)
-            done = True
-        return self._page(visit, "unsubscribe.html", token=token, done=done)
+            self.letters.leave(visit.form.get("email", ""))
+        return self._page(visit, "unsubscribe.html", done=visit.method == "POST")
 
     def survey(self, visit: Visit) -> Reply:
         """The survey; the sponsor sees an answer only if its author said so here."""

@@ -17,12 +17,15 @@ TABLES = """
 CREATE TABLE IF NOT EXISTS comment (
     article TEXT, name TEXT, email TEXT, country TEXT, anonymous INTEGER, text TEXT, at INTEGER
 );
-CREATE TABLE IF NOT EXISTS reader (token TEXT PRIMARY KEY, email TEXT UNIQUE, at INTEGER);
 CREATE TABLE IF NOT EXISTS mail_event (kind TEXT, subject TEXT, mail TEXT, url TEXT, at INTEGER);
 CREATE TABLE IF NOT EXISTS answer (
     token TEXT PRIMARY KEY, machine TEXT, satisfaction INTEGER, wish TEXT, name TEXT, email TEXT
 );
 CREATE TABLE IF NOT EXISTS message (name TEXT, email TEXT, text TEXT, at INTEGER);
+"""
+READERS = """
+CREATE TABLE IF NOT EXISTS reader (token TEXT PRIMARY KEY, email TEXT UNIQUE, at INTEGER);
+CREATE TABLE IF NOT EXISTS leaving (token TEXT PRIMARY KEY, at INTEGER);
 """
 LOCK_WAIT = 1.0  # seconds: a visitor does not wait longer for another visitor
 
@@ -48,13 +51,15 @@ class Answer:
     email: str
 
 
-class Storage:
-    """What visitors sent in."""
+class Readers:
+    """The addresses that asked for the newsletter, in a file of SQLite."""
+
+    TABLES = READERS
 
     def __init__(self, path: Path) -> None:
         self._path = path
         with self._open() as database:
-            database.executescript(TABLES)
+            database.executescript(self.TABLES)
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -64,6 +69,46 @@ class Storage:
                 yield database
         finally:
             database.close()
+
+    def subscribe(self, token: str, email: str, *, at: int) -> str:
+        """Keep an address that asked for the newsletter; returns the token that names its reader from now on."""
+        with self._open() as database:
+            database.execute("INSERT INTO reader VALUES (?, ?, ?) ON CONFLICT (email) DO NOTHING", (token, email, at))
+            (known,) = database.execute("SELECT token FROM reader WHERE email = ?", (email,)).fetchone()
+        return str(known)
+
+    def token_of(self, email: str) -> str | None:
+        """What names the reader with this address."""
+        with self._open() as database:
+            row = database.execute("SELECT token FROM reader WHERE email = ?", (email,)).fetchone()
+        return row and str(row[0])
+
+    def unsubscribe(self, token: str) -> None:
+        """Forget the address: who has left is no longer in the list."""
+        with self._open() as database:
+            database.execute("DELETE FROM reader WHERE token = ?", (token,))
+            database.execute("DELETE FROM leaving WHERE token = ?", (token,))
+
+    def subscribers(self) -> list[tuple[str, str]]:
+        """Token and address of everybody who asked for the newsletter; the proofs say who confirmed."""
+        return [(token, email) for token, email, _ in self.subscribers_since()]
+
+    def subscribers_since(self) -> list[tuple[str, str, int]]:
+        """The same with the moment when they asked."""
+        with self._open() as database:
+            return database.execute("SELECT token, email, at FROM reader ORDER BY email").fetchall()
+
+    def asked_to_leave(self, token: str, *, at: int, gap: int) -> bool:
+        """Note that a reader was sent the way out; False if that was less than `gap` seconds ago."""
+        note = "INSERT INTO leaving VALUES (?, ?) ON CONFLICT (token) DO UPDATE SET at = excluded.at WHERE at <= ?"
+        with self._open() as database:
+            return database.execute(note, (token, at, at - gap)).rowcount == 1
+
+
+class Storage(Readers):
+    """What visitors sent in."""
+
+    TABLES = READERS + TABLES
 
     def add_comment(
         self, article: str, name: str, email: str, country: str, text: str, *, anonymous: bool, at: int
@@ -80,39 +125,6 @@ class Storage:
             rows = database.execute(query, (article,)).fetchall()
         return [Comment("Anonymous", "", text) if hidden else Comment(name, country, text)
                 for name, country, hidden, text in rows]  # fmt: skip
-
-    def subscribe(self, token: str, email: str, *, at: int) -> str:
-        """Keep an address that asked for the newsletter; returns the token that names its reader from now on."""
-        with self._open() as database:
-            database.execute("INSERT INTO reader VALUES (?, ?, ?) ON CONFLICT (email) DO NOTHING", (token, email, at))
-            (known,) = database.execute("SELECT token FROM reader WHERE email = ?", (email,)).fetchone()
-        return str(known)
-
-    def subscriber(self, token: str) -> str | None:
-        """The address of a reader."""
-        with self._open() as database:
-            row = database.execute("SELECT email FROM reader WHERE token = ?", (token,)).fetchone()
-        return row and str(row[0])
-
-    def token_of(self, email: str) -> str | None:
-        """What names the reader with this address."""
-        with self._open() as database:
-            row = database.execute("SELECT token FROM reader WHERE email = ?", (email,)).fetchone()
-        return row and str(row[0])
-
-    def unsubscribe(self, token: str) -> None:
-        """Forget the address: who has left is no longer in the list."""
-        with self._open() as database:
-            database.execute("DELETE FROM reader WHERE token = ?", (token,))
-
-    def subscribers(self) -> list[tuple[str, str]]:
-        """Token and address of everybody who asked for the newsletter; the proofs say who confirmed."""
-        return [(token, email) for token, email, _ in self.subscribers_since()]
-
-    def subscribers_since(self) -> list[tuple[str, str, int]]:
-        """The same with the moment when they asked."""
-        with self._open() as database:
-            return database.execute("SELECT token, email, at FROM reader ORDER BY email").fetchall()
 
     def add_mail_event(self, event: MailEvent) -> None:
         """Keep what a reader who agreed to it did with an issue: consentkit tells of nobody else."""

@@ -33,6 +33,8 @@ def create_app(**config: Any) -> Flask:
     app.config.from_mapping(
         SECRET_KEY=DEMO_SECRET,
         DATABASE=folder / "brightwash-flask.sqlite3",
+        SMTP="",  # host:port; without one, mail is written into the folder `outbox`
+        URL="https://brightwash.example",  # as links in mail have it
         MAX_CONTENT_LENGTH=MAX_FORM,
         CONSENT_POLICY=BRIGHTWASH / "policy.toml",
         CONSENT_RECORDS="brightwash-flask-consent.sqlite3",

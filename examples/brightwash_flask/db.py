@@ -1,4 +1,4 @@
-"""The site's own data: one SQLite file, one connection for each request."""
+"""The site's own data: one SQLite file, one connection for each request. The newsletter's readers are in it, too."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS comment (
     id INTEGER PRIMARY KEY, article TEXT, name TEXT, email TEXT, country TEXT, anonymous INTEGER, text TEXT
 );
-CREATE TABLE IF NOT EXISTS subscriber (token TEXT PRIMARY KEY, email TEXT UNIQUE);
 CREATE TABLE IF NOT EXISTS answer (
     token TEXT PRIMARY KEY, machine TEXT, satisfaction INTEGER, wish TEXT, name TEXT, email TEXT
 );

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import email
 import email.policy
@@ -33,6 +34,7 @@ class Mailboxes:
 
     def __init__(self) -> None:
         self.letters: list[tuple[list[str], bytes]] = []
+        self.port = 0
 
     async def handle_DATA(self, server: object, session: object, envelope: object) -> str:  # noqa: N802 (aiosmtpd's name)
         """Take a letter."""
@@ -47,16 +49,15 @@ class Mailboxes:
         return email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
 
 
-@pytest.fixture
-def mailboxes() -> Iterator[Mailboxes]:
-    """The server's mailboxes, while it runs; its address is in `port`."""
+@contextlib.contextmanager
+def serving() -> Iterator[Mailboxes]:
+    """A mail server while it runs."""
     boxes = Mailboxes()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = aiosmtpd.Controller(boxes, hostname="127.0.0.1", port=port)
+        boxes.port = free.getsockname()[1]
+    server = aiosmtpd.Controller(boxes, hostname="127.0.0.1", port=boxes.port)
     server.start()
-    boxes.port = port  # type: ignore[attr-defined]
     try:
         yield boxes
     finally:
@@ -64,9 +65,16 @@ def mailboxes() -> Iterator[Mailboxes]:
 
 
 @pytest.fixture
+def mailboxes() -> Iterator[Mailboxes]:
+    """The server's mailboxes."""
+    with serving() as boxes:
+        yield boxes
+
+
+@pytest.fixture
 def settings(tmp_path: Path, mailboxes: Mailboxes) -> Settings:
     """The site with this mail server."""
-    return Settings(folder=tmp_path, smtp=f"127.0.0.1:{mailboxes.port}")  # type: ignore[attr-defined]
+    return Settings(folder=tmp_path, smtp=f"127.0.0.1:{mailboxes.port}")
 
 
 def path_of(url: str) -> str:
@@ -155,6 +163,34 @@ def test_one_click(guest: Guest, mailboxes: Mailboxes) -> None:
     [(_, _, at)] = guest.site.storage.subscribers_since()
     guest.site.post.issue(ISSUE, now=at + 8 * 86_400)
     assert [] == guest.site.storage.subscribers()
+
+
+def test_the_way_out_goes_by_mail(guest: Guest, mailboxes: Mailboxes) -> None:
+    """Typing a reader's address ends nothing: the reader gets a letter whose link and button do, and once an hour at most."""
+    reader = sign_up(guest, mailboxes, tracking="yes")
+    for _ in range(3):
+        guest.post("/newsletter/unsubscribe", email=ADDRESS)
+    assert guest.site.consents.allows(reader, "newsletter")
+    link = re.search(r"https://\S+/mail/unsubscribe\S+", body(mailboxes.take()))
+    assert link is not None
+    guest.get(path_of(link[0]))
+    assert guest.site.consents.allows(reader, "newsletter")
+    guest.post(path_of(link[0]), **{"List-Unsubscribe": "One-Click"})
+    assert not guest.site.consents.allows(reader, "newsletter")
+    assert not guest.site.consents.tracks(reader)
+    guest.post("/newsletter/unsubscribe", email=ADDRESS)
+    assert [] == mailboxes.letters
+
+
+@pytest.mark.parametrize(
+    "address", [ADDRESS, "bob@pub.example", "", "no address", "ada@pub.example\r\nBcc: eve@evil.example"]
+)
+def test_nobody_else_is_sent_the_way_out(guest: Guest, mailboxes: Mailboxes, address: str) -> None:
+    """An address that has not confirmed, that nobody gave, or that is none gets no letter, and the page is the same."""
+    guest.post("/newsletter", email=ADDRESS, agree="yes")
+    mailboxes.letters.clear()
+    assert "a letter is on its way" in guest.post("/newsletter/unsubscribe", email=address).text
+    assert [] == mailboxes.letters
 
 
 def test_links_of_the_letter_change_nothing_by_being_followed(guest: Guest, mailboxes: Mailboxes) -> None:

@@ -2,25 +2,50 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from consentkit.django.conf import driver
+from consentkit.django.forms import ConsentField
+from consentkit.forms import ConsentBox
 from django import forms
-from examples.brightwash.site import NEWSLETTER_TEXT, SPONSOR_TEXT, TRACKING_TEXT
+from examples.brightwash.newsletter import ADDRESS, questions
+from examples.brightwash.site import SPONSOR_TEXT
 
 from .models import Answer
 
 
 class SignUpForm(forms.Form):
-    """For the newsletter."""
+    """For the newsletter: an address, and two boxes that nobody but the visitor ticks."""
 
     email = forms.EmailField(label="E-mail address")
-    agree = forms.BooleanField(
-        label=NEWSLETTER_TEXT,
-        error_messages={"required": "Please tick the first box if you would like to get the newsletter."},
-    )
-    tracking = forms.BooleanField(label=TRACKING_TEXT, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        letter, tracking = questions(driver().kit.policy)
+        self.fields[letter.name], self.fields[tracking.name] = ConsentField(letter), ConsentField(tracking)
+
+    def clean_email(self) -> str:
+        """One address that mail can be sent to; Django's own rule lets quoted ones pass."""
+        address = str(self.cleaned_data["email"])
+        if not ADDRESS.fullmatch(address):
+            raise forms.ValidationError("Please check the e-mail address: mail cannot be sent there.")
+        return address
+
+    def clean_agree(self) -> bool:
+        """Without the first box there is nothing to sign up for."""
+        if not self.cleaned_data["agree"]:
+            raise forms.ValidationError("Please tick the first box if you would like to get the newsletter.")
+        return True
+
+    @property
+    def ticked(self) -> list[ConsentBox]:
+        """The boxes that were ticked, of a valid form."""
+        fields = [field for field in self.fields.values() if isinstance(field, ConsentField)]
+        return [field.box for field in fields if self.cleaned_data[field.box.name]]
 
 
 class LeaveForm(forms.Form):
-    """By address; the link in a mail has a token instead."""
+    """Whom to send the link that ends it."""
 
     email = forms.EmailField(label="The address that gets the newsletter")
 

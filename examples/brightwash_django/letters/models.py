@@ -40,18 +40,39 @@ class Person(models.Model):
 
 
 class Subscriber(Person):
-    """Somebody who gets the newsletter."""
+    """Somebody who asked for the newsletter; the proofs say who confirmed."""
 
     email = models.EmailField(unique=True)
+    at = models.BigIntegerField("asked, POSIX seconds", default=0, editable=False)
+    left_at = models.BigIntegerField("asked to leave, POSIX seconds", default=0, editable=False)
 
     def __str__(self) -> str:
         return str(self.email)
 
-    def leave(self) -> None:
-        """Withdraws everything, and forgets the address."""
-        for purpose in ("newsletter", "newsletter-tracking"):
-            form_consents().withdraw(self.subject, purpose, language="en")
-        self.delete()
+
+class Readers:
+    """The subscribers, as the newsletter that all sites of Brightwash share wants them."""
+
+    def subscribe(self, token: str, email: str, *, at: int) -> str:
+        """Keeps an address, and gives the token that names its reader from now on."""
+        found, _ = Subscriber.objects.get_or_create(email=email, defaults={"token": token, "at": at})
+        return str(found.token)
+
+    def token_of(self, email: str) -> str | None:
+        """What names the reader with this address."""
+        return Subscriber.objects.filter(email=email).values_list("token", flat=True).first()
+
+    def subscribers_since(self) -> list[tuple[str, str, int]]:
+        """Token and address of everybody, and when they asked."""
+        return list(Subscriber.objects.order_by("email").values_list("token", "email", "at"))
+
+    def unsubscribe(self, token: str) -> None:
+        """Forgets the address."""
+        Subscriber.objects.filter(token=token).delete()
+
+    def asked_to_leave(self, token: str, *, at: int, gap: int) -> bool:
+        """Notes that a reader was sent the way out; False if that was less than `gap` seconds ago."""
+        return Subscriber.objects.filter(token=token, left_at__lte=at - gap).update(left_at=at) == 1
 
 
 class Answer(Person):

@@ -5,32 +5,29 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from examples.brightwash.site import NEWSLETTER_TEXT, SPONSOR_TEXT, TRACKING_TEXT
+from examples.brightwash.site import SPONSOR_TEXT
 
 from .forms import LeaveForm, SignUpForm, SurveyForm
-from .models import Answer, Subscriber
+from .models import Answer
+from .newsletter import newsletter
 
 
 def sign_up(request: HttpRequest) -> HttpResponse:
-    """One question for getting the newsletter, and one for being watched while reading it."""
-    form, subscriber = SignUpForm(request.POST or None), None
+    """Nothing is ticked beforehand, and nothing holds before the address confirms it."""
+    form, done = SignUpForm(request.POST or None), False
     if form.is_valid():
-        subscriber, _ = Subscriber.objects.get_or_create(email=form.cleaned_data["email"])
-        subscriber.record("newsletter", granted=True, text=NEWSLETTER_TEXT)
-        subscriber.record("newsletter-tracking", granted=form.cleaned_data["tracking"], text=TRACKING_TEXT)
-    return render(request, "letters/sign_up.html", {"form": form, "subscriber": subscriber})
+        newsletter().ask(form.cleaned_data["email"], form.ticked)
+        done = True
+    return render(request, "letters/sign_up.html", {"form": form, "done": done})
 
 
 def unsubscribe(request: HttpRequest) -> HttpResponse:
-    """Leave: one press from the link in a mail, or by address. The answer never says who is in the list."""
-    token = request.POST.get("token") or request.GET.get("token", "")
-    form, done = LeaveForm(None if token else request.POST or None), False
-    if request.method == "POST" and (token or form.is_valid()):
-        asked = {"token": token} if token else {"email": form.cleaned_data["email"]}
-        for subscriber in Subscriber.objects.filter(**asked):
-            subscriber.leave()
+    """Have the link that ends it sent once more. The answer is the same for every address."""
+    form, done = LeaveForm(request.POST or None), False
+    if form.is_valid():
+        newsletter().leave(form.cleaned_data["email"])
         done = True
-    return render(request, "letters/unsubscribe.html", {"form": form, "token": token, "done": done})
+    return render(request, "letters/unsubscribe.html", {"form": form, "done": done})
 
 
 def survey(request: HttpRequest) -> HttpResponse:
