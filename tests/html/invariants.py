@@ -66,7 +66,7 @@ _SCRIPT: Final = re.compile(
     r"(?i)(text|application)/(x-)?(java|ecma)script\Z|module\Z|text/jscript\Z|text/javascript1\.[0-5]\Z"
 )
 _CSS: Final = re.compile(
-    r"""(?:url\(\s*["']?|@import\s*["'])(//[^"')\s]*)|"[^"\n]*"?|'[^'\n]*'?|/\*.*?(?:\*/|\Z)""", re.DOTALL
+    r"""(?:url\(\s*["']?|@import\s*["'])(//[^"')\s]*)|"[^"\n\f]*"?|'[^'\n\f]*'?|/\*.*?(?:\*/|\Z)""", re.DOTALL
 )
 #: Where html5lib is behind the standard: `</p>` and `</br>` end foreign content.
 _BEHIND: Final = re.compile(r"(?i)<(?:svg|math)[\s\S]*</(?:p|br)\b")

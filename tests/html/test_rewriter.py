@@ -183,6 +183,13 @@ def test_what_a_page_has_of_our_own_never_becomes_live() -> None:
     "<math><mi></p><![CDATA[><img src=//third.test/on>]]>",
     "<svg><foreignObject><p></foreignObject><title><img src=//third.test/on></title></svg>",
     "<svg><![CDATA[</svg>]]></svg><img src=//third.test/on>",
+    "<svg><font><![CDATA[><img src=//third.test/on>]]>",
+    "<svg><style><![CDATA[</style><img src=//third.test/on>]]></style>",
+    "<svg><script><![CDATA[</script><img src=//third.test/on>]]></script>",
+    "<math><annotation-xml encoding='text/html '><style><img src=//third.test/on></style></annotation-xml></math>",
+    "<math><annotation-xml x='encoding=text/html'><style><img src=//third.test/on></style></annotation-xml></math>",
+    "<math><annotation-xml encoding=x encoding=text/html><style><img src=//third.test/on></style></annotation-xml></math>",
+    "<svg><style>@im\0port '//third.test/on';</style></svg>",
     "<svg><p><style><!--</style><img src=//third.test/on></style>",
     "<math><annotation-xml encoding=text/html><style></annotation-xml></math><img src=//third.test/x></style><img src=//third.test/on>",
     "<svg><title><style></title></style><img src=//third.test/on>",
@@ -196,6 +203,15 @@ def test_what_any_reading_of_a_page_would_fetch_is_blocked(page: str) -> None:
     assert "https://third.test/on" in {line.url for line in rewriter.blocked}
     assert page.encode() == restore(output)
     assert output == run(page, chunk=1)[0]
+
+
+def test_in_a_script_in_a_section_nothing_is_written_that_would_break_it() -> None:
+    """A preload scanner reads markup there; what is written for that holds no quotes."""
+    page = "<svg><script><![CDATA[ if (1 > 0) a = \"<img src='//third.test/x'>\" ]]></script></svg><p>"
+    output = rewrite(page)
+
+    assert b"\"<img data-ck-service data-ck-host=third.test data-ck-purposes data-ck-src='//third.test/x'>\"" in output
+    assert page.encode() == restore(output)
 
 
 @pytest.mark.parametrize("page", [

@@ -102,16 +102,25 @@ def css_urls(text: str) -> list[CssUrl]:
     Args:
         text: the text of a ``style`` element, or an attribute's value with character references decoded.
     """
-    if not _WORTH.search(text):
+    without = text.replace("\0", "") if "\0" in text else text
+    if not _WORTH.search(without):
         return []
     found = _plain(text)
     if found is None:
         found = _exact(text)
     ahead = _preloaded(text)
+    if without is not text:
+        ahead += _moved(_preloaded(without), text)
     if ahead:
         seen = {url.start for url in found}
         found = sorted(found + [url for url in ahead if url.start not in seen])
     return found
+
+
+def _moved(urls: list[CssUrl], text: str) -> list[CssUrl]:
+    """URLs of the text without its NULs, which Chromium's preload scanner drops, with their places in the text."""
+    places = [at for at, character in enumerate(text) if character != "\0"] + [len(text)]
+    return [url._replace(start=places[url.start], end=places[url.end]) for url in urls]
 
 
 def unescape(text: str) -> str:

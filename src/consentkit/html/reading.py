@@ -16,6 +16,7 @@ from copy import copy
 from typing import Final, NamedTuple, Protocol
 
 from consentkit.html.elements import BREAKOUT, HEAD, MATHML_INTEGRATION, RAW_TEXT, SVG_INTEGRATION
+from consentkit.html.references import decode_attribute
 from consentkit.html.runs import Runs
 from consentkit.html.scanner import BOGUS, CDATA, COMMENT, DATA, LONG, PLAINTEXT, RAW, SCRIPT, Tokenizer
 from consentkit.html.syntax import Grammar
@@ -31,9 +32,7 @@ MAX_FOREIGN: Final = 64
 
 _CDATA_END: Final = b"]]>"
 _FONT_BREAKS: Final = re.compile(rb"[\t\n\f\r /\"'](?:color|face|size)[\t\n\f\r />=]", re.IGNORECASE)
-_HTML_ENCODING: Final = re.compile(
-    rb"encoding[\t\n\f\r ]*=[\t\n\f\r ]*[\"']?(?:text/html|application/xhtml\+xml)", re.IGNORECASE
-)
+_HTML_ENCODINGS: Final = frozenset({"text/html", "application/xhtml+xml"})
 
 #: Raw text elements that are such in an older select too; a frameset ignores all but noframes.
 _SELECT_RAW: Final = frozenset({b"script", b"textarea", b"noscript"})
@@ -477,13 +476,22 @@ class Reading:
                 self._push(name)
         elif (
             name == b"math" or name in MATHML_INTEGRATION
-            or (name == b"annotation-xml" and _HTML_ENCODING.search(match[3]))
+            or (name == b"annotation-xml" and self._holds_html(match))
         ):  # fmt: skip
             self._push(name)
         elif name == b"svg":
             self._push(name)
             self._unsure = True  # only a child of annotation-xml is SVG
         return True
+
+    def _holds_html(self, match: re.Match[bytes]) -> bool:
+        """Whether an ``annotation-xml`` is an integration point: as a tree has it, by its first ``encoding``."""
+        attributes = self.tokenizer.grammar.attribute
+        for found in attributes.finditer(match.string, match.start(3), match.end(3)):
+            if found[1].lower() == b"encoding":
+                value = found[2] or found[3] or found[4] or b""
+                return decode_attribute(value.decode("latin-1")).lower() in _HTML_ENCODINGS
+        return False
 
     def _end_tag(self, name: bytes) -> None:
         """An end tag that may matter."""
@@ -616,13 +624,13 @@ class Reading:
         return True
 
     def _section(self, data: bytes, end: int, *, final: bool) -> bool:
-        """At ``<![CDATA[`` where it may be a section or a bogus comment; True to read on."""
-        tokenizer, position = self.tokenizer, self.tokenizer.position
+        """At ``<![CDATA[``, a section or a bogus comment; True to read on.
+
+        Even in SVG, where it is a section, Chromium's preload scanner takes it for a comment.
+        """
+        position = self.tokenizer.position
         if not data.startswith(b"<![CDATA[", position, end):
             return False
-        if self._stack and self._stack[-1] in {b"svg", b"math"} and not (self._unsure or self._lost):
-            tokenizer.mode, tokenizer.position = CDATA, position + 9
-            return True
         known = self._text if self._text_of == position else None
         finder = known if isinstance(known, SectionText) else SectionText(position + 9)
         self._text_of = position
@@ -636,8 +644,11 @@ class Reading:
         def section(reading: Reading) -> None:
             reading.tokenizer.mode, reading.tokenizer.position = CDATA, position + 9
 
+        certain = self._stack[-1:] in {(b"svg",), (b"math",)} and not (self._unsure or self._lost)
+
         def bogus(reading: Reading) -> None:
             reading.tokenizer.mode, reading.tokenizer.position = BOGUS, position + 2
+            reading.alone = reading.alone and not certain  # what is written there may stand in a script
 
         self._both(data, position, found + len(_CDATA_END) if found >= 0 else -1, section, bogus, final=final)
         return self.fork is None

@@ -83,11 +83,10 @@ def simple_urls(raw: bytes) -> list[SheetUrl] | None:
         raw: a sheet, or the value of a ``style`` attribute without character references, in an encoding in which
             every ASCII byte is that character.
     """
-    imports = _IMPORT.findall(raw)
-    if _ODD_RULE.search(raw) or _CUSTOM.search(raw):
+    if b"\0" in raw or _ODD_RULE.search(raw) or _CUSTOM.search(raw):
         return None
     urls: list[SheetUrl] = []
-    left = len(imports)
+    left = len(_IMPORT.findall(raw))
     position, match = 0, _NEXT.match
     while True:
         found = match(raw, position)
