@@ -24,7 +24,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -33,8 +33,8 @@ from publicsuffixlist import PublicSuffixList
 from consentkit.consent.state import Consent
 from consentkit.errors import UsageError
 from consentkit.html.decision import Block, Kind, Mark, Resource
-from consentkit.html.urls import is_address, matches_host, parse_url
 from consentkit.html.stretches import Stretches
+from consentkit.html.urls import is_address, matches_host, parse_url
 from consentkit.html.verdicts import Verdict
 from consentkit.notices import Notice
 from consentkit.policy import catalogue
@@ -46,6 +46,8 @@ MAX_STATES: Final = 128
 MAX_HOSTS: Final = 2048
 #: URLs remembered per state on hosts where the path matters.
 MAX_URLS: Final = 4096
+#: Expressions for exceptions remembered: most hosts have the same, or one of a few.
+MAX_EXCEPTIONS: Final = 512
 #: Characters of inline code remembered with what they name: a site repeats the same scripts on every page.
 MAX_INLINE_TEXT: Final = 4 * 1024 * 1024
 #: Notices kept until a driver takes them, and hosts remembered as noted: a page can name endlessly many.
@@ -180,6 +182,7 @@ class _Hosts:
                 else:
                     self._named.setdefault(host, {}).setdefault((below, path), []).append(service.id)
         self._anywhere = _paths(anywhere, any_host=True)
+        self._anywhere_hint = _exceptions(tuple(self._anywhere)) if self._anywhere else None
 
     def find(self, host: str) -> tuple[_Path, ...]:
         """The path patterns for a host, the most exact first."""
@@ -189,6 +192,16 @@ class _Hosts:
                 self._found.clear()
             found = self._found[host] = tuple(self._walk(host))
         return found
+
+    def owner(self, host: str, target: str) -> _Path | None:
+        """The first path pattern that fits a URL, which may stand in code."""
+        anywhere = self._anywhere_hint is not None and self._anywhere_hint.search(target.encode("ascii", "replace"))
+        for path in self.find(host):
+            if path.any_host and not anywhere:
+                return None  # they come last
+            if path.matches(target):
+                return path
+        return None
 
     def _walk(self, host: str) -> list[_Path]:
         found: list[_Path] = []
@@ -494,12 +507,12 @@ class Rules:
     def _loaded(self, text: str, known: set[str]) -> set[str]:
         """Ids of further services whose URLs stand in code that loads something."""
         found: set[str] = set()
-        paths: dict[str, tuple[_Path, ...]] = {}
+        tables: dict[str, _Hosts] = {}
         for match in _CODE_URL.finditer(text):
             host, path = match[1].lower(), match[2] or "/"
-            if host not in paths:
-                paths[host] = self._table(host).find(host)
-            owner = next((path_ for path_ in paths[host] if path_.matches(path)), None)
+            if host not in tables:
+                tables[host] = self._table(host)
+            owner = tables[host].owner(host, path)
             if owner is None or found.issuperset(owner.services):
                 continue
             start = match.start()
@@ -528,7 +541,8 @@ def _imports(text: str) -> Iterator[tuple[str, str, str]]:
                 yield url.host, url.path, url.href
 
 
-def _exceptions(paths: Iterable[_Path]) -> re.Pattern[bytes]:
+@lru_cache(maxsize=MAX_EXCEPTIONS)
+def _exceptions(paths: tuple[_Path, ...]) -> re.Pattern[bytes]:
     """What a URL has to hold if one of some path patterns fits it; or anything that has to be decoded first."""
     behind_slash: set[str] = set()
     anywhere: set[str] = set()
@@ -658,7 +672,7 @@ class Blocker:
         if self._grant.everything:
             return None, None
         answer = self._answer(host)
-        unlike = [path for path, block in answer.paths if block != answer.rest]
+        unlike = tuple([path for path, block in answer.paths if block != answer.rest])
         return answer.rest, _exceptions(unlike) if unlike else None
 
     def notices(self) -> list[Notice]:

@@ -63,7 +63,8 @@ _NAMESPACE: Final = re.compile(r"http://www\.w3\.org/(?:\d{4}|XML)/")
 _ANY_BASE: Final = parse_url("https://data.invalid/", None)
 _CSS_KINDS: Final = {CssKind.IMPORT: Kind.STYLE, CssKind.FONT: Kind.FONT}
 _NETWORK: Final = frozenset({"http", "https", "ws", "wss", "ftp"})
-_ABSOLUTE: Final = ("https://", "http://", "//", "data:")
+#: What is the same from every folder of a site.
+_ROOTED: Final = ("https://", "http://", "/", "data:")
 
 
 def unescaped(code: str) -> str:
@@ -119,7 +120,7 @@ class Judge:
         verdicts: what is known of whole hosts.
         stretches: where judged stretches of pages may be kept.
         state: what deciders have in common that answer alike.
-        relative: set where an answer depended on more of the base URL than its scheme and host; who asks clears it.
+        relative: set where an answer depended on the folder of the base URL; who asks clears it.
     """
 
     def __init__(
@@ -176,7 +177,7 @@ class Judge:
 
     def address(self, value: str, kind: Kind, place: Place, base: Url | None) -> Found | None:
         """A URL with character references decoded."""
-        if not value.startswith(_ABSOLUTE):
+        if not value.startswith(_ROOTED):
             if place.mark is None and value.isascii():
                 raw = value.strip(" ").encode().replace(b" ", b"%20")
                 if RELATIVE.match(raw) and self.own(base, raw):

@@ -142,7 +142,8 @@ class Plain:
         if own is ASK:
             own = self._verdicts.own(base.url)  # the first answer on a host may be to ask
         judge, trusted = self._judge, self.trusted_types
-        part = stretches.part((judge.state, base.url.scheme, own, trusted, head, *self._way))
+        site = (base.url.scheme, base.url.host, base.url.port)
+        part = stretches.part((judge.state, site, own, trusted, head, *self._way))
         return Trail(stretches, part, reading, judge, self._report, self._told, trusted=trusted, head=head)
 
     def _go(
