@@ -200,10 +200,58 @@ def test_a_policy_too_large_for_a_field_is_refused() -> None:
     policy = make_policy(
         services=[service("huge", "ads", hosts=[f"host{n}.test" for n in range(200)]), service("one", "ads")]
     )
-    with pytest.raises(PolicyError, match="huge"):
+    with pytest.raises(PolicyError, match=r"bytes of huge: \d+, one: \d+"):
         check_size(policy)
     check_size(policy.model_copy(update={"csp": "off"}))
     check_size(policy.model_copy(update={"unknown": "allow"}))
+
+
+def test_hosts_of_several_services_count_once() -> None:
+    """Services that share their hosts share the room for them, so that one more of a vendor's is not refused."""
+    hosts = [f"host{n}.test" for n in range(90)]
+    services = [service(f"s{n}", "ads", hosts=[*hosts, f"own{n}.test"]) for n in range(4)]
+    policy = make_policy(services=services)
+    check_size(policy)
+    assert len(content_security_policy(policy, Consent(policy, grant_all(policy)))) <= MAX_CSP_BYTES
+
+
+NAMES = ["a.test", "b.a.test", "c.b.a.test", "xa.test"]
+PATHS = ["", "/x", "/x/", "/x/y", "/x/y/z", "/x/f.js", "/xy"]
+
+
+def declared(pattern: str, host: str, path: str) -> bool:
+    """Whether a pattern is for a URL, as CSP can say it: a host and what is below it; a path, and its folder."""
+    name, slash, rest = pattern.removeprefix("*.").partition("/")
+    whole = slash + rest
+    below = host.endswith("." + name)
+    if not below and (pattern.startswith("*.") or host != name):
+        return False
+    folder = whole if whole.endswith("/") else f"{whole}/"
+    return not whole or path == whole or (path.startswith(folder) and "." not in whole.rpartition("/")[2])
+
+
+@given(
+    st.lists(st.builds(lambda below, name, path: below + name + path, st.sampled_from(["", "*."]),
+                       st.sampled_from(NAMES[:3]), st.sampled_from(PATHS)), min_size=1, max_size=8),
+    st.integers(1, 3),
+)  # fmt: skip
+def test_the_folded_policy_allows_exactly_what_is_declared(patterns: list[str], services: int) -> None:
+    """However hosts and paths lie within each other, what is folded opens what the patterns say, and nothing else."""
+    parts = [part for n in range(services) if (part := patterns[n::services])]
+    policy = make_policy(services=[service(f"s{n}", "ads", hosts=each) for n, each in enumerate(parts)])
+    consent = Consent(policy, grant_all(policy))
+    for host in (*NAMES, "d.c.b.a.test", "test"):
+        for path in (*PATHS[1:], "/", "/x/f.js/g", "/x/yy", "/xy/z"):
+            expected = any(declared(pattern, host, path) for pattern in patterns)
+            assert expected == allowed(policy, consent, f"https://{host}{path}"), (host, path)
+
+
+def test_paths_are_folded() -> None:
+    """A path below a declared folder takes no room, nor one that is declared for all subdomains."""
+    hosts = ["a.test/x", *(f"a.test/x/{n}" for n in range(50)), "b.a.test/x", "*.a.test/x/y"]
+    policy = make_policy(services=[service("s", "ads", hosts=hosts, placeholder="map")])
+    value = content_security_policy(policy, Consent(policy, grant_all(policy)))
+    assert value.endswith(" *.a.test:*/x *.a.test:*/x/ a.test:*/x a.test:*/x/")
 
 
 @given(

@@ -16,8 +16,9 @@ what follows it; a pattern for any host at all cannot be said and opens nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
+from itertools import chain
 
 from consentkit.consent.state import Consent
 from consentkit.errors import PolicyError, Problem
@@ -87,13 +88,19 @@ def check_size(policy: Policy) -> None:
     """
     if policy.csp == "off" or policy.unknown == "allow":
         return
-    sizes = {s.id: sum(len(source) + 1 for source in _third_party([s])) for s in policy.services}
-    size = len(_OPEN) + 200 + sum(len(source) + 1 for source in _first_party(policy.sites)) + sum(sizes.values())
+    # What stands in a field for several services stands in the one for some of them: folding takes out, and adds none.
+    sources = {s.id: _third_party([s]) for s in policy.services}
+    sizes = {id_: _size(each) for id_, each in sources.items()}
+    size = len(_OPEN) + 200 + _size(_first_party(policy.sites)) + _size({*chain.from_iterable(sources.values())})
     if size > MAX_CSP_BYTES:
-        largest = ", ".join(sorted(sizes, key=lambda each: -sizes[each])[:3])
+        largest = ", ".join(f"{id_}: {sizes[id_]}" for id_ in sorted(sizes, key=lambda each: -sizes[each])[:3])
         what = f"the Content-Security-Policy for its hosts can need {size} bytes, servers take {MAX_CSP_BYTES}"
-        mend = f'declare fewer hosts (most are in {largest}), a host instead of several below it, or csp = "off"'
+        mend = f'declare fewer hosts (bytes of {largest}), a host instead of several below it, or csp = "off"'
         raise PolicyError([Problem("<policy>", None, "services", what, mend)])
+
+
+def _size(sources: Collection[str]) -> int:
+    return sum(len(source) + 1 for source in sources)
 
 
 def is_document_or_worker(content_type: str | None) -> bool:
@@ -154,6 +161,18 @@ def _first_party(sites: tuple[str, ...]) -> tuple[str, ...]:
 
 def _third_party(services: Iterable[Service]) -> list[str]:
     """The sources of the services' hosts, sorted, each once, none that another takes in."""
+    hosts, paths = _named(services)
+    out = {f"{host}:*" for host in hosts if not _is_within(host, hosts)}
+    out.update(
+        f"{host}:*{path}"
+        for host, path in paths
+        if host not in hosts and not _is_within(host, hosts) and not _is_below(host, path, paths)
+    )
+    return sorted(out)
+
+
+def _named(services: Iterable[Service]) -> tuple[set[str], set[tuple[str, str]]]:
+    """What the services' hosts are in CSP: hosts that are open as a whole, and paths on others."""
     hosts, paths = set[str](), set[tuple[str, str]]()
     for service in services:
         schemes = ("",) if service.placeholder in NO_SOCKETS else ("", "wss://")
@@ -164,9 +183,7 @@ def _third_party(services: Iterable[Service]) -> list[str]:
                     paths.update((name, source) for source in _paths("/" + path))
                 else:
                     hosts.update(scheme + name for scheme in schemes)
-    out = {f"{host}:*" for host in hosts if not _is_within(host, hosts)}
-    out.update(f"{host}:*{path}" for host, path in paths if host not in hosts and not _is_within(host, hosts))
-    return sorted(out)
+    return hosts, paths
 
 
 def _names(pattern: str) -> list[str]:
@@ -183,9 +200,23 @@ def _with_subdomains(host: str) -> list[str]:
 
 def _is_within(source: str, sources: set[str]) -> bool:
     """Whether a wildcard among these takes a host, or all below it, in."""
+    return not sources.isdisjoint(_wildcards(source))
+
+
+def _wildcards(source: str) -> list[str]:
+    """The wildcards that take a host in, or all that is below it, but for one that says the same."""
     scheme, separator, host = source.rpartition("//")
     labels = host.removeprefix("*.").split(".")
-    return any(f"{scheme}{separator}*.{'.'.join(labels[at:])}" in sources for at in range(1, len(labels)))
+    return [f"{scheme}{separator}*.{'.'.join(labels[at:])}" for at in range(1, len(labels))]
+
+
+def _is_below(host: str, path: str, paths: set[tuple[str, str]]) -> bool:
+    """Whether a folder among these, on this host or a wildcard, takes a path in, or a wildcard has the same path."""
+    folders = [path[: at + 1] for at, character in enumerate(path) if character == "/"]
+    above = _wildcards(host)
+    return any((name, folder) in paths for name in (host, *above) for folder in folders if folder != path) or any(
+        (name, path) in paths for name in above
+    )
 
 
 def _paths(prefix: str) -> tuple[str, ...]:
