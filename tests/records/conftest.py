@@ -19,6 +19,10 @@ from consentkit.records.sqlite import SQLiteStore
 if TYPE_CHECKING:
     from tests.records.postgres import Server
 
+# Seconds that threads of a test may wait for each other: on a busy machine they need more than the second in which a
+# visitor is answered. How long a store waits is what its own tests show.
+PATIENCE = 120.0
+
 SAMPLE = Record(
     record_id="00000000-0000-4000-8000-000000000000",
     subject="ab" * 16,
@@ -68,7 +72,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ChainedSto
     if request.param == "memory":
         made = MemoryStore()
     elif request.param == "sqlite":
-        made = SQLiteStore(tmp_path / "records.sqlite3")
+        made = SQLiteStore(tmp_path / "records.sqlite3", timeout=PATIENCE)
     else:
         server = request.getfixturevalue("postgres")
         from consentkit.records.sql import SQLStore

@@ -118,7 +118,7 @@ def test_the_table_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_threads_lose_no_count(tmp_path: Path) -> None:
     """Several threads add to the same host."""
-    store = SQLiteStore(tmp_path / "records.sqlite3")
+    store = SQLiteStore(tmp_path / "records.sqlite3", timeout=120.0)  # the machine may be busy
     threads = [
         threading.Thread(target=lambda: [perform(store, [Count((seen("a.example"),))]) for _ in range(5)])
         for _ in range(4)
