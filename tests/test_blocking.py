@@ -360,11 +360,16 @@ def test_own_words_cover_the_catalogue() -> None:
     assert Blocker(rules, rules.grant(["numbers"])).decide_inline("fbq('init', '1')", Kind.SCRIPT) is None
 
 
+IAB = "__tcfapi, __gpp, __uspapi or __cmp, the interfaces of the IAB"
+
+
 @pytest.mark.parametrize(
     ("html", "name"),
     [
-        ("window.__tcfapi = function () {}", "__tcfapi or __gpp, the interfaces of the IAB"),
-        ("__gpp('ping', console.log)", "__tcfapi or __gpp, the interfaces of the IAB"),
+        ("window.__tcfapi = function () {}", IAB),
+        ("__gpp('ping', console.log)", IAB),
+        ("window['__cmp'] ||= stub", IAB),
+        ("__uspapi('getUSPData', 1, save)", IAB),
         ("window.axeptioSettings = {}", "axeptio"),
     ],
 )

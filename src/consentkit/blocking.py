@@ -85,6 +85,7 @@ _LOOK_BACK: Final = 48
 _IMPORT: Final = re.compile(
     r"""\b(?:import|from)\b(?:\s|\(|/\*[^*]{0,200}\*/)*["'`]((?:[hH][tT][tT][pP][sS]?:)?//[^"'`\s]*)"""
 )
+_MANAGERS: Final = re.compile(r"\b__(?:tcfapi|gpp|uspapi|cmp)\b")  # of other consent managers (R91)
 _CODE_FILE: Final = re.compile(r"[^?#]*\.m?js(?:[?#]|\Z)")
 _ANY_PAGE: Final = parse_url("https://localhost/", None)  # imports without a scheme take the page's, whatever it is
 #: First labels of hosts where people read pages: a URL there is a link as likely as a request.
@@ -490,8 +491,8 @@ class Rules:
     def _read(self, text: str) -> _Named:
         if "\\" in text:
             text = _ESCAPED_SLASH.sub("/", text)
-        if "__tcfapi" in text or "__gpp" in text:
-            self._note_manager("__tcfapi or __gpp, the interfaces of the IAB")
+        if _MANAGERS.search(text):
+            self._note_manager("__tcfapi, __gpp, __uspapi or __cmp, the interfaces of the IAB")
         found = self._signatures.find(text)
         if "//" in text:
             found |= self._loaded(text, found)

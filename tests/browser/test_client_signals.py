@@ -173,3 +173,19 @@ def test_advertisers_are_told_of_a_minor(site: Callable[..., Site], tab: Callabl
     page.click("[data-ck=minor]")
     page.wait_for_url(place.url + "/others")
     assert [[{"tagForAgeTreatment": 1}, "the page's own"], 1] == page.evaluate(PUBLISHER)
+
+
+@pytest.mark.parametrize("name", ["__tcfapi", "__gpp", "__uspapi", "__cmp"])
+def test_another_consent_manager_is_told_of(site: Callable[..., Site], tab: Callable[..., Page], name: str) -> None:
+    """R91: one that a file of the site's own brings, which no server can see, is warned of in the console; no other page warns."""
+    pages = {
+        "/": f'{HEAD}<script src="/manager.js" defer></script>',
+        "/manager.js": f"window.{name} = () => 1;",
+        "/none": HEAD,
+    }
+    place, page, said = site(pages), tab(), list[str]()
+    page.on("console", lambda message: said.append(message.text) if message.type == "warning" else None)
+    page.goto(place.url + "/none")
+    assert [] == said
+    page.goto(place.url + "/")
+    assert [f"consentkit: another consent manager is on this page: {name}"] == said

@@ -306,5 +306,10 @@
     delete document.documentElement.dataset.ckDecided;
     take(data, null, true);
   }, () => {});
+  // Another consent manager asks for the same thing, and each believes that it decides: told to whoever builds the page.
+  addEventListener("load", () => {
+    const others = ["__tcfapi", "__gpp", "__uspapi", "__cmp"].filter((name) => window[name]);
+    if (others[0]) console.warn("consentkit: another consent manager is on this page: " + others);
+  });
   document.dispatchEvent(new CustomEvent("consentkit:ready"));
 })();
