@@ -20,6 +20,43 @@ def test_list(run: Run) -> None:
     assert [service.id for service in catalogue.services()] == [line.split()[0] for line in lines]
 
 
+def test_list_says_what_is_verified(run: Run) -> None:
+    """A verified service has its day at the end of the line, another has none, and their numbers follow apart."""
+    result = run("services")
+    lines = dict(zip(catalogue.services(), result.stdout.splitlines(), strict=True))
+    verified = [service for service in lines if service.verified]
+    assert verified
+    assert all(
+        line.endswith(f", verified {service.verified}") == (service in verified) for service, line in lines.items()
+    )
+    assert f"{len(lines)} services, {len(verified)} verified\n" == result.stderr
+
+
+@pytest.mark.parametrize(("option", "verified"), [("--verified", True), ("--unverified", False)])
+def test_list_of_the_verified_or_the_others(run: Run, option: str, verified: bool) -> None:
+    """Either kind can be listed alone, and be searched alone."""
+    kind = [service.id for service in catalogue.services() if (service.verified is not None) == verified]
+    listed = [line.split()[0] for line in run("services", option).stdout.splitlines()]
+    assert kind == listed
+    found = [line.split()[0] for line in run("services", "search", "google", option).stdout.splitlines()]
+    assert found
+    assert set(found) < set(kind)
+
+
+def test_search_of_the_wrong_kind(run: Run) -> None:
+    """Where only the other kind has the word, that is said."""
+    result = run("services", "search", "klaviyo.com", "--unverified")
+    assert 2 == result.exit_code
+    assert "Error: no unverified service has 'klaviyo.com' in it: 1 service with it is verified\n" == result.stderr
+
+
+def test_option_in_front_of_the_command(run: Run) -> None:
+    """An option that would be lost in front of a command is refused."""
+    result = run("services", "--verified", "search", "maps")
+    assert 2 == result.exit_code
+    assert "behind the command: services search" in result.stderr
+
+
 @pytest.mark.parametrize("word", ["youtube", "YouTube", "youtu.be", "VISITOR_INFO1"])
 def test_search(run: Run, word: str) -> None:
     """Ids, names, hosts and cookies are searched, whatever the case."""
@@ -42,6 +79,15 @@ def test_show_is_what_a_policy_would_declare(run: Run, service: Service) -> None
     """What is shown is TOML, and the same service when it is read again."""
     (table,) = tomllib.loads(run("services", "show", service.id).stdout)["services"]
     assert service == Service.model_validate(table)
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_show_says_what_is_verified(run: Run, verified: bool) -> None:
+    """A verified service is shown with the document and the day, another with the word that it is not."""
+    service = next(each for each in catalogue.services() if (each.verified is not None) == verified)
+    shown = run("services", "show", service.id).stdout
+    assert verified == (f'source = "{service.source}"\nverified = {service.verified}\n' in shown)
+    assert verified == ("# not verified: " not in shown)
 
 
 @pytest.mark.parametrize(

@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import click
 
-from consentkit.cli.output import Refusal, line
+from consentkit.cli.output import Refusal, counted, line
 from consentkit.policy import catalogue
 from consentkit.policy.models import Service
 from consentkit.policy.translate import toml
 
+_only = click.option(
+    "--verified/--unverified",
+    "verified",
+    default=None,
+    help="Only those that were compared with a public document, or only the others.",
+)
+
 
 @click.group(invoke_without_command=True)
+@_only
 @click.pass_context
-def services(ctx: click.Context) -> None:
-    """List the services of the catalogue, which a policy can name by id."""
+def services(ctx: click.Context, verified: bool | None) -> None:
+    """List the services of the catalogue, which a policy can name by id.
+
+    Verified ones have the day on which they were last compared with a public document; `services show ID` names it.
+    """
+    if ctx.invoked_subcommand is not None and verified is not None:
+        raise click.UsageError(
+            f"what is to be verified belongs behind the command: services {ctx.invoked_subcommand} …"
+        )
     if ctx.invoked_subcommand is None:
-        _list(catalogue.services())
+        _list(_of(verified, catalogue.services()))
 
 
 @services.command()
 @click.argument("word")
-def search(word: str) -> None:
+@_only
+def search(word: str, verified: bool | None) -> None:
     """List the services that have WORD in their id, name, company, hosts or cookies."""
     wanted = word.casefold()
-    found = [service for service in catalogue.services() if any(wanted in text.casefold() for text in _texts(service))]
+    all_found = [each for each in catalogue.services() if any(wanted in text.casefold() for text in _texts(each))]
+    found = _of(verified, all_found)
+    if all_found and not found:
+        which, other = ("verified", "not verified") if verified else ("unverified", "verified")
+        number, verb = counted(len(all_found), "service"), "is" if len(all_found) == 1 else "are"
+        raise Refusal(f"no {which} service has '{word}' in it: {number} with it {verb} {other}")
     if not found:
         near = catalogue.nearest(word)
         meant = f"did you mean {' or '.join(near)}?" if near else "a policy can declare it in full"
@@ -45,12 +67,25 @@ def show(id_: str) -> None:
     line("[[services]]")
     for key, value in service.model_dump(mode="json", exclude_defaults=True).items():
         line(f"{key} = {_value(key, value)}")
+    if service.verified is None:
+        known = "not all of it was found in its source" if service.source else "general knowledge"
+        line((f"# not verified: {known}; compare it with the vendor's own pages before you rely on it", "yellow"))
 
 
-def _list(found: Any) -> None:
+def _of(verified: bool | None, services: Iterable[Service]) -> list[Service]:
+    """Those that are verified or those that are not; all of them where nobody asked."""
+    return [each for each in services if verified is None or verified == (each.verified is not None)]
+
+
+def _list(found: list[Service]) -> None:
+    """A line for each service, and on the standard error how many are verified: other programs read the lines."""
     width = max(len(service.id) for service in found)
     for service in found:
-        line((service.id.ljust(width), "bold"), f"  {service.name} ({service.provider}): {', '.join(service.purposes)}")
+        day = f", verified {service.verified}" if service.verified else ""
+        about = f"  {service.name} ({service.provider}): {', '.join(service.purposes)}"
+        line((service.id.ljust(width), "bold"), about, (day, "green"))
+    number = sum(service.verified is not None for service in found)
+    click.echo(f"{counted(len(found), 'service')}, {number} verified", err=True)
 
 
 def _texts(service: Service) -> list[str]:
