@@ -37,6 +37,11 @@ def test_random_pages(block: int) -> None:
     "<script>a<!--<script>track()</script>about:invalid#ck:",
     # What is inserted is taken out by each reading that comes by.
     "<nobr><frameset><script type=text/plain><body>",
+    # In an integration point an end tag may have closed it, and what is around it, too.
+    "<math><mi><svg><iframe srcdoc='<img src=//third.test/sd>'><svg><title></iframe><?<nobr><use href=//third.test/u />",
+    "<svg><a><xmp><title></xmp><iframe src=//third.test/f><svg><image href=//third.test/im width=9 height=9 /></svg>",
+    # A form feed ends a string of CSS.
+    "<style>O';n\f\"kIb<div data-ck-src=//third.test/ style='a:url(//third.test/)'>",
     # A name may hold anything.
     "<b4}><svg><image href=//third.test/im width=9 height=9 /></svg>",
     # In a frameset no script begins; in MathML's text two elements are MathML.

@@ -356,10 +356,9 @@ def _trigger(start: Start, name: str, attribute: str) -> Trigger | None:
     """The row of the tables that fits, and Outlook's own elements."""
     if name.startswith(("v:", "o:")):
         return _VML if attribute in {"src", "o:href"} else None
-    if start.html:
-        row = elements.HTML.get(name, {}).get(attribute) or elements.EVERYWHERE.get(attribute)
-        if row is not None:
-            return row
+    row = elements.HTML.get(name, {}).get(attribute) or elements.EVERYWHERE.get(attribute)
+    if row is not None:
+        return row
     if start.foreign:
         return elements.SVG.get(name, {}).get(attribute) or elements.SVG_EVERYWHERE.get(attribute)
     return None

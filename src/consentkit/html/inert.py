@@ -223,10 +223,10 @@ class Inert:
         if start.name == b"style":
             return True
         attributes = self._attributes(start)
-        if self._tools and start.html and (marked := self._marked(attributes)) is not None:
+        if self._tools and (marked := self._marked(attributes)) is not None:
             return not any(real == "src" and where in attributes.first for where, real in marked[0].moved)
         if "src" in attributes.first or (
-            start.foreign and not attributes.first.keys().isdisjoint({"href", "xlink:href"})
+            not start.html and not attributes.first.keys().isdisjoint({"href", "xlink:href"})
         ):
             return False
         return self._script_type(attributes) is not None
@@ -266,7 +266,7 @@ class Inert:
 
     def element(self, reading: Reading, start: Start, text: tuple[int, int] | None, whole: bool) -> None:
         """A start tag that may fetch something."""
-        if start.name in _IDLE and start.html and _CONCERN.search(start.match[3]) is None:
+        if start.name in _IDLE and _CONCERN.search(start.match[3]) is None:
             return
         base: Base = reading.base  # type: ignore[assignment]
         change = _Change(self._judge, reading, start, self._attributes(start), base)
@@ -274,18 +274,18 @@ class Inert:
         if OWN_ATTRIBUTE.match(start.name):
             change.insert(start.match.start(2) + 5, b"ck")
         name = change.name
-        marked = self._marked(change.attributes) if self._tools and start.html else None
+        marked = self._marked(change.attributes) if self._tools else None
         if marked is not None and self._of_tool(change, marked[0], marked[1], text, whole):
             pass
         elif name == "script":
             self._script(change, text, whole)
         elif name == "style":
             self._style(change, text, whole)
-        elif name == "link" and start.html:
+        elif name == "link":
             self._link(change)
-        elif name == "base" and start.html:
+        elif name == "base":
             self._base(change)
-        elif name == "meta" and start.html:
+        elif name == "meta":
             self._meta(change)
         self._generic(change)
         if name.startswith("amp-"):
@@ -451,6 +451,8 @@ class Inert:
         ):
             return
         prefixes = dict(self._judge.css_offsets(raw, change.place(""), change.base, references=foreign))
+        if foreign and change.start.html and b"&" in raw:
+            prefixes |= self._judge.css_offsets(raw, change.place(""), change.base, references=False)
         for pieces in joined(raw) if foreign and b"<" in raw else ():
             for at, found in self._judge.css_offsets(pieces.text, change.place(""), change.base, references=True):
                 prefixes[pieces.offset(at)] = found
@@ -494,7 +496,7 @@ class Inert:
         found = self._judge.url(href.value, Kind.OTHER, change.place("href"), document)
         if found is not None:
             change.block(found, "href")
-        if not base.given and not change.start.foreign:
+        if not base.given and change.start.html:
             url = parse_url(self._judge.text(href.value), document)
             if url is not None and url.scheme not in {"data", "javascript"}:
                 change.reading.base = Base(url, given=True)
@@ -742,10 +744,10 @@ class _Change:
 
     def trigger(self, name: str) -> Trigger | None:
         """The row of the tables that fits; where the element may be either, the one that exists."""
-        if self.start.html:
-            row = elements.HTML.get(self.name, {}).get(name) or elements.EVERYWHERE.get(name)
-            if row is not None:
-                return row
+        # A browser's preload scanner fetches for HTML elements in SVG too.
+        row = elements.HTML.get(self.name, {}).get(name) or elements.EVERYWHERE.get(name)
+        if row is not None:
+            return row
         if self.start.foreign:
             return elements.SVG.get(self.name, {}).get(name) or elements.SVG_EVERYWHERE.get(name)
         return None

@@ -53,8 +53,8 @@ class Start(NamedTuple):
         data: the bytes that it is in.
         match: its three captures (`scanner.Grammar.tag`).
         name: lower case.
-        foreign: it is (also) an SVG or MathML element.
-        html: it is (also) an HTML element.
+        foreign: it is, or may be, an SVG or MathML element.
+        html: it is, or may be, an HTML element of the tree. A preload scanner takes any for one.
         settled: only one reading of this place is possible, so that markup may be inserted here.
     """
 
@@ -408,12 +408,13 @@ class Reading:
         return self._foreign(data, name, match, end, final=final)
 
     def _start(self, data: bytes, name: bytes, match: re.Match[bytes], *, foreign: bool, html: bool) -> Start:
-        settled = self.alone and not (foreign or self._unsure or self._lost or self._select)
+        settled = html and self.alone and not (self._unsure or self._lost or self._select)
         return Start(data, match, name, foreign, html, settled)
 
     def _html(self, data: bytes, name: bytes, match: re.Match[bytes], end: int, *, final: bool) -> bool:
         """A start tag in HTML content, or in content that may be HTML."""
-        doubtful = self._unsure or self._lost
+        # Inside SVG, end tags that a tree would have to tell may have closed what only seems to be open.
+        doubtful = self._unsure or self._lost or bool(self._stack)
         # The root of an SVG is HTML's to the parser, and SVG's by its attributes.
         start = self._start(data, name, match, foreign=doubtful or name in {b"svg", b"math"}, html=True)
         if name == b"script":
@@ -461,8 +462,7 @@ class Reading:
             return self._html(data, name, match, end, final=final)
         if self._unsure and (name in RAW_TEXT or name in {b"script", b"plaintext", b"select", b"frameset"}):
             return self._html(data, name, match, end, final=final)
-        # A browser's preload scanner fetches for HTML elements here too: both tables count.
-        start = self._start(data, name, match, foreign=True, html=True)
+        start = self._start(data, name, match, foreign=True, html=self._unsure or self._lost)
         top = self._stack[-1]
         if name in {b"script", b"style"} and not start.self_closing:
             return self._script(start, MarkupText(name, match.end()), end, final=final, markup=True)

@@ -41,6 +41,9 @@ _FOREIGN_ENDS: Final = (
 )  # fmt: skip
 
 
+#: Elements that are looked at by name in SVG: what they fetch stands in attributes of any meaning.
+_ANIMATIONS: Final = ("animate", "animatemotion", "animatetransform", "set")
+
 #: Wanted by name, harmless by value: a style without functions, at-rules, escapes, references and custom properties
 #: with strings; a handler in which no URL can stand; in SVG what points into the document, and paints without
 #: functions.
@@ -102,19 +105,22 @@ def runs(
     wanted_names = any_of([*_ALWAYS, *names])
     prefixes = rb"|[aA][mM][pP]-|" + OURS
     wanted = any_of(elements.wanted_attributes() | attributes) + _ATTRIBUTE_END + rb"|[oO][nN][a-zA-Z]|" + OURS
-    boring = html = _start(rb"(?:" + wanted_names + _NAME_END + prefixes + rb")", wanted, atomic=atomic)
+    html = _start(rb"(?:" + wanted_names + _NAME_END + prefixes + rb")", wanted, atomic=atomic)
     if all(name.startswith("data-") for name in attributes):
         declared = rb"(?!<" + any_of(names) + _NAME_END + rb")" if names else b""
         fast = declared + rb"(?:" + _fast(bool(attributes), atomic=atomic) + rb")|"
-        boring, html = fast + boring, fast + boring.replace(rb"<", rb"<" + _STOPS, 1)
+        html = fast + html.replace(rb"<", rb"<" + _STOPS, 1)
     select = any_of(["select", "object"]) + _NAME_END
     inside = any_of(["svg", "math", "annotation-xml", *_names(elements.SVG_INTEGRATION | elements.MATHML_INTEGRATION)])
     html = (
         _FAST_END + rb"|" + html + rb"|" + _whole(wanted, atomic=atomic) + rb"|" + _end(select, atomic=atomic)
         + rb"|" + _other(atomic=atomic)
     )  # fmt: skip
+    # What is HTML here may be SVG all the same: an end tag may have closed what only seems to be open.
+    either = any_of([*_ALWAYS, *names, *_ANIMATIONS]) + _NAME_END + prefixes
+    both = _start(rb"(?:" + either + rb")", _wanted_in_svg(wanted), HARMLESS + _HARMLESS_IN_SVG, atomic=atomic)
     inner = (
-        rb"(?!<m(?:glyph|alignmark)" + _NAME_END + rb")(?:" + boring + rb")"
+        rb"(?!<m(?:glyph|alignmark)" + _NAME_END + rb")(?:" + both + rb")"
         + rb"|" + _end(select + rb"|" + inside + _NAME_END, atomic=atomic)
         + rb"|" + _other(atomic=atomic, cdata=True)
     )  # fmt: skip
@@ -220,8 +226,7 @@ def _whole(wanted: bytes, *, atomic: bool) -> bytes:
 
 def _image_of(name: bytes, more: bytes, wanted: bytes, *, atomic: bool) -> bytes:
     """A whole SVG or MathML element."""
-    concern = wanted + rb"|" + any_of([*elements.SVG_EVERYWHERE, "href", "xlink:href"]) + _ATTRIBUTE_END
-    attributes = loop(_plain(concern, HARMLESS + _HARMLESS_IN_SVG), atomic=atomic)
+    attributes = loop(_plain(_wanted_in_svg(wanted), HARMLESS + _HARMLESS_IN_SVG), atomic=atomic)
     inside = _foreign(wanted, atomic=atomic) + rb"|" + more + rb"|" + _other(atomic=atomic, cdata=True)
     content = rb"[^<]*+" + loop(rb"(?:" + inside + rb")[^<]*+", atomic=atomic)
     return rb"<" + name + attributes + rb"[\t\n\f\r ]*+>" + content + rb"</" + name + rb">"
@@ -240,15 +245,18 @@ def _end(not_named: bytes, *, atomic: bool) -> bytes:
     )
 
 
+def _wanted_in_svg(wanted: bytes) -> bytes:
+    """Attributes that count on an element which may be SVG's."""
+    return wanted + rb"|" + any_of([*elements.SVG_EVERYWHERE, "href", "xlink:href"]) + _ATTRIBUTE_END
+
+
 def _foreign(wanted: bytes, *, atomic: bool) -> bytes:
     """Tags in SVG and MathML that need not be looked at."""
     names = any_of([
         *_names(elements.BREAKOUT), "font", "svg", "math", "annotation-xml", "script", "style", "textarea", "xmp",
-        "noembed", "noframes", "plaintext", "noscript", "select", "iframe", "title", "base", "link",
-        "animate", "animatemotion", "animatetransform", "set",
+        "noembed", "noframes", "plaintext", "noscript", "select", "iframe", "title", "base", "link", *_ANIMATIONS,
         *_names(elements.SVG_INTEGRATION | elements.MATHML_INTEGRATION),
     ])  # fmt: skip
-    attributes = wanted + rb"|" + any_of([*elements.SVG_EVERYWHERE, "href", "xlink:href"]) + _ATTRIBUTE_END
     ends = rb"</" + any_of(_FOREIGN_ENDS) + _NAME_END + loop(attribute(), atomic=atomic) + rb"[\t\n\f\r /]*+>"
     usual = (
         rb"(?:class|d|id|width|height|viewBox|transform|points|r|c[xy]|r[xy]|[xy][12]?|opacity|(?:fill|clip)-rule"
@@ -260,5 +268,5 @@ def _foreign(wanted: bytes, *, atomic: bool) -> bytes:
         + rb"[\t\n\r /]*+>|</(?:g|path|defs|use|symbol|text|tspan)>|"
     )
     not_named = rb"(?:" + names + _NAME_END + rb"|" + OURS + rb")"
-    plain = _start(not_named, attributes, HARMLESS + _HARMLESS_IN_SVG, atomic=atomic)
+    plain = _start(not_named, _wanted_in_svg(wanted), HARMLESS + _HARMLESS_IN_SVG, atomic=atomic)
     return quick + plain + rb"|" + ends
