@@ -10,7 +10,7 @@ import pytest
 from consentkit.consent.fields import state
 from consentkit.consent.record import Record
 from consentkit.records.plot import line_chart
-from consentkit.records.stats import ALL, Count, collect, week
+from consentkit.records.stats import ALL, ENOUGH, Count, collect, week
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -24,6 +24,21 @@ def test_requests_are_no_answers(make_record: Callable[..., Record]) -> None:
     assert [(ALL, "letter", Count(1, 1))] == collect([waiting, confirmed]).rows(ALL)
     assert "ConsentRequested" == state(waiting, None, "letter")
     assert "ConsentGiven" == state(confirmed, waiting, "letter")
+
+
+def test_weeks_without_decisions_have_their_place(make_record: Callable[..., Record]) -> None:
+    """The axis has every week, over New Year's Day too; thin ones are told apart."""
+    day = 86_400
+    new_year = 1_798_761_600  # 1 January 2027, of the week 2026-W53
+    many = [make_record(number, at=new_year + 14 * day, choices={"media": True}) for number in range(ENOUGH)]
+    stats = collect([make_record(100, at=new_year - 7 * day, choices={"media": False}), *many])
+    assert ["2026-W52", "2026-W53", "2027-W01", "2027-W02"] == stats.weeks
+    assert {"2026-W52"} == stats.thin_weeks
+    assert [] == collect([]).weeks
+    drawn = line_chart("x", stats.weeks, {"media": stats.rates("media")}, hollow=stats.thin_weeks, note="few & far")
+    assert ["#fff", "#0072b2"] == [circle.get("fill") for circle in ET.fromstring(drawn).iter(f"{SVG}circle")]
+    assert "few &amp; far" in drawn
+    assert "few" not in line_chart("x", ["a"], {}, hollow=stats.thin_weeks, note="few & far")
 
 
 def test_counts(make_record: Callable[..., Record]) -> None:

@@ -25,7 +25,7 @@ from consentkit.records.chain import ChainedStore, Head, is_chained, parse_head,
 from consentkit.records.export import FORMATS, Format, PolicyOf
 from consentkit.records.open import DEFAULT_FILE, open_store
 from consentkit.records.plot import line_chart
-from consentkit.records.stats import ALL, DIMENSIONS, Stats
+from consentkit.records.stats import ALL, DIMENSIONS, ENOUGH, Stats
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -290,9 +290,9 @@ def stats(source: str, *, svg: Path | None, as_json: bool) -> None:
     else:
         _table(counts)
     if svg:
-        weeks = sorted({week for week, _, _ in counts.rows("week")})
         series = {purpose: counts.rates(purpose) for purpose in counts.purposes}
-        write_lines([line_chart("Share of decisions that grant a purpose, by week", weeks, series)], svg)
+        title, note = "Share of decisions that grant a purpose, by week", f"Hollow: fewer than {ENOUGH} decisions"
+        write_lines([line_chart(title, counts.weeks, series, hollow=counts.thin_weeks, note=note)], svg)
 
 
 def _plain(stats: Stats) -> dict[str, Any]:

@@ -14,6 +14,11 @@ ALL = "all"
 DIMENSIONS = ("source", "language", "week")
 
 
+# Decisions of a purpose in a week from which on a share of them says something: below, one more yes moves it by several
+# per cent. A week that has only begun is often such a one.
+ENOUGH = 30
+
+
 @dataclass(slots=True)
 class Count:
     """How many decisions there were for a purpose, and how many of them granted it."""
@@ -70,6 +75,23 @@ class Stats:
         """The rate of each week there were decisions in."""
         return {value: count.rate for value, of, count in self.rows("week") if of == purpose}
 
+    @property
+    def weeks(self) -> list[str]:
+        """All weeks from the first decision to the last one, also those without any."""
+        there = sorted({value for value, _, _ in self.rows("week")})
+        if not there:
+            return []
+        day, last = (datetime.date.fromisoformat(f"{value}-1") for value in (there[0], there[-1]))
+        return [_name(day + datetime.timedelta(weeks=number)) for number in range((last - day).days // 7 + 1)]
+
+    @property
+    def thin_weeks(self) -> set[str]:
+        """The weeks in which no purpose was decided `ENOUGH` times."""
+        most = defaultdict[str, int](int)
+        for value, _, count in self.rows("week"):
+            most[value] = max(most[value], count.asked)
+        return {value for value, asked in most.items() if asked < ENOUGH}
+
 
 def collect(records: Iterable[Record]) -> Stats:
     """Counts all."""
@@ -81,5 +103,9 @@ def collect(records: Iterable[Record]) -> Stats:
 
 def week(at: int) -> str:
     """The ISO 8601 week of POSIX seconds, in UTC: ``2026-W48``."""
-    year, number, _ = datetime.datetime.fromtimestamp(at, datetime.UTC).isocalendar()
+    return _name(datetime.datetime.fromtimestamp(at, datetime.UTC))
+
+
+def _name(day: datetime.date) -> str:
+    year, number, _ = day.isocalendar()
     return f"{year}-W{number:02}"
