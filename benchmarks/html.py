@@ -5,11 +5,13 @@ iframe, img, source, video, audio, embed, object, link) every attribute that fet
 a host check says. The full job, done by consentkit: all elements that fetch, style sheets, event handlers, inline
 scripts, foreign content, both readings of doubtful places, labels that say who would have to be allowed, a report.
 "consentkit, catalogue" does it with the real decisions of all services that are known; "consentkit, host check" with
-the simple decision of the others. html.parser only finds, because it cannot write a page back.
+the simple decision of the others, remembering nothing but hosts; "with banner" as behind a web server, with something
+to insert, placeholders, and in slices of 64 KiB. html.parser only finds, because it cannot write a page back.
 
 Figures are megabytes of input per second of processor time, each page's best of several rounds, and ratios to
-python-lolhtml. After the first round inline scripts and hosts are known, as they are on a site that serves more than
-one page; what a page costs that brings only new ones is measured apart.
+python-lolhtml. What comes again counts, because the engine remembers and the others do not: "catalogue" has met each
+page before, byte for byte, as a site's templates are met; "new pages" knows hosts and inline scripts, but judges every
+byte; and what lies between, and first sight of everything, is measured apart.
 
     python benchmarks/html.py FOLDER [--rounds N] [--json FILE] [--only NAMES]
 """
@@ -28,7 +30,7 @@ import platform
 import re
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, ClassVar
@@ -53,6 +55,9 @@ SELECTOR = ", ".join(f"{name}[{attribute}]" for name, attributes in PLAIN.items(
 FEED = 65536
 #: Pages on which what is known only after the first is measured: one in so many.
 ONE_IN = 4
+#: Where a page is changed to see what is left of what was known: behind an end tag, once in so many bytes.
+CHANGE = re.compile(rb"</(?:p|div|a|li|td|span)>")
+EVERY = 8192
 #: Contenders slower than this many MB/s get fewer rounds.
 SLOW = 20.0
 
@@ -98,8 +103,8 @@ def ours(page: bytes) -> object:
 
 
 def catalogue() -> Job:
-    """The full engine with the whole catalogue and its real decisions."""
-    rules = compile_policy(None)
+    """The full engine with the whole catalogue and its real decisions. Every contender has a memory of its own."""
+    rules = Rules(None)
     return full(Blocker(rules, rules.grant(()), site=OWN))
 
 
@@ -111,6 +116,77 @@ def full(blocker: Blocker) -> Job:
         return rewriter.feed(page) + rewriter.finish()
 
     return run
+
+
+def new_pages() -> Job:
+    """The same for pages of which hosts and inline scripts are known, but nothing else."""
+    rules = compile_policy(None)
+    return full(Unremembering(rules, rules.grant(()), site=OWN))
+
+
+class Unremembering(Blocker):
+    """Real decisions; no stretch of a page is ever known."""
+
+    def __init__(self, rules: Rules, grant: Grant, *, site: str = "") -> None:
+        super().__init__(rules, grant, site=site)
+        del self.stretches
+
+
+class Banner:
+    """Inserts what a page with a banner gets, about as long."""
+
+    showing = frozenset[str]()
+
+    def head(self) -> str:
+        """Style sheet and script."""
+        return '<link rel="stylesheet" href="/_consent/style.css"><script src="/_consent/client.js" async></script>'
+
+    def body(self) -> str:
+        """A banner of two kilobytes."""
+        return '<div class="banner">' + "<p>Some text.</p>" * 120 + "</div>"
+
+    def placeholder(self, block: Block, resource: Resource, attributes: Mapping[str, str]) -> str:
+        """One line."""
+        del block
+        return f"<span>{attributes.get('title', resource.host)}</span>"
+
+
+def banner() -> Job:
+    """The full engine as behind a web server: with a banner, placeholders, and in slices."""
+    rules = Rules(None)
+    blocker, inserter = Blocker(rules, rules.grant(()), site=OWN), Banner()
+
+    def run(page: bytes) -> object:
+        rewriter = Rewriter(blocker, url=URL, charset="utf-8", inserter=inserter)
+        pieces = [rewriter.feed(page[start : start + FEED]) for start in range(0, len(page), FEED)]
+        return b"".join([*pieces, rewriter.finish()])
+
+    return run
+
+
+def changed(pages: list[bytes], number: int) -> list[bytes]:
+    """The pages with something new in them once in so many bytes, wherever an end tag stands (in scripts, too)."""
+    out = []
+    for page in pages:
+        pieces, done = [], 0
+        while done < len(page):
+            at = CHANGE.search(page, done + EVERY)
+            end = len(page) if at is None else at.end()
+            pieces += [page[done:end], b"%d" % number]
+            done = end
+        out.append(b"".join(pieces))
+    return out
+
+
+def measure_changed(job: Job, pages: list[bytes], rounds: int) -> float:
+    """Seconds for all pages, which are never the same twice: the sum of each page's best round."""
+    best = [float("inf")] * len(pages)
+    for number in range(rounds + 2):
+        for index, page in enumerate(changed(pages, number)):
+            start = time.thread_time()
+            job(page)
+            best[index] = min(best[index], time.thread_time() - start)
+    return sum(best)
 
 
 def declared(count: int) -> Job:
@@ -130,7 +206,7 @@ def declared(count: int) -> Job:
             "automated_decisions": "None.",
         }
     )
-    return full(Blocker(compile_policy(policy), Grant()))
+    return full(Unremembering(compile_policy(policy), Grant()))
 
 
 def first_sight(pages: list[bytes]) -> float:
@@ -278,7 +354,9 @@ def htmlparser() -> Job:
 
 CONTENDERS: dict[str, Callable[[], Job]] = {
     "consentkit, catalogue": catalogue,
+    "consentkit, new pages": new_pages,
     "consentkit, host check": lambda: ours,
+    "consentkit, with banner": banner,
     "python-lolhtml": lolhtml,
     "selectolax": selectolax,
     "turbohtml.rewrite": turbohtml,
@@ -362,7 +440,12 @@ def main() -> int:
     print("\nnumber of services declared, corpus")
     for name, rate in services_rates.items():
         print(f"  {name:26} {rate:9.1f} MB/s")
-    sight = {"again": size / measure(catalogue(), some, 2), "first sight": size / first_sight(some)}
+    sight = {
+        "again": size / measure(catalogue(), some, options.rounds),
+        f"changed every {EVERY // 1024} KiB": size / measure_changed(catalogue(), some, options.rounds),
+        "new pages": size / measure(new_pages(), some, options.rounds),
+        "first sight": size / first_sight(some),
+    }
     print(f"\nwhole catalogue, {len(some)} pages of the corpus")
     for name, rate in sight.items():
         print(f"  {name:26} {rate:9.1f} MB/s")

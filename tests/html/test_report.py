@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from consentkit.html.inert import Options
-from tests.html.deciders import run
+from tests.html.deciders import KnowsHosts, run
 
 INNER = '<iframe srcdoc="<img src=https://third.test/a.gif><script>track()</script>"></iframe>'
 
@@ -27,3 +27,11 @@ def test_no_more_lines_than_asked_for() -> None:
     """The first lines are kept, and the count goes on."""
     _, rewriter = run("<img src=https://third.test/a.gif>" * 5, options=Options(report=2))
     assert (2, 5) == (len(rewriter.blocked), rewriter.blocked_count)
+
+
+def test_a_url_with_commas_is_told_whole() -> None:
+    """A comma in the URL of a candidate ends nothing, however often its host was met before."""
+    decider = KnowsHosts()
+    page = '<img srcset="https://third.test/a=1,2,3_.jpg?b 1x, https://third.test/c 2x" src="/d">'
+    told = [[line.url for line in run(page, decider)[1].blocked] for _ in range(3)]
+    assert [["https://third.test/a=1,2,3_.jpg?b"]] * 3 == told

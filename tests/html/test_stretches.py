@@ -197,3 +197,17 @@ def test_stretches_that_begin_alike_are_few() -> None:
             run(b"<p>the same begin</p><img src=/%d><p>and some more text behind it</p>" % number, decider)
 
     assert max(len(known) for part in decider.stretches.parts() for known in part.values()) <= ALIKE
+
+
+@pytest.mark.parametrize("limit", [0, 1, 3, 5, 100])
+def test_the_report_of_known_stretches_is_as_long_as_any(limit: int) -> None:
+    """The first lines are kept, all are counted, and relative URLs are told by the page that they are on."""
+    decider = Remembers()
+    page = b"<p>a</p>" + b"".join(b'<img src="//third.test/%d"><p>text</p>' % number for number in range(6)) + b"<svg>"
+    page += b'</svg><img src="//third.test/last">'
+    options = Options(report=limit)
+    fresh = run(page, KnowsHosts(), options=options)[1]
+    for _ in range(3):
+        known = run(page, decider, options=options)[1]
+        assert [(line.offset, line) for line in fresh.blocked] == [(line.offset, line) for line in known.blocked]
+        assert 7 == fresh.blocked_count == known.blocked_count

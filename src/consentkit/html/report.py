@@ -14,6 +14,8 @@ MAX_REPORT: Final = 10_000
 
 #: A line whose URL is still as it stood in the page: block, kind, element, attribute, URL, base URL.
 RawLine = tuple[Block, Kind, str, str, bytes, Url | None]
+#: What was blocked in a stretch of the page, with offsets in it.
+Lines = tuple[tuple[int, Found | RawLine], ...]
 
 
 class Report:
@@ -22,20 +24,27 @@ class Report:
     What is found again by another reading of the same place counts once only as far as lines are kept.
 
     Attributes:
-        total: how much was blocked.
         offset: where in the page the bytes at hand begin; whoever hands them on moves it.
         codec: of the page.
     """
 
-    __slots__ = ("_limit", "_lines", "codec", "offset", "total")
+    __slots__ = ("_later", "_limit", "_lines", "_total", "_waiting", "codec", "offset")
 
     def __init__(self, limit: int = MAX_REPORT) -> None:
         self._limit = limit
         # Most are never looked at: what a quick answer blocked stays raw until somebody does.
         self._lines: dict[tuple[int, str, str, str | bytes], Found | RawLine] = {}
-        self.total = 0
+        self._later: list[tuple[int, Lines, Url | None]] = []
+        self._waiting = 0  # lines in there
+        self._total = 0
         self.offset = 0
         self.codec = "utf-8"
+
+    @property
+    def total(self) -> int:
+        """How much was blocked."""
+        self._settle()
+        return self._total
 
     def add(self, found: Found, at: int) -> None:
         """One more, at an offset in the bytes at hand; the same again (from another reading) counts once."""
@@ -47,25 +56,54 @@ class Report:
         """One more, whose URL is still as it stood in the page."""
         self._add((self.offset + at, line[2], line[3], line[4]), line)
 
+    def add_known(self, at: int, lines: Lines, base: Url | None) -> None:
+        """Lines of a known stretch at an offset in the bytes at hand. They are looked at when somebody asks.
+
+        Args:
+            at: where it begins.
+            lines: with offsets from there.
+            base: what relative URLs are relative to.
+        """
+        if len(self._lines) + self._waiting + len(lines) > self._limit:
+            self._settle()  # what came first is kept
+        self._later.append((self.offset + at, lines, base))
+        self._waiting += len(lines)
+
+    def _settle(self) -> None:
+        later, self._later, self._waiting = self._later, [], 0
+        for begun, lines, base in later:
+            for at, line in lines:
+                if isinstance(line, Found):
+                    told = line.resource
+                    self._put((begun + at, told.element, told.attribute, told.url), line)
+                else:
+                    self._put((begun + at, line[2], line[3], line[4]), (*line[:5], base))
+
     def _add(self, key: tuple[int, str, str, str | bytes], line: Found | RawLine) -> None:
+        if self._later and len(self._lines) + self._waiting >= self._limit:
+            self._settle()
+        self._put(key, line)
+
+    def _put(self, key: tuple[int, str, str, str | bytes], line: Found | RawLine) -> None:
         lines = self._lines
         if key not in lines:
-            self.total += 1
+            self._total += 1
             if len(lines) < self._limit:
                 lines[key] = line
 
     def mark(self) -> tuple[int, int]:
         """Where the report is now, for `forget`."""
-        return len(self._lines), self.total
+        return len(self._lines), self._total
 
     def forget(self, mark: tuple[int, int]) -> None:
         """Take back what was added since: it will be read again."""
-        kept, self.total = mark
+        kept, self._total = mark
         while len(self._lines) > kept:
             self._lines.popitem()
 
     def lines(self) -> list[Blocked]:
         """In the order of the page."""
+        self._settle()
         lines = []
         for key, line in sorted(self._lines.items(), key=_offset):
             if isinstance(line, Found):

@@ -14,10 +14,10 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from consentkit.html.edits import apply_edits
-from consentkit.html.judge import Found, Judge
-from consentkit.html.report import RawLine, Report
+from consentkit.html.report import Lines, RawLine, Report
 
 if TYPE_CHECKING:
+    from consentkit.html.judge import Found, Judge
     from consentkit.html.reading import Edit, Reading
 
 #: A stretch ends at the first tag behind so many bytes. Shorter ones are found again in more pages (what differs
@@ -47,7 +47,7 @@ class Stretch(NamedTuple):
 
     raw: bytes
     edit: Edit | None
-    lines: tuple[tuple[int, Found | RawLine], ...]
+    lines: Lines
 
 
 #: Stretches by their first bytes; none yet where these came only once.
@@ -195,12 +195,7 @@ class Trail:
             start, end, text = stretch.edit
             self._reading.edits.append((start + position, end + position, text))
         if stretch.lines:
-            base = self._reading.base.url  # type: ignore[attr-defined]
-            for at, line in stretch.lines:
-                if isinstance(line, Found):
-                    self._report.add(line, at + position)
-                else:
-                    self._report.add_raw(at + position, (*line[:5], base))
+            self._report.add_known(position, stretch.lines, self._base.url)  # type: ignore[attr-defined]
 
 
 def _offset(edit: Edit) -> int:
