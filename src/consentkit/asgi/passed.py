@@ -1,0 +1,71 @@
+"""An answer that goes by at a glance (`consentkit.passing`), as long as it is one."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any
+
+from consentkit.asgi.messages import Message, Scope, Send
+from consentkit.asgi.relay import Relay
+from consentkit.asgi.request import request_from
+from consentkit.consent.state import Consent
+from consentkit.http import Request
+from consentkit.kit import NOT_MODIFIED, Exchange
+from consentkit.passing import INERT, PLAIN_ANSWERS
+
+if TYPE_CHECKING:
+    from consentkit.asgi.middleware import ConsentMiddleware
+
+
+class Passed:
+    """An answer that is expected to go by. One that does not goes on in a `Relay`, with an exchange made then.
+
+    Attributes:
+        consent: the visitor's state when the request came.
+        middleware: the one that the request passed.
+        relay: where the answer goes on; None as long as nothing of it concerns us.
+        made: the exchange, if it was made.
+    """
+
+    relay: Relay | None = None
+    made: Exchange | None = None
+    _begun = False
+
+    def __init__(self, middleware: ConsentMiddleware, scope: Scope, send: Send, consent: Consent) -> None:
+        self.middleware, self.consent, self._scope, self._send = middleware, consent, scope, send
+
+    def send(self, message: Message) -> Awaitable[None]:
+        """Takes one message of the app. What goes by is the server's to judge and to await."""
+        if self._begun:
+            if message["type"] == "http.response.body":
+                return self._send(message)
+        elif message["type"] == "http.response.start" and self.relay is None:
+            headers = message.get("headers")
+            if isinstance(headers, list) and message["status"] != NOT_MODIFIED:
+                fields = dict(headers)
+                if len(fields) == len(headers) and PLAIN_ANSWERS[tuple(fields)] and INERT[fields.get(b"content-type")]:
+                    self._begun = True
+                    return self._send(message)
+        return self._relayed(message)
+
+    def _relayed(self, message: Message) -> Awaitable[None]:
+        if self.relay is None:
+            self.relay = Relay(self.exchange, self._send, begun=self._begun)
+            self._begun = False
+        return self.relay.send(message)
+
+    @property
+    def request(self) -> Request:
+        """The request as it came."""
+        return self.middleware.driver.seen(request_from(self._scope))
+
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange, which was not needed until now."""
+        if self.made is None:
+            self.made = self.middleware.driver.open(self.request)
+        return self.made
+
+    def __getattr__(self, name: str) -> Any:
+        """What the exchange has, for who looks into it."""
+        return getattr(self.exchange, name)
