@@ -112,6 +112,14 @@ def test_complete() -> None:
     assert set() == incomplete
 
 
+def test_verified_names_its_document() -> None:
+    """A service with a day has an address of a public document that was compared with it."""
+    verified = [service for service in SERVICES if service.verified]
+
+    assert verified
+    assert [] == [service.id for service in verified if not re.fullmatch(r"https://\S+", service.source or "")]
+
+
 def test_purposes() -> None:
     """Services serve only the purposes that have ready texts, and every such purpose has services."""
     used = {purpose for service in SERVICES for purpose in service.purposes}
@@ -605,20 +613,47 @@ def test_read_at_the_first_question() -> None:
     assert "0" == done.stdout
 
 
-def test_known_share_of_real_pages(shared: Path) -> None:
-    """Of what real pages would contact, at least nine requests in ten and three hosts in four are known by name."""
-    script = Path(__file__).parents[2] / "benchmarks" / "catalogue.py"
-    spec = importlib.util.spec_from_file_location("benchmark_catalogue", script)
+def script() -> Any:
+    """The benchmark, as a module."""
+    path = Path(__file__).parents[2] / "benchmarks" / "catalogue.py"
+    spec = importlib.util.spec_from_file_location("benchmark_catalogue", path)
     assert spec is not None
     assert spec.loader is not None
     benchmark = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = benchmark
     spec.loader.exec_module(benchmark)
+    return benchmark
+
+
+def test_known_share_of_real_pages(shared: Path) -> None:
+    """Of the third parties of real pages, at least nine requests in ten and three hosts in four are known by name."""
+    benchmark = script()
 
     seen = benchmark.measure(shared / "corpus" / "pages", shared / "corpus" / "pages.tsv")
 
     known = "\n".join(benchmark.report(seen, top=40))
-    requests, hosts = seen.shares(publishers=False)
-    assert requests >= 0.9, known
-    assert hosts >= 0.75, known
+    for requests, hosts in (seen.shares(publishers=True, own=False), seen.shares(publishers=False)):
+        assert requests >= 0.9, known
+        assert hosts >= 0.75, known
     assert seen.shares(publishers=True)[1] >= 0.6, known
+
+
+def test_own_hosts_leave_both_sides(tmp_path: Path) -> None:
+    """A host of the site's own counts neither as known nor as unknown, on that site alone."""
+    benchmark = script()
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    for name in ("one", "two"):
+        (pages / f"{name}.html").write_text(
+            '<img src="https://img.one-static.test/a.png"><script src="https://www.google-analytics.com/ga.js"></script>',
+            encoding="utf-8",
+        )
+    sites, own = tmp_path / "sites.tsv", tmp_path / "own.tsv"
+    sites.write_text("file\tsite\none.html\tone.test\ntwo.html\ttwo.test\n", encoding="utf-8")
+    own.write_text("site\thost\none.test\tone-static.test\n", encoding="utf-8")
+
+    seen = benchmark.measure(pages, sites, own)
+
+    assert (0.5, 0.5) == seen.shares(publishers=True)
+    assert (2 / 3, 0.5) == seen.shares(publishers=True, own=False)
+    assert (0.5, 0.5) == benchmark.measure(pages, sites, None).shares(publishers=True, own=False)
