@@ -211,3 +211,12 @@ def test_the_report_of_known_stretches_is_as_long_as_any(limit: int) -> None:
         known = run(page, decider, options=options)[1]
         assert [(line.offset, line) for line in fresh.blocked] == [(line.offset, line) for line in known.blocked]
         assert 7 == fresh.blocked_count == known.blocked_count
+
+
+def test_a_memory_of_no_bytes_remembers_nothing() -> None:
+    """Each page is judged as if it were the first."""
+    decider = Remembers(Stretches(stretch=1, limit=0, head=3))
+    for _ in range(4):
+        decider.texts.clear()
+        run(IMAGE + b"<script>track()</script>" + IMAGE, decider)
+        assert ["track()"] == decider.texts
