@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from consentkit import asgi, wsgi
 from consentkit.asgi import Message, Receive, Scope, Send
 from consentkit.errors import UsageError
-from consentkit.kit import MAX_KEPT_COOKIES, ConsentKit
+from consentkit.kit import ConsentKit
 from consentkit.known import LONGEST_KNOWN, NAMES_KNOWN, Known
 from consentkit.passing import VISITORS_KNOWN, Passing
 from consentkit.records.memory import MemoryStore
+from consentkit.visitors import MAX_KEPT_COOKIES
 from tests.drivers.asgi_server import EXTENSIONS, ProtocolError, Server, http_scope
 from tests.drivers.policies import SECRET, small_policy
 from tests.test_wsgi import Body, environ_of, lose

@@ -11,9 +11,11 @@ ones. Whatever is not surely such a one goes the whole way, through an `Exchange
 
 from __future__ import annotations
 
+from consentkit.exchange import CONCERNING, is_inert
 from consentkit.headers.caching import asks_for_document
-from consentkit.kit import CONCERNING, MAX_KEPT_COOKIES, ConsentKit, Visitor, is_inert
+from consentkit.kit import ConsentKit
 from consentkit.known import Known
+from consentkit.visitors import MAX_KEPT_COOKIES, Visitor
 
 VISITORS_KNOWN = 1024  # as many as the kit remembers
 
@@ -58,7 +60,7 @@ def plain_answer(names: tuple[bytes, ...]) -> bool:
 
 
 def inert_bytes(content_type: bytes | None) -> bool:
-    """As `consentkit.kit.is_inert`."""
+    """As `consentkit.exchange.is_inert`."""
     return is_inert(None if content_type is None else content_type.decode("latin-1"))
 
 

@@ -9,8 +9,9 @@ from consentkit.asgi.messages import Message, Scope, Send
 from consentkit.asgi.relay import Relay
 from consentkit.asgi.request import request_from
 from consentkit.consent.state import Consent
+from consentkit.headers.treatment import NOT_MODIFIED
 from consentkit.http import Request
-from consentkit.kit import NOT_MODIFIED, Exchange
+from consentkit.kit import Exchange
 from consentkit.passing import INERT, PLAIN_ANSWERS
 
 if TYPE_CHECKING:

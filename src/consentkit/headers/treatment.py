@@ -12,6 +12,7 @@ from consentkit.html.charset import UnreadableEncodingError, encoding_of
 HTML = "text/html"
 XHTML = "application/xhtml+xml"
 PARTIAL = 206
+NOT_MODIFIED = 304
 CACHED_HEADS = 256  # kinds of answers remembered: an app has some dozens
 BODILESS = frozenset({204, 205, 304})  # and every 1xx (RFC 9110 §6.4.1)
 

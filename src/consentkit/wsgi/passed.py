@@ -7,8 +7,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from consentkit.consent.state import Consent
+from consentkit.exchange import CONCERNING, Exchange, is_inert
 from consentkit.http import Request
-from consentkit.kit import CONCERNING, Exchange, is_inert
 from consentkit.known import Known
 from consentkit.wsgi.names import CONSENT, EXCHANGE, ExcInfo
 from consentkit.wsgi.relay import Relay, is_settled

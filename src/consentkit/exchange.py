@@ -1,0 +1,237 @@
+"""`Exchange`: one request and its answer, from the request's head to the body's last byte.
+
+an own endpoint:  body_limit · receive · effects · resolve · reply
+the app's:        inner · start · feed · finish · close
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property, lru_cache
+from urllib.parse import quote
+
+from consentkit.bodies import FixedBody, RewrittenBody
+from consentkit.consent.decision import Decided
+from consentkit.consent.effects import Effect
+from consentkit.endpoints import Answer
+from consentkit.endpoints.answers import failure
+from consentkit.errors import StoreError, UsageError
+from consentkit.headers import caching, csp, links
+from consentkit.headers.treatment import NOT_MODIFIED, Treatment, may_be_page, treatment
+from consentkit.http import PATH_CHARACTERS, Head, Headers, Request, Response, joined, without
+from consentkit.notices import Notice
+from consentkit.site import Site
+from consentkit.view import UNREADABLE, View
+from consentkit.visitors import Visitor
+
+CACHED_TYPES = 256  # values of Content-Type whose nature is remembered: an app has some dozens
+CONCERNING = links.HANDLED | {"set-cookie"}  # an answer without these that is no page goes as it is
+
+
+class Exchange:
+    """One request and its answer. Made by `ConsentKit.open`; used once, by one driver.
+
+    Attributes:
+        visitor: what the request's cookies and signal say.
+        consent: the visitor's state when the request came.
+        notices: what is worth telling the owner; the driver drains it.
+        body_limit: None if the app answers; otherwise an own endpoint answers, and the driver reads at
+            most so many bytes of the request's body (and one more, to tell that there were more).
+        inner: the request as the app shall see it.
+        inner_needs_body: whether the answer's bytes have to pass `feed`, so that shortcuts of the
+            server (``pathsend``, ``wsgi.file_wrapper``) must not be offered to the app.
+        passthrough: after `start`: whether the body's bytes are to be sent as they are.
+    """
+
+    passthrough = True
+    body_limit: int | None = None
+    _answer: Answer | None = None
+    _reply: Response | None = None
+    _body: RewrittenBody | FixedBody | None = None
+    _removed: Sequence[str] = ()
+    _started = _fed = False
+
+    def __init__(
+        self, site: Site, request: Request, visitor: Visitor, now: float, entropy: bytes | Callable[[], bytes]
+    ) -> None:
+        self._site, self._request, self._now, self._entropy = site, request, now, entropy
+        self.visitor, self.consent = visitor, visitor.consent
+        self.notices: list[Notice] = list(site.cookie.notices)
+        self._route = route = site.endpoints.match(request)
+        if route is not None:
+            self.body_limit, self._inner = route.body_limit, request
+            self.inner_needs_body = self._navigation = False
+            return
+        destination = request.header("sec-fetch-dest")
+        accept = None if destination else request.header("accept")
+        self.inner_needs_body = self._navigation = caching.asks_for_document(destination, accept)
+        self._removed = visitor.removed
+        changes = self._navigation or visitor.removed or request.has_any(caching.TAGGED)
+        self._inner = self._made_inner(visitor.cookies) if changes else request
+
+    # An own endpoint.
+
+    def receive(self, body: bytes) -> None:
+        """Takes the request's body, whole: for an own endpoint, once."""
+        if self._route is None:
+            raise UsageError("this request is the app's, it has no body for us; see `body_limit`")
+        if self._answer is not None:
+            raise UsageError("the request's body was received already; it decides once")
+        self._answer = self._site.endpoints.answer(
+            self._route,
+            self._request,
+            self.consent,
+            body,
+            now=self._now,
+            entropy=self._entropy if isinstance(self._entropy, bytes) else self._entropy(),
+        )
+        self.notices += self._answer.notices
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """The store work to run now, in order; then call `resolve`."""
+        if self._answer is None:
+            raise UsageError("call `receive` with the request's body before asking for its effects")
+        return self._answer.effects
+
+    def resolve(self, results: Sequence[object] | StoreError) -> None:
+        """Takes what the effects gave, one result each, or the error that ended them."""
+        if self._answer is None:
+            raise UsageError("call `receive` with the request's body before resolving its effects")
+        self._reply = self._answer.finish(results)
+
+    @property
+    def reply(self) -> Response:
+        """The answer of an own endpoint, after `resolve`."""
+        if self._reply is None:
+            raise UsageError("call `resolve` before asking for the reply")
+        return self._reply
+
+    @property
+    def decided(self) -> Decided | None:
+        """The decision that the effects prove, if the request made one; of use to the driver after `resolve`."""
+        return None if self._answer is None else self._answer.decided
+
+    # The app's answer.
+
+    @property
+    def inner(self) -> Request:
+        """The request as the app shall see it: refused cookies gone, validators mapped back."""
+        return self._inner
+
+    def start(self, status: int, headers: Headers) -> Head:
+        """Takes the head of the app's answer and gives the one to send.
+
+        Before any byte was fed it may be called again, with the head of an error page that replaces the first.
+        """
+        if self._route is not None:
+            raise UsageError("this request is not the app's: answer it with `reply`; see `body_limit`")
+        if self._fed:
+            raise UsageError("a head cannot follow the body's first bytes")
+        self._started = True
+        fields = {key.lower(): value for key, value in headers}
+        if (
+            CONCERNING.isdisjoint(fields)
+            and len(fields) == len(headers)
+            and status != NOT_MODIFIED
+            and not self._removed
+            and is_inert(fields.get("content-type"))
+        ):
+            self._body, self.passthrough = None, True
+            return Head(status, headers)
+        policy = self._site.policy
+        if len(fields) != len(headers):
+            fields = joined(headers)
+        treated = treatment(self._request.method, status, fields.get, navigation=self._navigation)
+        if policy.no_transform == "honour" and caching.no_transform(headers):
+            treated = Treatment.UNREADABLE if treated is Treatment.UNREADABLE else Treatment.PASS
+        if treated is Treatment.UNREADABLE:
+            self.notices.append(self._unreadable())
+            if policy.on_unreadable == "block":
+                return self._refuse()
+        if self._removed or "set-cookie" in fields:
+            headers = self._cookies(headers)
+        if not links.HANDLED.isdisjoint(fields):
+            headers = links.filter_headers(headers, self._view.decider, url=self._view.url)
+        head = Head(status, headers)
+        self._body = self._view.rewriting(fields) if treated is Treatment.REWRITE else None
+        self.passthrough = self._body is None
+        return self._view.described(head, treated)
+
+    def hint(self, headers: Headers) -> Headers:
+        """Takes the fields of an interim answer (103, R160c) and gives those to send; also before `start`."""
+        return links.filter_headers(headers, self._view.decider, url=self._view.url)
+
+    def feed(self, data: bytes) -> bytes:
+        """Takes bytes of the body and gives those that can leave now, perhaps none; after `close` none of a page."""
+        if not self._started:
+            raise UsageError("call `start` with the answer's head before feeding its body")
+        if data:
+            self._fed = True
+        if self._body is None:
+            return data if self.passthrough else b""
+        return self._body.feed(data)
+
+    def finish(self) -> bytes:
+        """Ends the body and gives its last bytes."""
+        last = b"" if self._body is None else self._body.finish()
+        if isinstance(self._body, RewrittenBody) and self._body.error is not None:
+            self.notices.append(self._unreadable())
+        self.notices += self._site.rules.notices()
+        return last
+
+    def close(self) -> None:
+        """Lets go of what is held back: the visitor has gone, or the app failed, or all is done."""
+        self._body = None
+
+    # What these are made of.
+
+    @cached_property
+    def _view(self) -> View:
+        return View(self._site, self._request, self.consent, self._now, self.notices)
+
+    def _made_inner(self, cookies: str | None) -> Request:
+        request = self._request
+        headers: Headers | None = None
+        conditional = caching.is_conditional(request)
+        if self._navigation or conditional:
+            state = self._view.state_hash if conditional else ""
+            headers = caching.request_headers(request.headers, navigation=self._navigation, state_hash=state)
+        if self._removed:
+            headers = without(request.headers if headers is None else headers, "cookie")
+            if cookies is not None:
+                headers = (*headers, ("Cookie", cookies))
+        return request if headers is None else request.with_headers(headers)
+
+    def _cookies(self, headers: Headers) -> Headers:
+        """The app's cookies judged, and the refused ones of the visitor expired."""
+        gate, request = self._site.gate, self._request
+        headers, notices = gate.outgoing(headers, self.consent, secure=request.scheme == "https", now=self._now)
+        self.notices += notices
+        # Not with scripts and pictures: a cookie in their answers would keep them out of every shared cache.
+        if not self._removed or caching.is_subresource(request.header("sec-fetch-dest")):
+            return headers
+        secure, path = request.scheme == "https", quote(request.root_path + request.path, safe=PATH_CHARACTERS)
+        expired = gate.expiries(self._removed, request.host, path=path, secure=secure, now=self._now)
+        return (*headers, *(("Set-Cookie", value) for value in expired))
+
+    def _unreadable(self) -> Notice:
+        path, what_happens = self._request.path, self._site.policy.on_unreadable
+        message = (
+            f"The page at {path} cannot be read, so nobody can see whom it contacts; what becomes of it is "
+            f'`on_unreadable = "{what_happens}"`. Let the app send it whole, as text/html in an encoding like UTF-8, '
+            "and uncompressed or in gzip, deflate, br or zstd (the last two with the extra [codings])."
+        )
+        return Notice("unreadable", path, message)
+
+    def _refuse(self) -> Head:
+        """Our page in the place of one that cannot be read."""
+        response = failure(500, UNREADABLE, self._request, self._site.pages)
+        self._body, self.passthrough = FixedBody(response.body), False
+        return Head(response.status, response.headers)
+
+
+@lru_cache(CACHED_TYPES)
+def is_inert(content_type: str | None) -> bool:
+    """Whether no browser makes a page, a document or a worker of it, whatever it was asked for."""
+    return not (may_be_page(content_type) or csp.is_document_or_worker(content_type))

@@ -1,0 +1,192 @@
+"""One visitor's view of one address: whose page it is, whom it may contact, and what its head says of that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cached_property
+
+from consentkit.blocking import Blocker
+from consentkit.bodies import RewrittenBody
+from consentkit.consent.state import Consent
+from consentkit.errors import UsageError
+from consentkit.headers import caching, csp
+from consentkit.headers.coding import decoder
+from consentkit.headers.treatment import NOT_MODIFIED, Treatment, charset_of
+from consentkit.headers.widen import is_strict_dynamic, script_nonce
+from consentkit.html.rewriter import Rewriter
+from consentkit.html.urls import Url, matches_host, parse_url
+from consentkit.http import Head, Headers, Request
+from consentkit.notices import Notice
+from consentkit.pages.inserter import PageInserter
+from consentkit.pages.languages import PageLanguage
+from consentkit.site import Site
+
+FRAMES = frozenset({"iframe", "frame", "fencedframe", "object", "embed"})  # their pages get no banner of their own
+CSP_FIELDS = frozenset({"content-security-policy", "content-security-policy-report-only"})
+UNREADABLE = "This page cannot be shown: it came in a form in which nobody could see whom it would contact."
+STRICT_DYNAMIC = (
+    "The app's Content-Security-Policy has 'strict-dynamic': as far as it is concerned, a script that it trusts may "
+    'load others from any host. What keeps third parties away there is consentkit\'s own policy, csp = "enforce".'
+)
+_HOST = re.compile(r"[a-z0-9_.-]+(?::[0-9]{1,5})?|\[[0-9a-f:.]+\](?::[0-9]{1,5})?")  # nothing that ends a source
+
+
+class View:
+    """What a request's address is to its visitor. Made by an exchange, when it is looked at.
+
+    Args:
+        site: the site.
+        request: as it came.
+        consent: the visitor's state.
+        now: POSIX seconds.
+        notices: gets what is worth telling the owner.
+    """
+
+    def __init__(self, site: Site, request: Request, consent: Consent, now: float, notices: list[Notice]) -> None:
+        self._site, self._request, self._consent, self._now, self._notices = site, request, consent, now, notices
+
+    @cached_property
+    def shown(self) -> Consent:
+        """Whose page it is. In shared mode every visitor gets the bytes of one who has not decided."""
+        return self._site.nobody if self._site.policy.mode == "shared" else self._consent
+
+    @cached_property
+    def decider(self) -> Blocker:
+        """What says whom the page may contact."""
+        return self._site.blocker_for(self.shown)
+
+    @cached_property
+    def state_hash(self) -> str:
+        """What entity tags of the page end with."""
+        language = self._site.pages.choose(None, self._request.header("accept-language"))
+        return self._site.state_hash(self.shown, language=language, now=self._now)
+
+    @cached_property
+    def url(self) -> Url:
+        """The page's URL, with a host of the policy's: the Host field selects among them and defines nothing."""
+        request, sites = self._request, self._site.policy.sites
+        url = parse_url(request.url, None)
+        if url is None or not any(matches_host(url.host, site) for site in sites):
+            url = parse_url(f"{request.scheme}://{sites[0]}{request.target}", None)
+        if url is None:
+            raise UsageError(f"'{request.scheme}' is no scheme that a page is served by")
+        return url
+
+    def rewriting(self, answered: Mapping[str, str]) -> RewrittenBody:
+        """The page's body on its way.
+
+        Args:
+            answered: the fields of the app's answer by name, lower case.
+        """
+        request, site = self._request, self._site
+        destination = request.header("sec-fetch-dest")
+        language = PageLanguage(_one_language(answered.get("content-language")))
+        trusted = answered.get("content-security-policy", "")
+        inserter = PageInserter(
+            site.pages,
+            self.shown,
+            request.method,
+            request.root_path,
+            request.target,
+            script_nonce(trusted) if site.pages.effect == "activate" else None,
+            # Where scripts are trusted by their hashes alone, nobody could tell which of them may be started.
+            in_place=script_nonce(trusted) is not None or not is_strict_dynamic(trusted),
+            accept_language=request.header("accept-language"),
+            language=language,
+            now=self._now,
+            coep=answered.get("cross-origin-embedder-policy"),
+            url=self.url.href,
+        )
+        rewriter = Rewriter(
+            self.decider,
+            url=self.url.href,
+            charset=charset_of(answered.get("content-type")),
+            inserter=inserter,
+            document=False if destination in FRAMES else None,
+            options=site.options(self.folder, trusted_types=_requires_trusted_types(trusted)),
+        )
+        replacement = self._replacement if site.policy.on_unreadable == "block" else None
+        coding = answered.get("content-encoding")
+        return RewrittenBody(rewriter, decoder(coding) if coding else None, replacement, language.feed)
+
+    def described(self, head: Head, treated: Treatment) -> Head:
+        """The head with all that says how this answer depends on the visitor."""
+        policy, headers, request = self._site.policy, head.headers, self._request
+        # A 304 seldom says of what: the tag that the visitor asked about does.
+        revalidated = head.status == NOT_MODIFIED and caching.revalidates(request.headers, self.state_hash)
+        is_page = treated is Treatment.REWRITE or (treated is Treatment.BODILESS and head.status != NOT_MODIFIED)
+        rewritten = is_page or revalidated
+        content_type = head.header("content-type")
+        active = rewritten or csp.is_document_or_worker(content_type)
+        if not active and not any(key.lower() == "set-cookie" for key, _ in headers):
+            return head
+        if rewritten:
+            headers = self._with_options(self._widened(headers))
+        shared = policy.mode == "shared"
+        restricted = rewritten or csp.needs_policy(content_type, request.header("sec-fetch-dest"))
+        field, value = csp.field_name(policy), self._site.csp_for(self.shown, request.root_path) if restricted else ""
+        if field and value:
+            headers = (*headers, (field, value))
+            if report := self._site.report_url(request.root_path):
+                headers = (*headers, csp.reporting_endpoint(report))
+        headers = caching.response_headers(
+            headers,
+            head.status,
+            rewritten=rewritten,
+            state_hash=self.state_hash if rewritten else "",
+            length=None,
+            shared=shared,
+            vary=self._chosen_by(active=active, rewritten=rewritten),
+        )
+        if field and value and not rewritten and not shared:
+            headers = caching.private(caching.add_vary(headers, *caching.PER_VISITOR_VARY))
+        return Head(head.status, headers)
+
+    def _with_options(self, headers: Headers) -> Headers:
+        """The fields that the policy gives to pages which the app sends without them (R172)."""
+        policy, given = self._site.policy, {name.lower() for name, _ in headers}
+        options = (("Referrer-Policy", policy.referrer_policy), ("Permissions-Policy", policy.permissions_policy))
+        return (*headers, *((name, value) for name, value in options if value and name.lower() not in given))
+
+    def _chosen_by(self, *, active: bool, rewritten: bool) -> tuple[str, ...]:
+        """Request fields besides cookie and signal that this answer depends on."""
+        spoken = ("Accept-Language",) if rewritten and len(self._site.pages.languages) > 1 else ()
+        return ("Sec-Fetch-Dest", *spoken, *self._site.fields_asked) if active else ()
+
+    def _widened(self, headers: Headers) -> Headers:
+        """The app's own policies with room for our script, style, forms and frames."""
+        folder, site = self.folder, self._site
+        if any(name.lower() in CSP_FIELDS and is_strict_dynamic(value) for name, value in headers):
+            self._notices.append(Notice("strict-dynamic", "", STRICT_DYNAMIC))
+        if not folder:
+            return headers
+        return tuple(
+            [
+                (name, site.widened(value, folder=folder) if name.lower() in CSP_FIELDS else value)
+                for name, value in headers
+            ]
+        )
+
+    @cached_property
+    def folder(self) -> str:
+        """Where our own parts of this page are, as a URL; empty if the app's policies are not to be widened by it."""
+        request, site = self._request, self._site
+        if not site.policy.csp_widen or not _HOST.fullmatch(request.host):
+            return ""
+        return f"{request.scheme}://{request.host}{site.pages.url(request.root_path)}/"
+
+    def _replacement(self) -> bytes:
+        request, pages = self._request, self._site.pages
+        language = pages.choose(None, request.header("accept-language"))
+        return pages.error(500, UNREADABLE, root_path=request.root_path, language=language).encode()
+
+
+def _requires_trusted_types(policies: str) -> bool:
+    """Whether a script's URL cannot be given back by our script, so that it has to stay (the type goes)."""
+    return bool(policies) and "require-trusted-types-for" in policies.lower()
+
+
+def _one_language(content_language: str | None) -> str | None:
+    """The language of a page's readers; None where the field names several or none."""
+    return content_language if content_language and "," not in content_language else None
