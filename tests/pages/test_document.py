@@ -14,7 +14,7 @@ from consentkit.pages.document import PolicyDocument
 from consentkit.pages.render import Pages
 from tests.pages.markup import find, one, parse, text
 from tests.pages.policies import full_policy
-from tests.policies import make_policy
+from tests.policies import make_policy, service
 
 PAGES = Pages(full_policy())
 CODES = {"purposes", "services", "id", "hash", "format", "sites", "language", "legal_basis", "exemption", "asked", "kind",
@@ -109,3 +109,21 @@ def test_everything_can_be_withdrawn_from_the_policy_page() -> None:
     assert ("post", "/sub/_ck/decide") == (form.get("method"), form.get("action"))
     assert "/sub/privacy" == fields["return"]
     assert ["withdraw"] == [button.get("name") for button in find(form, "button")]
+
+
+def test_a_company_outside_the_eea_is_a_transfer_without_a_safeguard_too() -> None:
+    """Where the owner does not say what protects the data, no form of the page says that nothing is transferred."""
+    pages = Pages(make_policy(services=[{**service("films", "ads"), "name": "Films", "country": "US"}], recipients=[
+        {"name": "Coral Hosting Pty Ltd", "role": "Runs our servers.", "country": "AU"},
+        {"name": "Fjord Hosting AS", "role": "Keeps our backups.", "country": "NO"},
+    ]))  # fmt: skip
+    transfers = json.loads(pages.policy_json())["transfers"]
+    assert transfers == [
+        {"recipient": "Films", "country": "US", "safeguard": ""},
+        {"recipient": "Coral Hosting Pty Ltd", "country": "AU", "safeguard": ""},
+    ]
+    for page in (text(parse(pages.policy_html(""))), pages.policy_markdown()):
+        section = page.rpartition("Transfers outside the European Economic Area")[2].partition("How long")[0]
+        assert "Films: United States" in section
+        assert "Coral Hosting Pty Ltd: Australia" in section
+        assert "None." not in section

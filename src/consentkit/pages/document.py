@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from consentkit.policy.models import Policy, Service
+from consentkit.policy.advice import EEA
+from consentkit.policy.models import Policy, Service, Transfer
 
 JSON_VERSION = "1"  # of the structure that `/policy.json` has
 
@@ -61,7 +62,7 @@ class RecipientEntry:
 
 @dataclass(frozen=True, slots=True)
 class TransferEntry:
-    """Data that leaves the EEA, and what protects it there."""
+    """Data that leaves the EEA, and what protects it there; "" where the owner does not say."""
 
     recipient: str
     country: str
@@ -139,12 +140,12 @@ def policy_document(policy: Policy, *, cookie_name: str, cookie_text: str) -> Po
         recipients=_recipients(policy),
         items=(_decision_cookie(policy, cookie_name, cookie_text), *own_items(policy), *_service_items(policy)),
         transfers=tuple(
-            TransferEntry(name, transfer.country, transfer.safeguard)
-            for name, transfers in (
-                *((service.name, service.transfers) for service in policy.services),
-                *((recipient.name, recipient.transfers) for recipient in policy.recipients),
+            transfer
+            for name, country, transfers in (
+                *((service.name, service.country, service.transfers) for service in policy.services),
+                *((recipient.name, recipient.country, recipient.transfers) for recipient in policy.recipients),
             )
-            for transfer in transfers
+            for transfer in _transfers(name, country, transfers)
         ),
         retention=policy.retention.text,
         records_kept=policy.retention.records,
@@ -214,6 +215,13 @@ def _service_items(policy: Policy) -> list[Item]:
 def _decision_cookie(policy: Policy, name: str, text: str) -> Item:
     # The visitor's own choice is kept without consent: it is what keeps the other cookies away (R6).
     return Item(name, "cookie", "", policy.controller.name, (), f"{policy.reprompt_after} days", False, True, text)
+
+
+def _transfers(name: str, country: str | None, declared: tuple[Transfer, ...]) -> tuple[TransferEntry, ...]:
+    """A company outside the EEA is a transfer also where its safeguard is missing: "None." would be untrue of it."""
+    if declared or not country or country in EEA:
+        return tuple(TransferEntry(name, transfer.country, transfer.safeguard) for transfer in declared)
+    return (TransferEntry(name, country, ""),)
 
 
 def _recipients(policy: Policy) -> tuple[RecipientEntry, ...]:

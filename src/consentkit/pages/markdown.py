@@ -86,7 +86,9 @@ def write_policy(document: PolicyDocument, texts: Texts, out: Writer) -> str:
     )  # fmt: skip
     out.heading(2, texts.plain("policy.transfers"))
     for transfer in document.transfers:
-        where = texts.plain("facts.transfer", country=country(transfer.country), safeguard=transfer.safeguard)
+        where = country(transfer.country)
+        if transfer.safeguard:
+            where = texts.plain("facts.transfer", country=where, safeguard=transfer.safeguard)
         out.item(f"{transfer.recipient}: {where}")
     if not document.transfers:
         out.text(texts.plain("policy.transfers_none"))
