@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from consentkit import __version__
 from consentkit.consent.account import dump_account, parse_account, settle
 from consentkit.consent.decision import decide
 from consentkit.consent.record import Record, Source
@@ -79,6 +80,8 @@ class ConsentKit(Site):
         UsageError: if the secret is missing or short, or a text cannot be used.
         PolicyError: if the policy cannot be compiled.
     """
+
+    release = __version__
 
     def open(self, request: Request, *, now: float, entropy: bytes | Callable[[], bytes]) -> Exchange:
         """Begins the exchange of one request.

@@ -8,7 +8,6 @@ from functools import partial
 
 import jinja2
 
-from consentkit import __version__
 from consentkit.blocking import Blocker, Rules, compile_policy
 from consentkit.consent.cookie import ConsentCookie
 from consentkit.consent.effects import Effect
@@ -34,7 +33,12 @@ class Site:
     """The parts of one site, made from its policy. Immutable but for what it keeps.
 
     The arguments are those of `consentkit.kit.ConsentKit`.
+
+    Attributes:
+        release: of consentkit; another one makes other pages.
     """
+
+    release = ""
 
     def __init__(
         self,
@@ -78,7 +82,7 @@ class Site:
             mail_events=mail_events,
         )
         # What our own part of a page is made of besides policy and state: a new version makes new pages.
-        self._fingerprint = " ".join((__version__, *sorted(self.pages.assets)))
+        self._fingerprint = " ".join((self.release, *sorted(self.pages.assets)))
         self._hashes = dict[tuple[str, str | None, int], str]()
         self._csp = dict[tuple[str, str], str]()
         self._blockers = dict[str, Blocker]()
