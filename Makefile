@@ -27,12 +27,12 @@ demo:
 
 demo-flask:
 	@$(SETUP) --extra flask
-	@BRIGHTWASH_CONSENT_INSECURE_DEV=true exec $(VENV) -m flask --app examples.brightwash_flask run --port $(PORT)
+	@BRIGHTWASH_CONSENT_INSECURE_DEV=true BRIGHTWASH_URL=http://127.0.0.1:$(PORT) exec $(VENV) -m flask --app examples.brightwash_flask run --port $(PORT)
 
 demo-django:
 	@$(SETUP) --extra django --group django
 	@BRIGHTWASH_DEBUG=1 $(VENV) examples/brightwash_django/manage.py migrate --verbosity 0
-	@BRIGHTWASH_DEBUG=1 exec $(VENV) examples/brightwash_django/manage.py runserver --noreload $(PORT)
+	@BRIGHTWASH_DEBUG=1 BRIGHTWASH_URL=http://127.0.0.1:$(PORT) exec $(VENV) examples/brightwash_django/manage.py runserver --noreload $(PORT)
 
 demo-htmx:
 	@$(SETUP) --extra starlette --group demo --group demo-htmx
