@@ -12,6 +12,8 @@ WIDTH, HEIGHT = 800, 400
 LEFT, TOP, RIGHT, BOTTOM = 60, 50, 180, 60  # margins; the names stand in the right one
 TICKS = 8  # labels of the horizontal axis at most, or they run into each other
 
+PAPER = "#fff"
+
 # Okabe and Ito's colours: told apart also by people who see few colours.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 
@@ -46,7 +48,7 @@ def line_chart(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"',
         ' font-family="sans-serif" font-size="13">',
         f"<title>{escape(title)}</title>",
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{PAPER}"/>',
         f'<text x="{LEFT}" y="{TOP // 2}" font-size="16">{escape(title)}</text>',
     ]
     for percent in range(0, 101, 25):
@@ -64,7 +66,7 @@ def line_chart(
         line = " ".join(f"{x},{y}" for x, y, _ in points)
         parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts += [
-            f'<circle cx="{x}" cy="{y}" r="3" stroke="{colour}" fill="{"#fff" if faint else colour}"/>'
+            f'<circle cx="{x}" cy="{y}" r="3" stroke="{colour}" fill="{PAPER if faint else colour}"/>'
             for x, y, faint in points
         ]
         y = TOP + 20 * number
