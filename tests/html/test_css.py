@@ -96,6 +96,7 @@ URL, IMPORT, FONT, SET = CssKind.URL, CssKind.IMPORT, CssKind.FONT, CssKind.IMAG
         pytest.param("@'@import \"//h.test/a\";'", [("//h.test/a", IMPORT)], id="preload-behind-an-at-sign"),
         pytest.param("/*;@import 'a';*/b{}", [], id="preload-knows-comments"),
         pytest.param("@i\0mport '//h.t\0est/a';", [("//h.test/a", IMPORT)], id="preload-drops-nuls"),
+        pytest.param("@import '//h.t\0est/a';", [("//h.t\0est/a", IMPORT), ("//h.test/a", IMPORT)], id="nul-in-an-import"),
     ],
 )  # fmt: skip
 def test_urls(text: str, expected: list[tuple[str, CssKind]]) -> None:

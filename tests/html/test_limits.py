@@ -55,6 +55,8 @@ HOSTILE: dict[str, Callable[[int], bytes]] = {
     "imports with strings": lambda n: b"<script type=module>" + b"import '\\" * (n // 9) + b"</script>",
     "XML in a frame": lambda n: b"<iframe src='data:text/xml," + b'<a b="//x' * (n // 10) + b"'>",
     "templates": lambda n: b"<!doctype html><template>" * (n // 25),
+    "sections in sections": lambda n: b"<svg>" + b"<![CDATA[>" * (n // 10) + b"<!--]]>",
+    "styles in an integration point": lambda n: b"<svg><desc>" + b"<style>" * (n // 7) + b"<!--</style>",
     "sections in a template": lambda n: b"<template><svg><![CDATA[" * (n // 24),
     "comments from scripts": lambda n: b"<script>document.write('<!--')</script>" * (n // 39),
     "MathML in MathML's text": lambda n: b"<math><mi><mglyph><style>" * (n // 25),

@@ -109,11 +109,11 @@ def css_urls(text: str) -> list[CssUrl]:
     if found is None:
         found = _exact(text)
     ahead = _preloaded(text)
-    if without is not text:
-        ahead += _moved(_preloaded(without), text)
     if ahead:
         seen = {url.start for url in found}
         found = sorted(found + [url for url in ahead if url.start not in seen])
+    if without is not text:
+        found = sorted({*found, *_moved(_preloaded(without), text)})
     return found
 
 

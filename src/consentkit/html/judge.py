@@ -341,10 +341,14 @@ class Judge:
 
     def css(self, text: str, place: Place, base: Url | None) -> Iterator[tuple[int, Found]]:
         """(offset, what is blocked) of every URL in a style sheet that may not be fetched."""
+        done = -1
         for url in css_urls(text):
+            if url.start == done:
+                continue
             found = self.address(url.url, _CSS_KINDS.get(url.kind, Kind.IMAGE), place, base)
             if found is not None:
-                yield url.start, found
+                done = url.start
+                yield done, found
 
     def css_offsets(self, raw: bytes, place: Place, base: Url | None, *, references: bool) -> list[tuple[int, Found]]:
         """As `css`, with offsets in the bytes. ``references``: character references are decoded first."""

@@ -23,13 +23,21 @@ from consentkit.html.syntax import Grammar
 from consentkit.html.texts import MarkupText, PlainText, RawText, ScriptText, SectionText
 from consentkit.html.unfinished import MAX_TAG
 
-#: The longest inline script or style, or doubtful part of a page, that is held back to be judged as a whole.
-#: Pages with their whole state in a script reach a megabyte; twice that is still little per request.
+#: The longest inline script or style that is held back to be judged as a whole. Pages with their whole state in a
+#: script reach a megabyte; twice that is still little per request.
 MAX_INLINE: Final = 2 << 20
+
+#: The longest part of a page that is held back because it may be markup or text. It is read at one go when it ends, so
+#: that more would hold the interpreter for long; a longer one is read both ways as it comes.
+MAX_DOUBT: Final = 1 << 16
+
+#: A part that may be markup or text is read as markup on trial, and so are such parts in it, to this depth.
+MAX_TRIALS: Final = 8
 
 #: Deeper nesting of SVG, MathML and HTML inside each other changes nothing any more.
 MAX_FOREIGN: Final = 64
 
+_CDATA: Final = b"<![CDATA["
 _CDATA_END: Final = b"]]>"
 _FONT_BREAKS: Final = re.compile(rb"[\t\n\f\r /\"'](?:color|face|size)[\t\n\f\r />=]", re.IGNORECASE)
 _HTML_ENCODINGS: Final = frozenset({"text/html", "application/xhtml+xml"})
@@ -135,6 +143,7 @@ class Reading:
         fork: another way to read it, to be taken up by whoever drives this one.
         body_open: the body has begun, so that phrasing content may be inserted.
         alone: no other reading is going on.
+        trials: how many readings are on trial around this one (`MAX_TRIALS`).
         behind: where it came to with its last tag. Readings meet at such places alone: others depend on how the input
             was cut.
     """
@@ -144,6 +153,7 @@ class Reading:
         "_begun",
         "_editor",
         "_judged",
+        "_limit",
         "_lost",
         "_opened",
         "_runs",
@@ -164,6 +174,7 @@ class Reading:
         "prolog",
         "swallowed",
         "tokenizer",
+        "trials",
     )  # fmt: skip
 
     def __init__(self, editor: Editor, grammar: Grammar, runs: Runs, *, document: bool | None, base: object) -> None:
@@ -191,6 +202,8 @@ class Reading:
         self._opened = False  # something stands in the innermost integration point
         self._text: ScriptText | RawText | SectionText | None = None  # the text being waited for
         self._text_of = -1  # and where what it belongs to begins
+        self.trials = 0
+        self._limit = MAX_INLINE  # and how long it is waited for
         if self.prolog is not None:
             self.tokenizer.run = runs.prolog
 
@@ -241,7 +254,7 @@ class Reading:
     def ready(self, data: bytes | bytearray, end: int) -> bool:
         """Whether reading on would find something; costs the new bytes only."""
         if self._text is not None:
-            return self._text.find(data, end) >= 0 or end - self.tokenizer.position > MAX_INLINE
+            return self._text.find(data, end) >= 0 or end - self.tokenizer.position > self._limit
         waiting = self.tokenizer.waiting
         return waiting is None or waiting.ready(data, end)
 
@@ -463,14 +476,40 @@ class Reading:
         if self._unsure and (name in RAW_TEXT or name in {b"script", b"plaintext", b"select", b"frameset"}):
             return self._html(data, name, match, end, final=final)
         start = self._start(data, name, match, foreign=True, html=self._unsure or self._lost)
-        top = self._stack[-1]
         if name in {b"script", b"style"} and not start.self_closing:
             return self._script(start, MarkupText(name, match.end()), end, final=final, markup=True)
         if name == b"style":  # a preload scanner does not see that it is closed
             return self._script(start, PlainText(name, match.end()), end, final=final, markup=True)
+        if name in RAW_TEXT or name == b"script":
+            return self._foreign_text(start, end, final=final)
         self._editor.element(self, start, None, True)
+        self._open_foreign(start)
+        return True
+
+    def _foreign_text(self, start: Start, end: int, *, final: bool) -> bool:
+        """An element with markup in it that Chromium's preload scanner, which knows no SVG, takes for raw text."""
+        data, name, after = start.data, start.name, start.match.end()
+        known = self._text if self._text_of == start.offset else None
+        text = ScriptText(after) if name == b"script" else RawText(name, after)
+        if isinstance(known, ScriptText | RawText):
+            text = known
+        close = self.find_text(text, data, end)
+        if close < 0 and not final and end - after <= MAX_DOUBT:
+            self._text, self._text_of, self._limit = text, start.offset, MAX_DOUBT
+            self.tokenizer.position = start.offset
+            return False
+        self._text = None
+        self._editor.element(self, start, None, True)
+        self._open_foreign(start)
+        if close < 0 or data.find(b"<", after, close) >= 0:
+            self._both(data, after, close if close - after <= MAX_DOUBT else -1, text, final=final)
+        return True
+
+    def _open_foreign(self, start: Start) -> None:
+        """What a start tag in SVG or MathML opens for those that follow."""
+        name, match, top = start.name, start.match, self._stack[-1]
         if start.self_closing:
-            return True
+            return
         if top == b"svg":
             if name == b"svg" or name in SVG_INTEGRATION:
                 self._push(name)
@@ -482,7 +521,6 @@ class Reading:
         elif name == b"svg":
             self._push(name)
             self._unsure = True  # only a child of annotation-xml is SVG
-        return True
 
     def _holds_html(self, match: re.Match[bytes]) -> bool:
         """Whether an ``annotation-xml`` is an integration point: as a tree has it, by its first ``encoding``."""
@@ -544,35 +582,46 @@ class Reading:
 
     def _script(self, start: Start, finder: ScriptText | RawText, end: int, *, final: bool, markup: bool) -> bool:
         """A script or style: its text may have to be known first. ``markup``: the text is markup itself (SVG)."""
-        tokenizer, after = self.tokenizer, start.match.end()
-        if not self._editor.wants_text(start):
+        tokenizer, data, after = self.tokenizer, start.data, start.match.end()
+        wanted = self._editor.wants_text(start)
+        if not (wanted or markup):
             self._editor.element(self, start, None, True)
-            if not markup:
-                tokenizer.mode = SCRIPT if isinstance(finder, ScriptText) else RAW
-                tokenizer.text = finder
+            tokenizer.mode = SCRIPT if isinstance(finder, ScriptText) else RAW
+            tokenizer.text = finder
             return True
-        if isinstance(self._text, ScriptText | RawText) and self._text_of == start.offset:
-            finder = self._text
-        found = self.find_text(finder, start.data, end)
-        if found < 0 and not final and end - after <= MAX_INLINE:
-            self._text, self._text_of = finder, start.offset
+        known = self._text if self._text_of == start.offset else None
+        if isinstance(known, type(finder)):
+            finder = known
+        found = self.find_text(finder, data, end)
+        limit = MAX_INLINE if wanted else MAX_DOUBT
+        if found < 0 and not final and end - after <= limit:
+            self._text, self._text_of, self._limit = finder, start.offset, limit
+            tokenizer.position = start.offset
+            return False
+        doubtful = markup and (found < 0 or data[found + 1 : found + 2] != b"/" or data.find(b"<", after, found) >= 0)
+        text = ScriptText(after) if start.name == b"script" else RawText(b"style", after)
+        close = self.find_text(text, data, end) if doubtful else -1
+        if doubtful and close < 0 and not final and end - after <= MAX_DOUBT:
+            self._text, self._text_of, self._limit = text, start.offset, MAX_DOUBT
             tokenizer.position = start.offset
             return False
         self._text = None
         text_end = found if found >= 0 else end
         whole = text_end - after <= MAX_INLINE
-        self._editor.element(self, start, (after, min(text_end, after + MAX_INLINE)), whole)
-        if isinstance(finder, ScriptText) and found >= 0 and opens_comment(start.data[after:found]):
+        self._editor.element(self, start, (after, min(text_end, after + MAX_INLINE)) if wanted else None, whole)
+        if isinstance(finder, ScriptText) and found >= 0 and opens_comment(data[after:found]):
             self.fork = self.copy()  # goes on with markup: the one to be kept where there are too many
             self.fork.tokenizer.position = found
             tokenizer.mode, tokenizer.position = COMMENT, found
-        elif markup:
-            tokenizer.position = after
-        elif found >= 0:
+        elif doubtful:
+            # Chromium's preload scanner takes it for text all the same.
+            self._both(data, after, close if close == found or close - after <= MAX_DOUBT else -1, text, final=final)
+        elif found >= 0 and not markup:
             tokenizer.position = found
         else:
             tokenizer.position = after
-            tokenizer.mode, tokenizer.text = SCRIPT if isinstance(finder, ScriptText) else RAW, finder
+            if not markup:
+                tokenizer.mode, tokenizer.text = SCRIPT if isinstance(finder, ScriptText) else RAW, finder
         return True
 
     def find_text(self, finder: ScriptText | RawText | SectionText, data: bytes, end: int) -> int:
@@ -597,30 +646,23 @@ class Reading:
             finder = self._text
         found = self.find_text(finder, start.data, end)
         after = start.match.end()
-        if found < 0 and not final and end - after <= MAX_INLINE:
-            self._text, self._text_of = finder, start.offset
+        if found < 0 and not final and end - after <= MAX_DOUBT:
+            self._text, self._text_of, self._limit = finder, start.offset, MAX_DOUBT
             self.tokenizer.position = start.offset
             return False
         self._text = None
         text_end = found if found >= 0 else end
-        whole = text_end - after <= MAX_INLINE
+        whole = text_end - after <= MAX_DOUBT
         text: tuple[int, int] | None = None
         if start.name in {b"script", b"style"} and self._editor.wants_text(start):
             limit = text_end
             if after < self._judged:
                 # In the text of another one: what follows the next was, or will be, judged with that.
                 limit = MarkupText(start.name, after).find(start.data, text_end)
-            text = (after, min(text_end if limit < 0 else limit, after + MAX_INLINE))
+            text = (after, min(text_end if limit < 0 else limit, after + MAX_DOUBT))
             self._judged = max(self._judged, text_end)
         self._editor.element(self, start, text, whole)
-        if not whole:
-            found = -1
-
-        def raw(reading: Reading) -> None:
-            reading.tokenizer.mode = SCRIPT if isinstance(finder, ScriptText) else RAW
-            reading.tokenizer.text = finder
-
-        self._both(start.data, after, found, raw, final=final)
+        self._both(start.data, after, found if whole else -1, finder, final=final)
         return True
 
     def _section(self, data: bytes, end: int, *, final: bool) -> bool:
@@ -629,20 +671,18 @@ class Reading:
         Even in SVG, where it is a section, Chromium's preload scanner takes it for a comment.
         """
         position = self.tokenizer.position
-        if not data.startswith(b"<![CDATA[", position, end):
+        if not data.startswith(_CDATA, position, end):
             return False
         known = self._text if self._text_of == position else None
-        finder = known if isinstance(known, SectionText) else SectionText(position + 9)
+        finder = known if isinstance(known, SectionText) else SectionText(position + len(_CDATA))
         self._text_of = position
         found = self.find_text(finder, data, end)
-        if found - position > MAX_INLINE:
+        if found - position > MAX_DOUBT:
             found = -1
-        self._text = finder if found < 0 and not final and end - position <= MAX_INLINE else None
+        self._text = finder if found < 0 and not final and end - position <= MAX_DOUBT else None
+        self._limit = MAX_DOUBT
         if self._text is not None:
             return False
-
-        def section(reading: Reading) -> None:
-            reading.tokenizer.mode, reading.tokenizer.position = CDATA, position + 9
 
         certain = self._stack[-1:] in {(b"svg",), (b"math",)} and not (self._unsure or self._lost)
 
@@ -650,16 +690,17 @@ class Reading:
             reading.tokenizer.mode, reading.tokenizer.position = BOGUS, position + 2
             reading.alone = reading.alone and not certain  # what is written there may stand in a script
 
-        self._both(data, position, found + len(_CDATA_END) if found >= 0 else -1, section, bogus, final=final)
+        self._both(data, position, found + len(_CDATA_END) if found >= 0 else -1, finder, bogus, final=final)
         return self.fork is None
 
     def _both(
-        self, data: bytes, after: int, found: int, raw: Callable[[Reading], None],
+        self, data: bytes, after: int, found: int, text: ScriptText | RawText | SectionText,
         markup: Callable[[Reading], None] | None = None, *, final: bool,
     ) -> None:  # fmt: skip
-        """Read what stands from ``after`` to ``found`` as markup too; fork if the two ways do not meet there."""
-        if found >= 0:
+        """Read what stands from ``after`` to ``found`` as markup, too; fork if the two ways do not meet there."""
+        if found >= 0 and self.trials < MAX_TRIALS:
             attempt = self._as_markup(after, markup)
+            attempt.trials = self.trials + 1
             while attempt.run(data, found, final=False) and attempt.fork is None:
                 pass
             tokenizer = attempt.tokenizer
@@ -669,15 +710,17 @@ class Reading:
                 self.base = attempt.base
                 self.tokenizer.position = found
                 return
-        elif final:
+        elif found < 0 and final:
             # No end: one way holds nothing more, so that the other alone will do.
             self.tokenizer.position = after
             if markup is not None:
                 markup(self)
             return
-        trial = self._as_markup(after, markup)
-        raw(self)
-        self.fork = trial
+        self.fork = self._as_markup(after, markup)
+        if isinstance(text, SectionText):
+            self.tokenizer.mode, self.tokenizer.position = CDATA, after + len(_CDATA)
+        else:
+            self.tokenizer.mode, self.tokenizer.text = SCRIPT if isinstance(text, ScriptText) else RAW, text
 
     def _as_markup(self, after: int, markup: Callable[[Reading], None] | None) -> Reading:
         """Another reading, which takes what stands from ``after`` on as markup."""
