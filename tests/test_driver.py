@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consentkit import asgi, wsgi
-from consentkit.driver import NOTICES_TOLD, SLICE, NoticeLog, cut_short, phrase, slices
+from consentkit.driver import SLICE, cut_short, phrase, slices
 from consentkit.errors import PolicyError, StoreError, UsageError
 from consentkit.http import Request
 from consentkit.kit import ConsentKit
+from consentkit.notice_log import NOTICES_TOLD, NoticeLog
 from consentkit.notices import Notice
 from consentkit.policy.models import Policy
 from consentkit.records.archive import Archive

@@ -9,9 +9,9 @@ import anyio
 import pytest
 
 from consentkit import asgi, wsgi
-from consentkit.driver import behind_proxies
 from consentkit.errors import UsageError
 from consentkit.http import Request
+from consentkit.proxies import behind_proxies
 from consentkit.records.memory import MemoryStore
 from tests.policies import make_policy
 

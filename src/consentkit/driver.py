@@ -8,12 +8,9 @@ from __future__ import annotations
 import atexit
 import logging
 import os
-import re
 import secrets
-import threading
 import time
 import weakref
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, cast
@@ -23,23 +20,18 @@ from consentkit.consent.record import Source
 from consentkit.errors import StoreError, UsageError
 from consentkit.http import Facts, Headers, Request, Response
 from consentkit.kit import ConsentKit, Decision, Exchange, Synced
-from consentkit.notices import Notice
+from consentkit.notice_log import NoticeLog
 from consentkit.passing import Passing
 from consentkit.policy.models import Policy
+from consentkit.proxies import behind_proxies, hops_of
 from consentkit.records.open import open_archive, open_spooling, open_store
 from consentkit.records.store import AsyncStore, Store, is_async, perform
 
 logger = logging.getLogger("consentkit")
 
-_HOST = re.compile(r"(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
-
 # Bytes of a body that are fed at once. One match of a regular expression holds the interpreter, so
 # this bounds for how long other threads and the event loop wait (about a millisecond), and what a match needs.
 SLICE = 64 * 1024
-
-# Notices remembered as told. Hosts and cookie names come from pages and can be any number; a site has
-# some dozens of them, and beyond this they are counted only.
-NOTICES_TOLD = 4096
 
 
 class Driver:
@@ -76,7 +68,7 @@ class Driver:
         options: Mapping[str, Any],
     ) -> None:
         options = dict(options)
-        self._proxies = _hops(options.pop("trusted_proxies", 0))
+        self._proxies = hops_of(options.pop("trusted_proxies", 0))
         self._tell_place: Callable[[Request], str | None] | None = options.pop("place", None)
         self._tell_minor: Callable[[Request], bool | int | None] | None = options.pop("minor", None)
         self._tell_signal: Callable[[Request], bool] | None = options.pop("signal", None)
@@ -181,54 +173,6 @@ class Driver:
             exchange.notices.clear()
 
 
-class NoticeLog:
-    """Writes each notice to the log once, and counts them all.
-
-    Attributes:
-        counts: how many notices of each kind came, told or not.
-    """
-
-    def __init__(self) -> None:
-        self.counts = Counter[str]()
-        self._told = set[tuple[str, str]]()
-        self._lock = threading.Lock()
-
-    def tell(self, notices: Iterable[Notice]) -> None:
-        """Logs those not seen before (logger ``consentkit``, warning)."""
-        for notice in notices:
-            key = (notice.kind, notice.subject)
-            with self._lock:
-                self.counts[notice.kind] += 1
-                if key in self._told or len(self._told) > NOTICES_TOLD:
-                    continue
-                self._told.add(key)
-                full = len(self._told) > NOTICES_TOLD
-            if full:
-                logger.warning("%d different notices were logged; further ones are only counted.", NOTICES_TOLD)
-            else:
-                logger.warning("%s", _printable(notice.message))
-
-
-def behind_proxies(request: Request, hops: int) -> Request:
-    """The request with the scheme, host and client that the outermost trusted proxy saw.
-
-    Each proxy adds what it saw at the end of the field, so of `hops` values the first one counts; what stands before
-    them came from somebody who is not trusted. A field with fewer values, or with what is no scheme or host, is left.
-
-    Args:
-        request: as it reached this server.
-        hops: how many proxies are trusted.
-    """
-    scheme = _forwarded(request, "x-forwarded-proto", hops)
-    host = _forwarded(request, "x-forwarded-host", hops)
-    client = _forwarded(request, "x-forwarded-for", hops)
-    return request.replaced(
-        client=client or request.client,
-        scheme=scheme if scheme in {"http", "https"} else request.scheme,
-        host=host if _HOST.fullmatch(host) else request.host,
-    )
-
-
 def _asked(tell: Callable[[Request], Any] | None, request: Request, failed: object, name: str) -> Any:
     if tell is None:
         return None
@@ -289,19 +233,3 @@ def _build(
         )
     loaded = policy if isinstance(policy, Policy) else Policy.load(policy)
     return ConsentKit(loaded, secret=secret, **options)
-
-
-def _hops(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise UsageError(f"`trusted_proxies` is the number of proxies before this server, 0 or more, not {value!r}")
-    return value
-
-
-def _forwarded(request: Request, name: str, hops: int) -> str:
-    values = [value.strip(" \t").lower() for value in (request.header(name) or "").split(",")]
-    return values[-hops] if len(values) >= hops else ""
-
-
-def _printable(message: str) -> str:
-    """The message without control characters: what pages contain must not forge lines of the log."""
-    return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in message)
