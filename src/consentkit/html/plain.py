@@ -138,9 +138,14 @@ class Plain:
         base: Base = reading.base  # type: ignore[assignment]
         if reading.late or base.url is None or base.url.scheme not in {"http", "https"}:
             return None
+        known, host = self._verdicts.known, base.url.host.encode("ascii", "replace")
+        new = host not in known
         own = self._verdicts.own(base.url)
-        if own is ASK:
-            own = self._verdicts.own(base.url)  # the first answer on a host may be to ask
+        learnt = known.get(host)
+        if new and learnt is not None and learnt.block is not None:
+            # The first URL on a host that is blocked is asked for in full, so that its owner is told of it.
+            known.pop(host, None)
+            return None
         judge, trusted = self._judge, self.trusted_types
         site = (base.url.scheme, base.url.host, base.url.port)
         part = stretches.part((judge.state, site, own, trusted, head, *self._way))

@@ -93,6 +93,7 @@ class Report:
 
     def mark(self) -> tuple[int, int]:
         """Where the report is now, for `forget`."""
+        self._settle()  # or what came before would be taken back with what comes
         return len(self._lines), self._total
 
     def forget(self, mark: tuple[int, int]) -> None:

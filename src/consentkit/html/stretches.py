@@ -14,10 +14,11 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from consentkit.html.edits import apply_edits
+from consentkit.html.judge import Found
 from consentkit.html.report import Lines, RawLine, Report
 
 if TYPE_CHECKING:
-    from consentkit.html.judge import Found, Judge
+    from consentkit.html.judge import Judge
     from consentkit.html.reading import Edit, Reading
 
 #: A stretch ends at the first tag behind so many bytes. Shorter ones are found again in more pages (what differs
@@ -34,6 +35,8 @@ ALIKE: Final = 8
 MAX_BYTES: Final = 32 << 20
 #: What a beginning, an edit and a line of the report take besides their bytes, about.
 _OVERHEAD: Final = 200
+#: What a part takes that is empty: its key has a host and a state of consent in it, which anybody can vary.
+_PART: Final = 2048
 
 
 class Stretch(NamedTuple):
@@ -78,7 +81,7 @@ class Stretches:
         """
         part = self._parts.get(key)
         if part is None:
-            self.make_room(_OVERHEAD)
+            self.make_room(_PART)
             part = self._parts.setdefault(key, {})
         return part
 
@@ -185,8 +188,9 @@ class Trail:
         if edits:
             start, end = edits[0][0], max(end for _, end, _ in edits)
             edit = (start - begun, end - begun, apply_edits(data, end, edits, start))
-        lines = tuple([(at - begun, line) for at, line in self._told[self._lines :] if at < position])
-        size = position - begun + (len(edit[2]) if edit is not None else 0) + _OVERHEAD * (1 + len(lines))
+        lines = tuple([(at - begun, _pageless(line)) for at, line in self._told[self._lines :] if at < position])
+        size = position - begun + (len(edit[2]) if edit is not None else 0) + _OVERHEAD
+        size += sum([_OVERHEAD + _length(line) for _, line in lines])
         self._stretches.make_room(size)
         self._part[self._key] = (*self._part.get(self._key, ()), Stretch(data[begun:position], edit, lines))
 
@@ -196,6 +200,16 @@ class Trail:
             self._reading.edits.append((start + position, end + position, text))
         if stretch.lines:
             self._report.add_known(position, stretch.lines, self._base.url)  # type: ignore[attr-defined]
+
+
+def _pageless(line: Found | RawLine) -> Found | RawLine:
+    """A line without the address of the page that it was learnt from: nothing of that is kept."""
+    return line if isinstance(line, Found) else (*line[:5], None)
+
+
+def _length(line: Found | RawLine) -> int:
+    """Characters that a line keeps, besides those of the page."""
+    return len(line.resource.url) + len(line.resource.path) if isinstance(line, Found) else len(line[4])
 
 
 def _offset(edit: Edit) -> int:
