@@ -144,7 +144,8 @@ def test_modules_that_import_from_third_parties_are_blocked() -> None:
     r"import '/\/third.test/h'", "import 'https:\\\n//third.test/d'", r"import '\x2f/third.test/e'",
     "import x from '//third.test/h' with {type: 'json'}", "export * from '//third.test/d'", "import('//third.test/')",
     "import defer * as m from '//third.test/j'", "import 'data:text/javascript,import \"https://third.test/a\"'",
-    r"import '\u{2f}/third.test/'",
+    r"import '\u{2f}/third.test/'", "import(/* * x ** */\n// y\n'//third.test/k')", "import /**//***/ '//third.test/l'",
+    "import /* " + "x" * 1500 + " */ '//third.test/m'",
 ])  # fmt: skip
 def test_imports_are_found_in_every_spelling(code: str) -> None:
     """Escapes, comments, line continuations, other cases and attributes: the specifier is what ECMAScript makes of it."""
