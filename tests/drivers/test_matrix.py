@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import logging
 import re
 import secrets
 import time
@@ -13,9 +14,10 @@ from typing import Any
 
 import pytest
 
+from consentkit.consent.decision import ENTROPY_BYTES
 from consentkit.consent.record import Record
 from consentkit.errors import StoreError
-from consentkit.http import Request
+from consentkit.http import Head, Headers, Request
 from consentkit.kit import ConsentKit
 from consentkit.records.memory import MemoryStore
 from consentkit.records.store import perform
@@ -247,26 +249,29 @@ def test_a_store_that_is_away(visit: Visit, tmp_path: Path, monkeypatch: pytest.
 
 def test_a_driver_of_your_own() -> None:
     """The lines of the documentation that drive the core by hand do what they say."""
-    text = (Path(__file__).resolve().parents[2] / "docs" / "drivers.md").read_text("utf-8")
-    (code,) = re.findall(r"```python\n(exchange = kit\.open.*?)```", text, re.DOTALL)
+    text = (Path(__file__).resolve().parents[2] / "docs" / "your-own-adapter.md").read_text("utf-8")
+    (code,) = re.findall(r"```python\n(def serve\(.*?)```", text, re.DOTALL)
     store = MemoryStore()
     names: dict[str, Any] = {
         "kit": ConsentKit(small_policy(), secret=SECRET),
+        "store": store,
+        "log": logging.getLogger(__name__),
         "time": time,
         "secrets": secrets,
+        "ENTROPY_BYTES": ENTROPY_BYTES,
         "perform": perform,
-        "store": store,
-        "ask_the_app": lambda _inner: (200, (TEXT_HTML,), PAGE),
-        "request": Request("GET", "https", "brightwash.example", "/", headers=NAVIGATION),
+        "Head": Head,
     }
     exec(code, names)
-    head, body = names["answer"]
+
+    def ask(method: str, path: str, headers: Headers, body: bytes = b"") -> tuple[Head, bytes]:
+        request = Request(method, "https", "brightwash.example", path, headers=headers)
+        head, *blocks = names["serve"](request, lambda limit: body[:limit], lambda *_: (200, (TEXT_HTML,), [PAGE]))
+        return head, b"".join(blocks)
+
+    head, page = ask("GET", "/", NAVIGATION)
     assert head.status == 200
-    assert not is_live(b"".join(body))
+    assert not is_live(page)
     form = (("Content-Type", "application/x-www-form-urlencoded"), ("Sec-Fetch-Site", "same-origin"))
-    names |= {
-        "body": b"decision=accept",
-        "request": Request("POST", "https", "brightwash.example", "/_ck/decide", headers=form),
-    }
-    exec(code, names)
-    assert (303, 1) == (names["answer"].status, len(store.records))
+    head, _ = ask("POST", "/_ck/decide", form, b"decision=accept")
+    assert (303, 1) == (head.status, len(store.records))
