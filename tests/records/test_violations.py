@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import anyio
@@ -12,14 +12,15 @@ import pytest
 from consentkit.consent.effects import Count
 from consentkit.consent.record import Record
 from consentkit.consent.violation import OTHERS, Violation
-from consentkit.errors import StoreError
+from consentkit.errors import StoreError, UsageError
 from consentkit.records import violations as module
 from consentkit.records.memory import MemoryStore
 from consentkit.records.spool import Spool, SpoolingStore
 from consentkit.records.sqlite import SQLiteStore
+from consentkit.records.sqlite_counts import read
 from consentkit.records.store import Store, perform, perform_async
 from consentkit.records.threads import as_async
-from consentkit.records.violations import read
+from consentkit.records.violations import counted
 
 
 def seen(host: str, count: int = 1, directive: str = "img-src", at: int = 1) -> Violation:
@@ -108,12 +109,51 @@ def test_a_store_that_does_not_count_lets_them_go() -> None:
     assert [None] == anyio.run(perform_async, as_async(MemoryStore()), [Count((seen("a.example"),))])
 
 
-def test_the_table_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Store]:
+    """Opens the same file or database anew each time, as each worker does."""
+    if request.param == "sqlite":
+        return lambda: SQLiteStore(tmp_path / "records.sqlite3", timeout=120.0)  # the machine may be busy
+    url = request.getfixturevalue("postgres").database()
+    from consentkit.records.sql import SQLStore
+
+    return lambda: SQLStore(url, timeout=120.0)
+
+
+def test_the_table_is_bounded(opened: Callable[[], Store], monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond so many rows further hosts are counted as one, known ones go on."""
     monkeypatch.setattr(module, "MAX_ROWS", 2)
-    path = tmp_path / "records.sqlite3"
-    perform(SQLiteStore(path), [Count(tuple(seen(f"h{n}.example") for n in range(5))), Count((seen("h0.example"),))])
-    assert {"h0.example": 2, "h1.example": 1, OTHERS: 3} == {each.host: each.count for each in read(path)}
+    store = opened()
+    perform(store, [Count(tuple(seen(f"h{n}.example") for n in range(5))), Count((seen("h0.example"),))])
+    assert {"h0.example": 2, "h1.example": 1, OTHERS: 3} == {each.host: each.count for each in counted(store)}
+    store.close()
+
+
+def test_every_store_of_a_server_adds_up(opened: Callable[[], Store]) -> None:
+    """Workers add to the same rows, at the same time and in any order; the sum, the first page and the newest time stay."""
+    pairs = (Violation("a.example", "img-src", "", "/first", 1, 3), Violation("b.example", "img-src", "", "/b", 2, 1))
+    stores = [opened() for _ in range(3)]
+    perform(stores[0], [Count(pairs)])
+    again = [Violation(each.host, each.directive, "tube", "/later", 1, 9) for each in reversed(pairs)]
+    threads = [
+        threading.Thread(target=lambda store=store: [perform(store, [Count(tuple(again))]) for _ in range(5)])
+        for store in stores
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [
+        Violation("b.example", "img-src", "tube", "/b", 17, 9), Violation("a.example", "img-src", "tube", "/first", 16, 9)
+    ] == counted(opened())  # fmt: skip
+    for store in stores:
+        store.close()
+
+
+def test_a_store_that_does_not_count_has_no_counts() -> None:
+    """Asked for them, it is said which methods it lacks."""
+    with pytest.raises(UsageError, match="`count` and `violations`"):
+        counted(MemoryStore())
 
 
 def test_threads_lose_no_count(tmp_path: Path) -> None:

@@ -24,10 +24,12 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from consentkit.consent.record import Record, parse_record
+from consentkit.consent.violation import Violation
 from consentkit.errors import StoreError, UsageError
-from consentkit.records import partitions, rows
+from consentkit.records import partitions, rows, sql_counts
 from consentkit.records.chain import START, Entry, Head, Snapshot
 from consentkit.records.store import LOCK_WAIT
+from consentkit.records.violations import add
 
 T = TypeVar("T")
 
@@ -84,6 +86,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """CREATE TRIGGER consent_records_all BEFORE TRUNCATE ON consent_records
             FOR EACH STATEMENT EXECUTE FUNCTION consent_records_guard()""",
     ),
+    (sql_counts.TABLE,),
 )
 
 _COLUMNS = "number, kind, at, record_id, subject, payload, salt, digest, previous_hash, hash"
@@ -187,6 +190,14 @@ class SQLStore:
             StoreError: if the user does not own the table, or others hold it for too long; then nothing was changed.
         """
         return self._run(lambda connection: partitions.partition(connection, now=now, months=months))
+
+    def count(self, violations: Sequence[Violation], /) -> None:
+        """Adds to what was counted; see `consentkit.records.violations`."""
+        self._run(lambda connection: add(sql_counts.CountsTable(connection), violations))
+
+    def violations(self) -> list[Violation]:
+        """What was counted, the most frequent first."""
+        return self._run(sql_counts.all_counts)
 
     def close(self) -> None:
         """See `Store.close`."""

@@ -28,10 +28,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from consentkit.consent.record import Record, parse_record
+from consentkit.consent.violation import Violation
 from consentkit.errors import StoreError, UsageError
-from consentkit.records import rows
+from consentkit.records import rows, sqlite_counts
 from consentkit.records.chain import START, Entry, Head, Snapshot, link_at
 from consentkit.records.store import LOCK_WAIT
+from consentkit.records.violations import add
 
 T = TypeVar("T")
 
@@ -182,6 +184,14 @@ class SQLiteStore:
     def purge_slice(self, before: int, /) -> int:
         """See `ChainedStore.purge_slice`."""
         return self._handle.run(lambda connection: rows.purge_slice(_Rows(connection), before), wipe=True)
+
+    def count(self, violations: Sequence[Violation], /) -> None:
+        """Adds to what was counted; see `consentkit.records.violations`."""
+        self._handle.run(lambda connection: add(sqlite_counts.CountsTable(connection), violations))
+
+    def violations(self) -> list[Violation]:
+        """What was counted, the most frequent first."""
+        return self._handle.run(sqlite_counts.all_counts, write=False)
 
     def close(self) -> None:
         """See `Store.close`."""

@@ -1,65 +1,67 @@
 """Counts of violations in the store, so that `consentkit report` sees what every worker was told.
 
-A store may count: a method `count(violations)`, plain or ``async def``, adds to what it holds. `SQLiteStore` does, in
-a table beside the records; a store that does not lets them go: they are no proof of anything.
+A store may count: a method `count(violations)`, plain or ``async def``, adds to what it holds, and `violations()` gives
+it. Those of consentkit do, in a table beside the records; a store that does not lets them go: they are no proof of
+anything.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from dataclasses import replace
 from inspect import iscoroutinefunction
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from consentkit.consent.violation import OTHERS, Violation
-from consentkit.errors import StoreError
-from consentkit.records.sqlite import SQLiteStore
+from consentkit.errors import UsageError
 from consentkit.records.threads import in_thread
 
 # Rows that the table may have. Anybody can send reports about hosts that they invented; beyond this all others
 # are counted as one.
 MAX_ROWS = 10_000
 
-_TABLE = """CREATE TABLE IF NOT EXISTS violations (
-    host TEXT NOT NULL, directive TEXT NOT NULL, service TEXT NOT NULL, page TEXT NOT NULL,
-    count INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (host, directive)
-) WITHOUT ROWID"""
-_ADD = """INSERT INTO violations (host, directive, service, page, count, at) VALUES (?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET count = count + excluded.count, at = max(at, excluded.at), service = excluded.service"""
-_KNOWN = "SELECT 1 FROM violations WHERE host = ? AND directive = ?"
-_READ = "SELECT host, directive, service, page, count, at FROM violations ORDER BY count DESC, host, directive"
+
+class Table(Protocol):
+    """The statements of a table of counts, in one transaction."""
+
+    def size(self) -> int:
+        """How many rows there are."""
+        ...
+
+    def knows(self, host: str, directive: str, /) -> bool:
+        """Whether there is a row of the host and directive."""
+        ...
+
+    def add(self, violation: Violation, /) -> None:
+        """Adds to that row, or makes it; the page of the first stays, the newest time counts."""
+        ...
 
 
-def add(connection: sqlite3.Connection, violations: Sequence[Violation]) -> None:
-    """Adds to what the file holds, inside of the caller's transaction."""
-    connection.execute(_TABLE)
-    (rows,) = connection.execute("SELECT count(*) FROM violations").fetchone()
-    for each in violations:
-        known = connection.execute(_KNOWN, (each.host, each.directive)).fetchone() is not None
-        host, service, page = each.host, each.service, each.page
-        if not known and rows >= MAX_ROWS:
-            host, service, page = OTHERS, "", "/"
-        elif not known:
-            rows += 1
-        connection.execute(_ADD, (host, each.directive, service, page, each.count, each.at))
+def add(table: Table, violations: Sequence[Violation]) -> None:
+    """Adds to what a table holds. Two writers go through it in the same order, so that neither waits for the other."""
+    size = table.size()
+    for each in sorted(violations, key=lambda violation: (violation.host, violation.directive)):
+        if table.knows(each.host, each.directive):
+            table.add(each)
+        elif size >= MAX_ROWS:
+            table.add(replace(each, host=OTHERS, service="", page="/"))
+        else:
+            table.add(each)
+            size += 1
 
 
-def read(path: Path) -> list[Violation]:
-    """What all workers counted into an SQLite file, the most frequent first. The file is only read.
+def counted(store: object) -> list[Violation]:
+    """What all workers counted into a store, the most frequent first.
 
     Raises:
         StoreError: if it cannot be read.
+        UsageError: if the store does not count.
     """
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=1.0)) as connection:
-            tables = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'violations'").fetchone()
-            rows = connection.execute(_READ).fetchall() if tables else []
-    except sqlite3.Error as error:
-        message = f"{path}: {error}: name the SQLite file that the site keeps its records in"
-        raise StoreError(message) from error
-    return [Violation(*row) for row in rows]
+    method = _behind(store, "violations")
+    if method is None:
+        raise UsageError(f"{type(store).__name__} does not count; a store that does has `count` and `violations`")
+    found: list[Violation] = method()
+    return found
 
 
 def count(store: object, violations: Sequence[Violation]) -> None:
@@ -68,13 +70,13 @@ def count(store: object, violations: Sequence[Violation]) -> None:
     Raises:
         StoreError: if it failed.
     """
-    if (method := _counting(store)) is not None and not iscoroutinefunction(method):
+    if (method := _behind(store, "count")) is not None and not iscoroutinefunction(method):
         method(violations)
 
 
 async def count_async(store: object, violations: Sequence[Violation]) -> None:
     """The same for a store that is awaited."""
-    method = _counting(store)
+    method = _behind(store, "count")
     if method is None:
         return
     if iscoroutinefunction(method):
@@ -83,16 +85,13 @@ async def count_async(store: object, violations: Sequence[Violation]) -> None:
         await in_thread(lambda: method(violations))
 
 
-def _counting(store: object) -> Callable[[Sequence[Violation]], Any] | None:
-    """How a store counts; those that stand before others (threads, spool) are looked behind."""
+def _behind(store: object, name: str) -> Callable[..., Any] | None:
+    """A store's method; those that stand before others (threads, spool) are looked behind."""
     seen = 0
     while seen < 8:  # no chain of stores is longer; a store that is its own ends here
-        if isinstance(store, SQLiteStore):
-            handle = store._handle  # noqa: SLF001 (of the same room)
-            return lambda violations: handle.run(lambda connection: add(connection, violations))
-        method = getattr(store, "count", None)
+        method = getattr(store, name, None)
         if callable(method):
-            found: Callable[[Sequence[Violation]], Any] = method
+            found: Callable[..., Any] = method
             return found
         store, seen = getattr(store, "store", None), seen + 1
     return None
