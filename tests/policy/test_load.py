@@ -186,6 +186,10 @@ def test_what_is_neither_path_nor_mapping() -> None:
         ('a = """x\nb = 1', "policy.toml:2: (syntax): this is no TOML: Unterminated string: close the quotes"),
         ("a = 1\n\na = 2", "policy.toml:3: (syntax): this is no TOML: Cannot overwrite a value: the key stands twice"),
         ("[a]\n[a]\n", "policy.toml:2: (syntax): this is no TOML: Cannot declare ('a',) twice: the table stands twice"),
+        (
+            'a = ["b"]\n[[a]]\n',
+            "policy.toml:2: (syntax): this is no TOML: Cannot mutate immutable namespace ('a',): it is a list",
+        ),
         ("a = [1,\n\n", "policy.toml:1: (syntax): this is no TOML: Invalid value: "),
         (
             "[a\nb = 1",

@@ -277,7 +277,7 @@ class Service(Model):
     `=` how its value begins, and the URL that would be asked, `{}` standing for the value. `element[attribute]` means
     one element's alone; `json` in the place of the URL: the value is JSON with URLs in it."""
     consent_api: ConsentApi | None = Field(default=None, examples=["google"])
-    """How its own scripts are told what was allowed: Google's Consent Mode, Microsoft's, … (R70-R86)."""
+    """How its own scripts are told what was allowed: Google's Consent Mode, Microsoft's and others' (R70-R86)."""
     consent_types: tuple[ConsentType, ...] = Field(default=(), examples=[["analytics_storage"]])
     """What of `consent_api` it needs: granted if everything that names it is allowed."""
     hint: Text | None = Field(default=None, examples=["These fonts can be served from your own site."])

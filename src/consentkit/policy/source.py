@@ -35,7 +35,10 @@ _TOML_MENDS: Final = (
     ("Cannot overwrite a value", "the key stands twice in its table: remove one"),
     ("Duplicate inline table key", "the key stands twice in its table: remove one"),
     ("Cannot declare", "the table stands twice: join the two, or write both as [[…]] if it is a list"),
-    ("Cannot mutate immutable namespace", "write the table either in braces or as [table], not both"),
+    (
+        "Cannot mutate immutable namespace",
+        "it is a list or a table in braces already: write each entry as a table of its own, as in [[purposes]]",
+    ),
     ("Unclosed array", "close the list with ]"),
     ("Unclosed inline table", "close the table with }"),
     ("Expected ']'", "close the header: [table], or [[list of tables]]"),

@@ -66,7 +66,7 @@ def field_at(path: Path) -> FieldInfo | None:
 
 def described(text: str | None) -> str:
     """A docstring for those who write policies: on one line, without our numbers of the rules."""
-    plain = re.sub(r"R\d+(?:[,;] R\d+)*", "", " ".join((text or "").split()))
+    plain = re.sub(r"R\d+(?:(?:[,;] |-)R\d+)*", "", " ".join((text or "").split()))
     return re.sub(r"; ?\)", ")", plain).replace(" ()", "")
 
 
