@@ -10,7 +10,7 @@ import pytest
 
 from consentkit.blocking import Blocker, Rules
 from consentkit.html.charset import UnreadableEncodingError
-from consentkit.html.inert import Embed, Options
+from consentkit.html.options import Embed, Options
 from consentkit.html.rewriter import Rewriter
 from consentkit.html.stretches import Stretches
 from tests.drivers.policies import small_policy

@@ -11,7 +11,7 @@ from typing import Final
 from consentkit.blocking import Blocker, Rules, compile_policy, registrable_domain
 from consentkit.errors import UsageError
 from consentkit.html.decision import Blocked
-from consentkit.html.inert import Options
+from consentkit.html.options import Options
 from consentkit.html.rewriter import Rewriter
 from consentkit.html.urls import Url, matches_host, parse_url
 from consentkit.policy.models import Policy

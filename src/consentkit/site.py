@@ -18,7 +18,7 @@ from consentkit.endpoints import Endpoints
 from consentkit.headers import csp
 from consentkit.headers.cookies import CookieGate
 from consentkit.headers.widen import widen
-from consentkit.html.inert import Options
+from consentkit.html.options import Options
 from consentkit.notices import Notice
 from consentkit.pages.render import Pages
 from consentkit.pages.words import OwnTexts

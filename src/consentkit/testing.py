@@ -19,7 +19,7 @@ from consentkit.blocking import Blocker, Grant, Rules, compile_policy, registrab
 from consentkit.consent.decision import ENTROPY_BYTES
 from consentkit.errors import UsageError
 from consentkit.html.decision import Block, Kind, Mark, Resource
-from consentkit.html.inert import Options
+from consentkit.html.options import Options
 from consentkit.html.rewriter import Rewriter
 from consentkit.html.urls import Url, matches_host, parse_url
 from consentkit.http import Request

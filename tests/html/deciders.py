@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from consentkit.html.decision import Block, Kind, Mark, Resource
-from consentkit.html.inert import Options
+from consentkit.html.options import Options
 from consentkit.html.rewriter import Rewriter
 from consentkit.html.verdicts import Verdict
 

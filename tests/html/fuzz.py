@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 MODULES = (
-    "charset css heads inert judge jsontext plain reading references restore rewriter runs scanner sheets speculation srcset"
+    "change charset css editor heads inert judge jsontext plain reading references restore rewriter runs scanner sheets speculation srcset"
     " stretches svgtext syntax texts unfinished urls"
 )
 #: Pieces of one page at most.

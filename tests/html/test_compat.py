@@ -6,7 +6,7 @@ import pytest
 
 from consentkit.html.compat import TOOLS
 from consentkit.html.decision import Block, Kind, Mark, Resource
-from consentkit.html.inert import Options
+from consentkit.html.options import Options
 from consentkit.html.restore import restore
 from tests.html.deciders import OnlyHosts, run
 

@@ -9,7 +9,7 @@ import pytest
 from consentkit.html import elements
 from consentkit.html.decision import Kind
 from consentkit.html.elements import Form, Trigger
-from consentkit.html.inert import Embed, Options
+from consentkit.html.options import Embed, Options
 from consentkit.html.restore import restore
 from tests.html.deciders import Banner, Everything, OnlyHosts, hosts, run
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consentkit.html.inert import Options
+from consentkit.html.options import Options
 from consentkit.html.restore import restore
 from consentkit.html.rewriter import Rewriter
 from tests.html.deciders import Banner, Everything, OnlyHosts, hosts, run

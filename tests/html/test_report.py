@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from consentkit.html.inert import Options
+from consentkit.html.options import Options
 from tests.html.deciders import KnowsHosts, run
 
 INNER = '<iframe srcdoc="<img src=https://third.test/a.gif><script>track()</script>"></iframe>'

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consentkit.html.decision import Block
-from consentkit.html.inert import Options
+from consentkit.html.options import Options
 from consentkit.html.stretches import ALIKE, Stretches
 from tests.html.deciders import Banner, KnowsHosts, run
 from tests.html.invariants import EVERY_PIECE

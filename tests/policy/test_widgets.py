@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from consentkit.html.inert import Embed
+from consentkit.html.options import Embed
 from consentkit.policy import catalogue
 from consentkit.policy.widgets import embeds
 from consentkit.rewrite import rewrite_report

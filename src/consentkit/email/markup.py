@@ -15,13 +15,14 @@ from consentkit.email.addresses import plain
 from consentkit.email.report import Finding, Kind, Report
 from consentkit.email.rules import Rules
 from consentkit.html import elements
+from consentkit.html.change import Attribute, Attributes
 from consentkit.html.charset import Encoding
 from consentkit.html.css import CssKind, css_urls
 from consentkit.html.decision import Kind as Fetch
+from consentkit.html.editor import Edit, Start
 from consentkit.html.edits import apply_edits
 from consentkit.html.elements import Form, Trigger
-from consentkit.html.inert import Attribute, Attributes
-from consentkit.html.reading import Edit, Reading, Start
+from consentkit.html.reading import Reading
 from consentkit.html.references import decode_attribute, decode_with_offsets
 from consentkit.html.refresh import refresh_url
 from consentkit.html.rewriter import read_whole

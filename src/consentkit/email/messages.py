@@ -22,8 +22,8 @@ from consentkit.email.rules import Rules, rules_for
 from consentkit.email.transfer import spliced
 from consentkit.errors import UsageError
 from consentkit.html.charset import Encoding, UnreadableEncodingError, encoding_of, sniff
+from consentkit.html.editor import Edit
 from consentkit.html.edits import apply_edits
-from consentkit.html.reading import Edit
 from consentkit.policy.models import Policy
 
 #: Parts inside of parts. Mail programs make five levels at most; deeper nesting is an attack on whoever reads it.

@@ -8,7 +8,7 @@ from typing import Final
 from consentkit.email.addresses import MAX_URL, plain
 from consentkit.email.report import Finding, Report
 from consentkit.email.rules import Rules
-from consentkit.html.reading import Edit
+from consentkit.html.editor import Edit
 
 #: ASCII alone: a sentence in another script may follow without a space, and is not the link's.
 _URL: Final = re.compile(rb"https?://[!#-;=?-~]+", re.IGNORECASE)

@@ -6,8 +6,8 @@ import base64
 import re
 from typing import Final
 
+from consentkit.html.editor import Edit
 from consentkit.html.edits import apply_edits
-from consentkit.html.reading import Edit
 
 #: Characters of a line of base64 or quoted-printable at most (RFC 2045 §6.7, §6.8).
 LINE: Final = 76

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from consentkit.html.reading import Edit
+    from consentkit.html.editor import Edit
 
 
 def apply_edits(data: bytes, end: int, edits: Sequence[Edit], begin: int = 0) -> bytes:

@@ -22,21 +22,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 from consentkit.html import compat, elements
+from consentkit.html.change import Attribute, Attributes, Base, Change
 from consentkit.html.charset import Encoding
 from consentkit.html.decision import Block, Inserter, Kind, Mark
+from consentkit.html.editor import Start
 from consentkit.html.elements import Form, Trigger
 from consentkit.html.judge import Found, Judge, Place
-from consentkit.html.labels import escaped, labels, quoted, unquoted
-from consentkit.html.marks import ASIDE, CLOSE, OPEN, OWN_ATTRIBUTE, OWN_PREFIX, PREFIX, RENAME
+from consentkit.html.labels import escaped
+from consentkit.html.marks import CLOSE, OPEN, OWN_ATTRIBUTE, RENAME
+from consentkit.html.options import Embed, Options
 from consentkit.html.plain import MAY_HOLD_URL, Plain
-from consentkit.html.reading import Edit, Reading, Start
+from consentkit.html.reading import Reading
 from consentkit.html.references import decode_with_offsets
 from consentkit.html.refresh import refresh_url
-from consentkit.html.report import MAX_REPORT, Report
+from consentkit.html.report import Report
 from consentkit.html.shapes import shapes
 from consentkit.html.srcset import parse_srcset
 from consentkit.html.svgtext import joined
@@ -63,107 +65,6 @@ _SPACES: Final = re.compile(r"[\t\n\f\r ]+")
 _WORD: Final = re.compile(r"[A-Za-z0-9:/._+\-]+")
 _MAIN_ATTRIBUTES: Final = frozenset({"src", "data", "code", "srcdoc"})
 _TRUSTED_TYPES: Final = "require-trusted-types-for"
-
-
-@dataclass(frozen=True, slots=True)
-class Embed:
-    """An element that a first-party script turns into an embed, declared by a service.
-
-    Attributes:
-        element: lower-case name, ``*`` for any.
-        attribute: the attribute that holds what is shown; it is renamed while blocked.
-        url: the URL that will be fetched; ``{}`` stands for the attribute's value.
-        kind: what for.
-        json: the attribute's value is JSON; its URLs are judged instead of ``url``.
-        starts: how the attribute's value has to begin.
-    """
-
-    element: str
-    attribute: str
-    url: str = "{}"
-    kind: Kind = Kind.FRAME
-    json: bool = False
-    starts: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a page's rewriting may be told beyond its decider.
-
-    Attributes:
-        lazy: attributes in which lazy loading keeps a URL (``data-src`` …).
-        compat: other tools whose markers are understood (`compat`).
-        embeds: elements that services declare.
-        trusted_types: the page requires Trusted Types, so that a script's ``src`` has to stay.
-        report: lines of the report to keep; 0 where nobody asks, because what is kept grows with the page.
-        csp: what becomes of a Content-Security-Policy in a ``meta`` element, so that what is inserted works under it;
-            None leaves it as it is.
-    """
-
-    lazy: frozenset[str] = frozenset()
-    compat: frozenset[str] = frozenset()
-    embeds: tuple[Embed, ...] = ()
-    trusted_types: bool = False
-    report: int = MAX_REPORT
-    csp: Callable[[str], str] | None = None
-
-    @property
-    def watched(self) -> frozenset[str]:
-        """Attributes that count on any element."""
-        return self.lazy | {embed.attribute for embed in self.embeds if embed.element == "*"}
-
-    @property
-    def named(self) -> frozenset[str]:
-        """Elements that count by their names."""
-        return frozenset(embed.element for embed in self.embeds if embed.element != "*")
-
-
-class Base(NamedTuple):
-    """What relative URLs are relative to.
-
-    Attributes:
-        url: the base URL; None where nothing relative can be fetched.
-        given: by a ``base`` element: later ones do not count.
-    """
-
-    url: Url | None
-    given: bool = False
-
-
-class Attribute(NamedTuple):
-    """An attribute, lower case, and where it stands. ``value`` is raw."""
-
-    name: str
-    start: int
-    value: bytes
-    value_start: int
-
-
-class Attributes:
-    """The attributes of a tag in order, and the first of each name."""
-
-    __slots__ = ("_more", "all", "first")
-
-    def __init__(self, grammar: Grammar, match: re.Match[bytes]) -> None:
-        self.all: list[Attribute] = []
-        self.first: dict[str, Attribute] = {}
-        self._more: dict[str, list[Attribute]] = {}
-        for found in grammar.attribute.finditer(match.string, match.start(3), match.end(3)):
-            group = found.lastindex or 1
-            name = found[1].lower().decode("latin-1")
-            attribute = (
-                Attribute(name, found.start(1), b"", -1)
-                if group == 1
-                else Attribute(name, found.start(1), found[group], found.start(group))
-            )
-            self.all.append(attribute)
-            if self.first.setdefault(name, attribute) is not attribute:
-                self._more.setdefault(name, []).append(attribute)
-
-    def each(self, name: str) -> list[Attribute]:
-        """All of one name."""
-        first = self.first.get(name)
-        return [] if first is None else [first, *self._more.get(name, ())]
 
 
 class Inert:
@@ -269,7 +170,7 @@ class Inert:
         if start.name in _IDLE and _CONCERN.search(start.match[3]) is None:
             return
         base: Base = reading.base  # type: ignore[assignment]
-        change = _Change(self._judge, reading, start, self._attributes(start), base)
+        change = Change(self._judge, reading, start, self._attributes(start), base)
         self._parsed = None
         if OWN_ATTRIBUTE.match(start.name):
             change.insert(start.match.start(2) + 5, b"ck")
@@ -329,7 +230,7 @@ class Inert:
         return None
 
     def _of_tool(
-        self, change: _Change, tool: compat.Tool, mark: Mark, text: tuple[int, int] | None, whole: bool
+        self, change: Change, tool: compat.Tool, mark: Mark, text: tuple[int, int] | None, whole: bool
     ) -> bool:
         """Bring an element to life, or give it our inert form; False where there is nothing to judge."""
         first = change.attributes.first
@@ -385,7 +286,7 @@ class Inert:
             return "classic"
         return None
 
-    def _script(self, change: _Change, text: tuple[int, int] | None, whole: bool) -> None:
+    def _script(self, change: Change, text: tuple[int, int] | None, whole: bool) -> None:
         kind = self._script_type(change.attributes)
         if kind is None:
             change.handled.update({"src", "href", "xlink:href"})
@@ -418,7 +319,7 @@ class Inert:
             change.rename("type")
             change.added.append(("type", "text/plain"))
 
-    def _json(self, change: _Change, text: tuple[int, int], kind: str, whole: bool) -> None:
+    def _json(self, change: Change, text: tuple[int, int], kind: str, whole: bool) -> None:
         place = change.place("")
         if not whole:
             change.block(self._judge.refused(place, elements.JSON_TYPES[kind]))
@@ -435,7 +336,7 @@ class Inert:
             change.prefix(text[0] + offset_of(at))
         change.own_prefixes(text[0], raw)
 
-    def _style(self, change: _Change, text: tuple[int, int] | None, whole: bool) -> None:
+    def _style(self, change: Change, text: tuple[int, int] | None, whole: bool) -> None:
         if text is None:
             return
         raw = change.start.data[text[0] : text[1]]
@@ -461,7 +362,7 @@ class Inert:
             change.prefix(text[0] + at)
         change.own_prefixes(text[0], raw)
 
-    def _link(self, change: _Change) -> None:
+    def _link(self, change: Change) -> None:
         targets = change.attributes.each("href")
         if not targets:
             return
@@ -487,7 +388,7 @@ class Inert:
         else:
             change.rename("href")
 
-    def _base(self, change: _Change) -> None:
+    def _base(self, change: Change) -> None:
         href = change.attributes.first.get("href")
         if href is None:
             return
@@ -501,7 +402,7 @@ class Inert:
             if url is not None and url.scheme not in {"data", "javascript"}:
                 change.reading.base = Base(url, given=True)
 
-    def _meta(self, change: _Change) -> None:
+    def _meta(self, change: Change) -> None:
         content = change.attributes.first.get("content")
         equivalent = change.attributes.first.get("http-equiv")
         if content is None or equivalent is None:
@@ -514,7 +415,7 @@ class Inert:
             if self._options.csp is not None and (widened := self._options.csp(policy)) != policy:
                 change.replace(content, self._encoding.encode(escaped(widened)))
 
-    def _amp(self, change: _Change) -> None:
+    def _amp(self, change: Change) -> None:
         """AMP's own way of waiting for consent, beside ours."""
         host = elements.AMP_HOSTS.get(change.name)
         if host is not None and not change.blocked:
@@ -526,7 +427,7 @@ class Inert:
 
     # --- all others ----------------------------------------------------------------------------------------------
 
-    def _generic(self, change: _Change) -> None:
+    def _generic(self, change: Change) -> None:
         """Every attribute that a table names."""
         plain = _NEVER if not change.start.foreign else frozenset()
         for attribute in change.attributes.all:  # where one comes twice the first counts, but not for every scanner
@@ -558,7 +459,7 @@ class Inert:
             if OWN_ATTRIBUTE.match(attribute.name.encode("latin-1")):
                 change.insert(attribute.start + 5, b"ck")
 
-    def _holds(self, change: _Change, trigger: Trigger) -> bool:
+    def _holds(self, change: Change, trigger: Trigger) -> bool:
         if trigger.when not in change.held:
             name, values = trigger.when or ("", ())
             given = (self._judge.text(attribute.value).lower().strip() for attribute in change.attributes.each(name))
@@ -594,7 +495,7 @@ class Inert:
                     urls.append(value)
         return next((found for url in urls if (found := judge.address(url, kind, place, base)) is not None), None)
 
-    def _style_attribute(self, change: _Change, attribute: Attribute) -> None:
+    def _style_attribute(self, change: Change, attribute: Attribute) -> None:
         raw = attribute.value
         if change.mark is None and self._judge.plain_css(raw, change.base, attribute=True):
             return
@@ -603,7 +504,7 @@ class Inert:
             change.prefix(attribute.value_start + at)
         change.own_prefixes(attribute.value_start, raw)
 
-    def _handler(self, change: _Change, attribute: Attribute) -> Found | None:
+    def _handler(self, change: Change, attribute: Attribute) -> Found | None:
         """Code in an attribute that can hold a URL. What a visitor has to act for is judged by its signature only."""
         raw = attribute.value
         automatic = attribute.name not in elements.VISITOR_HANDLERS
@@ -615,7 +516,7 @@ class Inert:
             found = self._judge.urls_in_code(text, Kind.OTHER, place, change.base)
         return found
 
-    def _lazy(self, change: _Change, attribute: Attribute) -> Found | None:
+    def _lazy(self, change: Change, attribute: Attribute) -> Found | None:
         """A URL that a script of the page will copy into the real attribute."""
         row = elements.HTML.get(change.name, {})
         kind = row["src"].kind if "src" in row else Kind.IMAGE
@@ -624,7 +525,7 @@ class Inert:
             form = Form.SRCSET
         return self._value(Trigger(kind, form), attribute.value, change.place(attribute.name), change.base)
 
-    def _embed(self, change: _Change, embed: Embed) -> None:
+    def _embed(self, change: Change, embed: Embed) -> None:
         attribute = change.attributes.first.get(embed.attribute)
         if attribute is None:
             return
@@ -638,7 +539,7 @@ class Inert:
         if found is not None:
             change.block(found, embed.attribute)
 
-    def _srcdoc(self, change: _Change, attribute: Attribute) -> None:
+    def _srcdoc(self, change: Change, attribute: Attribute) -> None:
         """A document in an attribute, rewritten there."""
         text, offset_of = self._judge.decoded(attribute.value)
         plain, original = decode_with_offsets(text)
@@ -658,7 +559,7 @@ class Inert:
         if markup:
             reading.edits.append((offset, offset, OPEN + self._encoding.encode(markup) + CLOSE))
 
-    def _placeholder(self, change: _Change) -> None:
+    def _placeholder(self, change: Change) -> None:
         """Stand in for a blocked embed, where markup may stand."""
         reading, start = change.reading, change.start
         embeds = (*self._embeds.get(change.name, ()), *self._embeds.get("*", ()))
@@ -703,113 +604,3 @@ class _Decoded(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._first)
-
-
-class _Change:
-    """What becomes of one start tag.
-
-    Attributes:
-        name: of the element.
-        mark: what the author said of it.
-        blocked: what may not be fetched.
-        added: attributes to add, in order.
-        handled: attributes that need no further look.
-        held: whether a condition of the tables holds, once it was looked at.
-    """
-
-    def __init__(self, judge: Judge, reading: Reading, start: Start, attributes: Attributes, base: Base) -> None:
-        self.reading = reading
-        self.start = start
-        self.attributes = attributes
-        self.name = start.name.decode("latin-1")
-        self.base = base.url
-        self.blocked: list[Found] = []
-        self.added: list[tuple[str, str]] = []
-        self.handled: set[str] = set()
-        self.held: dict[object, bool] = {}
-        self._renamed: set[str] = set()
-        self._aside: set[str] = set()
-        self._edits: list[Edit] = []
-        purpose, service = attributes.first.get("data-consent"), attributes.first.get("data-consent-service")
-        self.mark: Mark | None = None
-        if purpose is not None or service is not None:
-            word = judge.text(purpose.value).strip() if purpose else ""
-            named = judge.text(service.value).strip() if service else ""
-            exempt = word.lower() == "exempt"
-            self.mark = Mark("" if exempt else word, named, exempt)
-
-    def place(self, attribute: str) -> Place:
-        """For a question about one of its attributes."""
-        return Place(self.name, attribute, self.mark)
-
-    def trigger(self, name: str) -> Trigger | None:
-        """The row of the tables that fits; where the element may be either, the one that exists."""
-        # A browser's preload scanner fetches for HTML elements in SVG too.
-        row = elements.HTML.get(self.name, {}).get(name) or elements.EVERYWHERE.get(name)
-        if row is not None:
-            return row
-        if self.start.foreign:
-            return elements.SVG.get(self.name, {}).get(name) or elements.SVG_EVERYWHERE.get(name)
-        return None
-
-    def block(self, found: Found, attribute: str | None = None) -> None:
-        """Something may not be fetched; the attribute, if given, is renamed."""
-        self.blocked.append(found)
-        if attribute is not None:
-            self.rename(attribute)
-
-    def rename(self, name: str) -> None:
-        """Every attribute of this name gets our prefix."""
-        self._renamed.add(name)
-
-    def set_aside(self, name: str) -> None:
-        """Every attribute of this name gets a name that means nothing, blocked or not."""
-        self._aside.add(name)
-
-    def insert(self, offset: int, text: bytes) -> None:
-        """Text at an offset of the bytes at hand."""
-        self._edits.append((offset, offset, text))
-
-    def replace(self, attribute: Attribute, value: bytes) -> None:
-        """Another value, as it may stand in any attribute."""
-        self._edits.append((attribute.value_start, attribute.value_start + len(attribute.value), value))
-
-    def prefix(self, offset: int) -> None:
-        """Our prefix in front of a URL."""
-        self.insert(offset, PREFIX)
-
-    def own_prefixes(self, offset: int, raw: bytes) -> None:
-        """In text that got a prefix, what looked like one before."""
-        if any(edit[2] == PREFIX for edit in self._edits):
-            for match in OWN_PREFIX.finditer(raw):
-                self.insert(offset + match.end(), b"ck")
-
-    def edits(self) -> list[Edit]:
-        """Everything, in order."""
-        if self._aside:
-            self._edits += [
-                (attribute.start, attribute.start, ASIDE)
-                for attribute in self.attributes.all
-                if attribute.name in self._aside
-            ]
-        if self._renamed:
-            self._edits += [
-                (attribute.start, attribute.start, RENAME)
-                for attribute in self.attributes.all
-                if attribute.name in self._renamed and attribute.name not in self._aside
-            ]
-        write = quoted if self.reading.alone else unquoted
-        if self.added and not self.blocked:
-            at = self.start.match.end(2)
-            live = [("data-ck-live", ""), *self.added, ("data-ck-end", "")]
-            self._edits.append((at, at, b"".join(write(live))))
-        if self.blocked:
-            at = self.start.match.end(2)
-            attributes = labels([found.block for found in self.blocked], self.added)
-            self._edits.append((at, at, b"".join(write(attributes))))
-        self._edits.sort(key=_position)
-        return self._edits
-
-
-def _position(edit: Edit) -> int:
-    return edit[0]

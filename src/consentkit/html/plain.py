@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Final
 from consentkit.html import elements
 from consentkit.html.charset import Encoding
 from consentkit.html.decision import Block, Kind
+from consentkit.html.editor import Edit
 from consentkit.html.elements import Form
 from consentkit.html.heads import PASSED, head_run
 from consentkit.html.judge import RELATIVE, Found, Judge, Place
 from consentkit.html.labels import label, labels, quoted
 from consentkit.html.links import fetches
 from consentkit.html.marks import OWN_ATTRIBUTE, OWN_PREFIX, PREFIX, RENAME
-from consentkit.html.reading import MAX_INLINE, Edit, Reading, opens_comment
+from consentkit.html.reading import MAX_INLINE, Reading, opens_comment
 from consentkit.html.report import RawLine, Report
 from consentkit.html.scanner import RAW, SCRIPT
 from consentkit.html.shapes import Shapes
@@ -34,7 +35,7 @@ from consentkit.html.urls import external_host
 from consentkit.html.verdicts import ASK, FREE, Verdict
 
 if TYPE_CHECKING:
-    from consentkit.html.inert import Base
+    from consentkit.html.change import Base
 
 #: An event handler without one of these holds no URL.
 MAY_HOLD_URL: Final = re.compile(rb"[/&\\]")

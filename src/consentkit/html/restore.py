@@ -12,10 +12,11 @@ from bisect import bisect_left, insort
 from typing import Final
 
 from consentkit.html.charset import Encoding, sniff
+from consentkit.html.editor import Edit, Start
 from consentkit.html.edits import apply_edits
 from consentkit.html.judge import MAX_DEPTH
 from consentkit.html.marks import ASIDE, CLOSE, OPEN, OWN_ATTRIBUTE, PREFIX
-from consentkit.html.reading import Edit, Reading, Start
+from consentkit.html.reading import Reading
 from consentkit.html.references import decode_with_offsets
 from consentkit.html.rewriter import read_whole
 from consentkit.html.syntax import Grammar, grammar

@@ -10,13 +10,16 @@ from itertools import pairwise
 from typing import Final
 
 from consentkit.errors import UsageError
+from consentkit.html.change import Base
 from consentkit.html.charset import Encoding, Swallowed, is_declared, sniff
 from consentkit.html.compat import attributes
 from consentkit.html.decision import Blocked, Decider, Inserter, Resource
+from consentkit.html.editor import Edit, Editor
 from consentkit.html.edits import apply_edits
-from consentkit.html.inert import Base, Inert, Options
+from consentkit.html.inert import Inert
 from consentkit.html.judge import MAX_DEPTH, Found, Judge
-from consentkit.html.reading import Edit, Editor, Reading
+from consentkit.html.options import Options
+from consentkit.html.reading import Reading
 from consentkit.html.report import MAX_REPORT, Report
 from consentkit.html.runs import Runs, runs
 from consentkit.html.syntax import NEEDS_ATOMIC, Grammar, grammar

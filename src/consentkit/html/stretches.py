@@ -18,8 +18,9 @@ from consentkit.html.judge import Found
 from consentkit.html.report import Lines, RawLine, Report
 
 if TYPE_CHECKING:
+    from consentkit.html.editor import Edit
     from consentkit.html.judge import Judge
-    from consentkit.html.reading import Edit, Reading
+    from consentkit.html.reading import Reading
 
 #: A stretch ends at the first tag behind so many bytes. Shorter ones are found again in more pages (what differs
 #: spoils one stretch each time), longer ones take less time for each.

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from consentkit.html.inert import Embed
+from consentkit.html.options import Embed
 from consentkit.policy.models import Policy
 
 _JSON = "json"
