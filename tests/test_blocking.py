@@ -405,7 +405,9 @@ def test_notices() -> None:
     assert [("unknown-host", "unknown.example"), ("unknown-host", "www.youtube.com"),
             ("unknown-service", "facebook-pixel")] == [(n.kind, n.subject) for n in first]  # fmt: skip
     assert 'hosts = ["unknown.example"]' in first[0].message
+    assert "name it in `sites` if it is yours" in first[0].message
     assert 'id = "youtube"' in first[1].message
+    assert "sites" not in first[1].message
     assert blocker.notices() == []
 
 

@@ -205,7 +205,8 @@ class Rules:
             if known
             else f'[[services]]\nid = "…"\nname = "…"\nprovider = "…"\npurposes = ["…"]\nhosts = ["{host}"]'
         )
-        self._note("unknown-host", host, f"a page would contact {host}, which is not declared", lines)
+        yours = "" if known else " (name it in `sites` if it is yours)"
+        self._note("unknown-host", host, f"a page would contact {host}, which is not declared{yours}", lines)
 
     def note_service(self, id_: str) -> None:
         """Remembers inline code of an undeclared service for `notices`."""
