@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import time
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from django.db import connections
 from django.test import override_settings
 
 from consentkit.consent.record import dump_record
-from consentkit.django.models import ConsentHead, ConsentRecord
+from consentkit.consent.violation import Violation
+from consentkit.django.models import ConsentHead, ConsentRecord, ConsentViolation
 from consentkit.django.store import DjangoStore
 from consentkit.records.memory import MemoryStore
 from consentkit.records.spool import Spool, SpoolingStore
@@ -99,6 +101,19 @@ def test_records_are_verified_and_purged(database: None) -> None:
     with pytest.raises(CommandError, match="NOT good"):
         call_command("consent_records", "verify", stderr=errors, stdout=io.StringIO())
     assert "number 2: changed" in errors.getvalue()
+
+
+def test_what_browsers_reported(database: None) -> None:
+    """`consent_report` names undeclared hosts with the lines that declare them, as text or as JSON."""
+    ConsentViolation.objects.all().delete()
+    DjangoStore().count((Violation("spy.example", "img-src", "", "/about", 3, 5),))
+    text = output("consent_report")
+    assert text.startswith("undeclared third parties: 1\n         3  spy.example  img-src  (seen at /about)\n")
+    assert 'hosts = ["spy.example"]' in text
+    assert "spy.example" == json.loads(output("consent_report", "--json"))["undeclared"][0]["host"]
+    memory = override_settings(CONSENTKIT={**settings.CONSENTKIT, "records": MemoryStore()})
+    with memory, pytest.raises(CommandError, match="does not count"):
+        output("consent_report")
 
 
 def test_records_behind_a_spool(database: None, tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test import AsyncClient, Client, override_settings
 
 from consentkit.consent.record import Record, dump_record
-from consentkit.django.models import ConsentHead, ConsentRecord, subject_key
+from consentkit.consent.violation import Violation
+from consentkit.django.models import ConsentHead, ConsentRecord, ConsentViolation, subject_key
 from consentkit.django.store import DjangoStore
 from consentkit.errors import StoreError, UsageError
 from consentkit.records.chain import verify
@@ -158,3 +159,12 @@ def test_a_database_that_is_away(database: None, caplog: pytest.LogCaptureFixtur
         response = accept(Client(headers=HEADERS))
     assert (503, []) == (response.status_code, list(response.cookies))
     assert "nowhere" in caplog.text
+
+
+def test_violations_are_added_up(store: DjangoStore) -> None:
+    """A row of its own for each host and way of contact; the first page stays, the newest time counts."""
+    ConsentViolation.objects.all().delete()
+    first = (Violation("a.example", "img-src", "", "/first", 1, 9), Violation("a.example", "font-src", "", "/", 1, 1))
+    store.count(first)
+    store.count((Violation("a.example", "img-src", "tube", "/later", 4, 3),))
+    assert [Violation("a.example", "img-src", "tube", "/first", 5, 9), first[1]] == store.violations()

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
-import logging
-import re
 import secrets
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from consentkit.consent.decision import ENTROPY_BYTES
 from consentkit.consent.record import Record
 from consentkit.errors import StoreError
-from consentkit.http import Head, Headers, Request
 from consentkit.kit import ConsentKit
 from consentkit.records.memory import MemoryStore
-from consentkit.records.store import perform
 from tests.drivers.clients import DRIVERS, NAVIGATION, Answered, Asked, Client
 from tests.drivers.policies import SECRET, small_policy
 
@@ -245,33 +238,3 @@ def test_a_store_that_is_away(visit: Visit, tmp_path: Path, monkeypatch: pytest.
     store.works = True
     client.post("/_ck/decide", "decision=reject")
     assert [{"analytics": True}, {"analytics": False}] == [record.choices for record in store.records]
-
-
-def test_a_driver_of_your_own() -> None:
-    """The lines of the documentation that drive the core by hand do what they say."""
-    text = (Path(__file__).resolve().parents[2] / "docs" / "your-own-adapter.md").read_text("utf-8")
-    (code,) = re.findall(r"```python\n(def serve\(.*?)```", text, re.DOTALL)
-    store = MemoryStore()
-    names: dict[str, Any] = {
-        "kit": ConsentKit(small_policy(), secret=SECRET),
-        "store": store,
-        "log": logging.getLogger(__name__),
-        "time": time,
-        "secrets": secrets,
-        "ENTROPY_BYTES": ENTROPY_BYTES,
-        "perform": perform,
-        "Head": Head,
-    }
-    exec(code, names)
-
-    def ask(method: str, path: str, headers: Headers, body: bytes = b"") -> tuple[Head, bytes]:
-        request = Request(method, "https", "brightwash.example", path, headers=headers)
-        head, *blocks = names["serve"](request, lambda limit: body[:limit], lambda *_: (200, (TEXT_HTML,), [PAGE]))
-        return head, b"".join(blocks)
-
-    head, page = ask("GET", "/", NAVIGATION)
-    assert head.status == 200
-    assert not is_live(page)
-    form = (("Content-Type", "application/x-www-form-urlencoded"), ("Sec-Fetch-Site", "same-origin"))
-    head, _ = ask("POST", "/_ck/decide", form, b"decision=accept")
-    assert (303, 1) == (head.status, len(store.records))

@@ -78,6 +78,7 @@ def test_nothing_about_the_visitor_is_kept() -> None:
      ("https://cdn.shop.example/x", "https://shop.example/", "img-src"), ("https://spy.example/", "https://evil.example/", "img-src"),
      ("https://spy.example/", "about:blank", "img-src"), ("https://spy.example/", "https://shop.example/", "form-action"),
      ("https://spy.example/", "https://shop.example/", "<script>"), ("https://" + "a" * 3000 + ".example/", "https://shop.example/", "img-src"),
+     ("https://" + "a." * 130 + "example/", "https://shop.example/", "img-src"),
      ("blob:https://spy.example/x", "https://shop.example/", "img-src")],
 )  # fmt: skip
 def test_what_is_no_third_party_of_this_site_is_not_counted(blocked: str, page: str, directive: str) -> None:

@@ -206,3 +206,27 @@ class ConsentHead(models.Model):
     def head(self) -> Head:
         """The place in the chain."""
         return Head(self.number, bytes(self.hash))
+
+
+class ConsentViolation(models.Model):
+    """What pages tried to contact and the Content-Security-Policy stopped: a sum, no proof, and nothing of visitors.
+
+    The attributes are those of `consentkit.consent.violation.Violation`.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    host = models.CharField(max_length=253)
+    directive = models.CharField(max_length=64)
+    service = models.CharField(max_length=64, blank=True)
+    page = models.TextField()
+    count = models.BigIntegerField()
+    at = models.BigIntegerField("POSIX seconds")
+
+    class Meta:
+        """How the admin would call it."""
+
+        verbose_name = "violation of the Content-Security-Policy"
+        constraints = (models.UniqueConstraint(fields=("host", "directive"), name="consentkit_violation_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.host} by {self.directive}, {self.count} times"

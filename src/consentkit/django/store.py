@@ -17,10 +17,13 @@ from django.db.models import F, QuerySet
 from django.utils.connection import ConnectionDoesNotExist
 
 from consentkit.consent.record import Record
+from consentkit.consent.violation import Violation
+from consentkit.django.counts import CountsTable, all_counts
 from consentkit.django.models import ConsentHead, ConsentRecord, ConsentRecordQuerySet
 from consentkit.errors import StoreError
 from consentkit.records import rows
 from consentkit.records.chain import START, Entry, Head, Snapshot
+from consentkit.records.violations import add
 
 T = TypeVar("T")
 
@@ -87,6 +90,14 @@ class DjangoStore:
     def purge_slice(self, before: int, /) -> int:
         """See `ChainedStore.purge_slice`."""
         return self._write(lambda: rows.purge_slice(_Rows(self), before))
+
+    def count(self, violations: Sequence[Violation], /) -> None:
+        """Adds to what was counted; see `consentkit.records.violations`."""
+        self._write(lambda: add(CountsTable(self.database), violations))
+
+    def violations(self) -> list[Violation]:
+        """What was counted, the most frequent first."""
+        return self._run(lambda: all_counts(self.database))
 
     def close(self) -> None:
         """Nothing: Django closes its connections."""

@@ -27,6 +27,7 @@ REPORTS_JSON = "application/reports+json"  # of `report-to` (Reporting API §2.4
 REPORT_LIMIT = 64 * 1024  # bytes of one delivery; a report has about 1 KB, and Chromium sends some together
 MAX_REPORTS = 100  # read of one delivery
 MAX_URL = 2_048  # characters of a URL in a report that are looked at
+MAX_HOST = 253  # characters of a host: a longer one has no address (RFC 1035 §2.3.4), and databases no room for it
 MAX_PAGE = 200  # characters of a page's path that are kept
 MAX_TOLD_APART = 1_000  # pairs of host and directive in one process: what an inventor of hosts could fill
 RATE, BURST = 20.0, 100  # deliveries that one process reads in a second in the long run, and at once
@@ -147,7 +148,7 @@ class Reports:
     def _judged(self, page: str, blocked: str, directive: str, *, now: float) -> Violation | None:
         where, whom = _web_address(page), _web_address(blocked)
         sites = self._policy.sites
-        if where is None or whom is None or directive not in DIRECTIVES:
+        if where is None or whom is None or len(whom.host) > MAX_HOST or directive not in DIRECTIVES:
             return None
         if not any(matches_host(where.host, site) for site in sites):
             return None  # no page of ours
