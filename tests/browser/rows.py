@@ -127,6 +127,8 @@ MORE: Final[dict[str, str]] = {
     "a section in a style element in SVG": "<svg><style><![CDATA[@import '{u}';]]></style></svg>",
     "a tag in a section in SVG": "<svg><font><![CDATA[><img src={u}>]]></font></svg>",
     "a tag behind the end of a style in a section in SVG": "<svg><style><![CDATA[</style><img src={u}>]]></style></svg>",
+    "an image behind what is a comment but for a preload scanner": "<svg><script>'<!--'</script><image href={u} width=9 height=9 />--></svg>",
+    "an image behind a title that was closed by another end tag": "<svg width=9 height=9><g><title></g><image href={u} width=9 height=9 /></svg>",
     "a style that is MathML": "<math><annotation-xml encoding='text/html '><style><img src={u}></style></annotation-xml></math>",
     "a comment in a style element in SVG": "<svg><style>@im<!-- -->port '{u}';</style></svg>",
     "set": "<svg width=9 height=9><rect width=9 height=9><set attributeName=mask to='url({u}#a)' /></rect></svg>",
