@@ -18,7 +18,7 @@ import pytest
 
 from consentkit.kit import ConsentKit
 from consentkit.records.sqlite import SQLiteStore
-from consentkit.records.violations import read
+from consentkit.records.sqlite_counts import read
 from tests.drivers.policies import SECRET, small_policy
 from tests.drivers.processes import SERVERS, START_SECONDS, running
 from tests.drivers.site import ANSWERS, PAGE
