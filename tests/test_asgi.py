@@ -16,8 +16,8 @@ from consentkit.consent.record import Record
 from consentkit.driver import SLICE
 from consentkit.errors import StoreError, UsageError
 from consentkit.records.memory import MemoryStore
+from consentkit.records.sqlite_counts import read
 from consentkit.records.threads import AsyncFromSync
-from consentkit.records.violations import read
 from tests.drivers.asgi_server import EXTENSIONS, ProtocolError, Server, http_scope
 from tests.drivers.doubles import OWN_LIMIT, LoudKit
 from tests.drivers.policies import SECRET, small_policy

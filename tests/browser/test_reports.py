@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 
 from consentkit.kit import ConsentKit
 from consentkit.records.sqlite import SQLiteStore
-from consentkit.records.violations import read
+from consentkit.records.sqlite_counts import read
 from consentkit.wsgi import ConsentMiddleware
 from tests.browser.chromium import find
 from tests.policies import make_policy, purpose, service
