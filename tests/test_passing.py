@@ -368,3 +368,25 @@ def test_the_exchange_is_made_when_it_is_looked_into() -> None:
 
     by_wsgi(app)
     assert [None, "/second", "/second"] == seen
+
+
+@pytest.mark.parametrize("kind", [list, tuple, iter])
+def test_a_head_that_is_no_list(kind: Any) -> None:
+    """A head in a form that servers do not take is made a list of, the second time as the first."""
+
+    def app(_environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", kind([JSON]))
+        return [b"{}"]
+
+    assert [JSON] == by_wsgi(app).headers
+
+
+@pytest.mark.anyio
+async def test_a_scope_whose_state_is_none() -> None:
+    """The app finds the consent in a state of its own, the second time as the first."""
+    seen = list[Any]()
+    middleware = asgi.ConsentMiddleware(asgi_app(200, [JSON], seen), KIT, records=MemoryStore())
+    for _ in range(2):
+        scope = {**http_scope("/data", extensions=EXTENSIONS), "state": None}
+        await Server(scope).run(middleware)
+    assert seen[0] == seen[1]

@@ -105,8 +105,8 @@ class ConsentMiddleware(Deciding):
         answer = Passed(self, scope, send, visitor.consent)
         inner = {**scope, EXCHANGE: answer}
         # The namespace is the request's own, and shared with what stands before us: it is added to, not copied.
-        if "state" in scope:
-            scope["state"][CONSENT] = visitor.consent
+        if (state := scope.get("state")) is not None:
+            state[CONSENT] = visitor.consent
         else:
             inner["state"] = {CONSENT: visitor.consent}
         try:

@@ -124,10 +124,10 @@ class Rest:
         return self._blocks
 
 
-def goes_by(status: str, headers: list[tuple[str, str]]) -> bool:
+def goes_by(status: str, headers: Iterable[tuple[str, str]]) -> bool:
     """Whether an answer with this head goes on as it is, and no browser makes a document of it."""
-    if not status[:3].isdecimal() or status.startswith("304"):
-        return False
+    if not isinstance(headers, list) or not status[:3].isdecimal() or status.startswith("304"):
+        return False  # what is no list can be read once, or is not what servers take
     count, fields = len(headers), dict(headers)
     content_type = _PLAIN[tuple(fields)]
     return content_type != "" and count == len(fields) and is_inert(fields[content_type])
