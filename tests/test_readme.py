@@ -49,6 +49,8 @@ def run_console(line: str) -> None:
     """Check or run one line that a reader would type."""
     assert line.startswith("$ "), line
     words = shlex.split(line[2:])
+    while re.match(r"[A-Z_]+=", words[0]):  # what the command finds in its environment
+        del words[0]
     if words[0] == "make":
         assert re.search(rf"^{words[1]}:", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE), line
     elif words[0] == "consentkit":

@@ -31,7 +31,8 @@ def make(number: int, subject: str, at: int, policy_hash: str, **changes: Any) -
     """One of the records."""
     values: dict[str, Any] = {
         "record_id": f"00000000-0000-4000-8000-{number:012}", "subject": subject, "at": at, "source": "banner",
-        "choices": {"media": number % 2 == 0, "functional": True}, "services": {"media": ("youtube",)},
+        "choices": {"media": number % 2 == 0, "functional": True},
+        "services": {"media": ("youtube",)} if number % 2 == 0 else {},
         "policy_version": "2026-11", "policy_hash": policy_hash, "text_hash": "1" * 64, "language": "en",
         "controller": "Brightwash Ltd", **changes,
     }  # fmt: skip

@@ -70,7 +70,8 @@ def test_a_short_policy_has_no_empty_sections() -> None:
     page = Pages(make_policy(services=[])).policy_html("")
     assert "Young people" not in page
     assert "No other company receives data" in page
-    assert "This is the first version." in page
+    assert 'id="changes"' not in page
+    assert "Changes to this policy" not in Pages(make_policy(services=[])).policy_markdown()
 
 
 def test_the_consent_cookie_declares_itself() -> None:

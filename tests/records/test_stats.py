@@ -26,6 +26,12 @@ def test_requests_are_no_answers(make_record: Callable[..., Record]) -> None:
     assert "ConsentGiven" == state(confirmed, waiting, "letter")
 
 
+def test_a_single_service_is_a_yes(make_record: Callable[..., Record]) -> None:
+    """Who allows one film at its placeholder has not refused films: the purpose counts as granted, in part."""
+    film = make_record(1, source="placeholder", choices={"media": False}, services={"media": ("tube",)})
+    assert [(ALL, "media", Count(1, 1))] == collect([film]).rows(ALL)
+
+
 def test_weeks_without_decisions_have_their_place(make_record: Callable[..., Record]) -> None:
     """The axis has every week, over New Year's Day too; thin ones are told apart."""
     day = 86_400
@@ -46,7 +52,7 @@ def test_counts(make_record: Callable[..., Record]) -> None:
     stats = collect(
         [
             make_record(1, at=0),
-            make_record(2, at=0, source="preferences", previous="x", choices={"analytics": False}),
+            make_record(2, at=0, source="preferences", previous="x", choices={"analytics": False}, services={}),
             make_record(3, at=1_780_000_000, language="de", choices={"analytics": True}),
         ]
     )

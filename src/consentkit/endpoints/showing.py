@@ -162,7 +162,8 @@ class Showing:
             raise VisitorError(400, "Send the frame's absolute address as `url`.")
         resource = Resource(url.href, url.host, url.path, Kind.FRAME, "", "src")
         block = Blocker(self._rules, consent).decide(resource)
-        headers: Headers = (answers.NO_STORE, _SPOKEN_STATE)
+        # It is a part of a page; opened by itself it is text and loads nothing.
+        headers: Headers = (answers.NO_STORE, _SPOKEN_STATE, ("Content-Security-Policy", "default-src 'none'"))
         if block is None:
             return Response(204, headers)
         body = self._pages.placeholder(

@@ -112,12 +112,12 @@ def write_policy(document: PolicyDocument, texts: Texts, out: Writer) -> str:
     for section in document.sections:
         out.heading(2, section["title"])
         out.text(section["text"])
-    out.heading(2, texts.plain("policy.changes"))
-    out.table(
-        ("policy.change_date", "policy.change_version", "policy.change_summary"),
-        [(_day(change, texts), change["version"], change["summary"]) for change in document.changes],
-        empty="policy.changes_none",
-    )
+    if document.changes:
+        out.heading(2, texts.plain("policy.changes"))
+        out.table(
+            ("policy.change_date", "policy.change_version", "policy.change_summary"),
+            [(_day(change, texts), change["version"], change["summary"]) for change in document.changes],
+        )
     return out.whole()
 
 
@@ -152,8 +152,8 @@ class Writer:
         given = [f"- **{_line(self._texts.plain(key))}**: {_line(str(value))}" for key, value in pairs if value]
         self._blocks.append("\n".join(given))
 
-    def table(self, keys: tuple[str, ...], rows: list[tuple[str, ...]], *, empty: str) -> None:
-        """A table, or the sentence which says that there is nothing."""
+    def table(self, keys: tuple[str, ...], rows: list[tuple[str, ...]], *, empty: str = "") -> None:
+        """A table, or the sentence of the key `empty`, which says that there is nothing."""
         if not rows:
             self.text(self._texts.plain(empty))
             return

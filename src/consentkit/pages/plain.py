@@ -37,7 +37,7 @@ class _Plain(Writer):
         if given:
             self._blocks.append("\n".join(given))
 
-    def table(self, keys: tuple[str, ...], rows: list[tuple[str, ...]], *, empty: str) -> None:
+    def table(self, keys: tuple[str, ...], rows: list[tuple[str, ...]], *, empty: str = "") -> None:
         if not rows:
             self.text(self._texts.plain(empty))
             return

@@ -528,7 +528,7 @@ class Pages:
         keys = [*always, *(key for key, value in told.items() if value)]
         sections = {f"section-{section['id']}": section["title"] for section in doc.sections}
         titles = {key: texts.plain(f"policy.{key}") for key in keys}
-        return {**titles, **sections, "changes": texts.plain("policy.changes")}
+        return {**titles, **sections, **({"changes": texts.plain("policy.changes")} if doc.changes else {})}
 
     @cached_property
     def _companies(self) -> int:

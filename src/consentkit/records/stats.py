@@ -21,7 +21,7 @@ ENOUGH = 30
 
 @dataclass(slots=True)
 class Count:
-    """How many decisions there were for a purpose, and how many of them granted it."""
+    """How many decisions there were for a purpose, and how many of them granted it, whole or for single services."""
 
     asked: int = 0
     granted: int = 0
@@ -57,7 +57,7 @@ class Stats:
             for dimension, value in places:
                 count = self.counts[dimension, value, purpose]
                 count.asked += 1
-                count.granted += granted
+                count.granted += granted or bool(record.services.get(purpose))
 
     @property
     def purposes(self) -> list[str]:
