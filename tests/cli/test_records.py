@@ -127,7 +127,7 @@ def test_export_csv(run: Run, file: Path) -> None:
     expected = ("Given", "Refused", "Given", "Given", "Given", "Withdrawn", "Given", "Given")
     assert [*expected] == [row["state"].removeprefix("Renewed").removeprefix("Consent") for row in rows]
     assert "RenewedConsentGiven" == rows[4]["state"]
-    assert ("'=cmd()", "media", "false", "youtube") == tuple(
+    assert ("'=cmd()", "media", "false", "") == tuple(
         rows[1][column] for column in ("subject", "purpose", "granted", "services")
     )
 

@@ -106,8 +106,8 @@ def test_no_receipt_without_a_secret(secrets: list[str | bytes] | bytes) -> None
 )
 def test_states(before: bool | None, now: bool, expected: str) -> None:
     """DPV's state follows from the record and the one before."""
-    earlier = None if before is None else replace(RECORD, choices={"media": before})
-    assert expected == state(replace(RECORD, choices={"media": now}), earlier, "media")
+    earlier = None if before is None else replace(RECORD, choices={"media": before}, services={})
+    assert expected == state(replace(RECORD, choices={"media": now}, services={}), earlier, "media")
 
 
 def test_an_old_grant_has_expired() -> None:

@@ -30,6 +30,9 @@ def test_a_single_service_is_a_yes(make_record: Callable[..., Record]) -> None:
     """Who allows one film at its placeholder has not refused films: the purpose counts as granted, in part."""
     film = make_record(1, source="placeholder", choices={"media": False}, services={"media": ("tube",)})
     assert [(ALL, "media", Count(1, 1))] == collect([film]).rows(ALL)
+    assert "ConsentGiven" == state(film, None, "media")
+    refused = make_record(2, source="preferences", choices={"media": False}, services={})
+    assert "ConsentWithdrawn" == state(refused, film, "media")
 
 
 def test_weeks_without_decisions_have_their_place(make_record: Callable[..., Record]) -> None:

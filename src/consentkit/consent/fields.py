@@ -39,8 +39,8 @@ def state(record: Record, before: Record | None, purpose: str, *, expired: bool 
     """
     if PENDING in record.signals:
         return "ConsentRequested"
-    earlier = before is not None and before.choices.get(purpose, False)
-    if not record.choices[purpose]:
+    earlier = before is not None and before.grants(purpose)
+    if not (record.choices[purpose] or record.grants(purpose)):
         return "ConsentWithdrawn" if earlier else "ConsentRefused"
     if expired:
         return "ConsentExpired"

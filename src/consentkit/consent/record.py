@@ -59,6 +59,10 @@ class Record:
         """`at` as an aware datetime in UTC."""
         return datetime.datetime.fromtimestamp(self.at, datetime.UTC)
 
+    def grants(self, purpose: str) -> bool:
+        """Whether it grants a purpose, whole or for single services. One that it does not name it does not grant."""
+        return self.choices.get(purpose, False) or bool(self.services.get(purpose))
+
 
 def dump_record(record: Record) -> str:
     """The record as canonical JSON: keys sorted, no white space, so that equal records are equal bytes."""

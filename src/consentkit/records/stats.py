@@ -53,11 +53,11 @@ class Stats:
         self.records += 1
         self.first += record.previous is None
         places = ((ALL, ALL), ("source", record.source), ("language", record.language), ("week", week(record.at)))
-        for purpose, granted in record.choices.items():
+        for purpose in record.choices:
             for dimension, value in places:
                 count = self.counts[dimension, value, purpose]
                 count.asked += 1
-                count.granted += granted or bool(record.services.get(purpose))
+                count.granted += record.grants(purpose)
 
     @property
     def purposes(self) -> list[str]:
