@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Sequence
 from typing import Any
 
@@ -216,6 +217,22 @@ def test_usual_answer_and_its_exceptions(path: str, exception: bool) -> None:
     assert block is None
     assert unless is not None
     assert exception == bool(unless.search(path.encode()))
+
+
+def test_long_urls_are_decided_each_time() -> None:
+    """What is remembered of URLs is bounded in bytes as well: a URL of any length is decided right, and not kept."""
+    rules = compile_policy(policy())
+    blocker = Blocker(rules, Grant())
+    tracemalloc.start()
+    try:
+        for number in range(300):
+            url = f"https://kino.example/embed/{number}?{'x' * 100_000}"
+            block = blocker.decide(resource(url))
+            assert block is not None
+            assert "kino" == block.service
+        assert tracemalloc.get_traced_memory()[0] < 5_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_usual_answer_of_a_blocked_host() -> None:

@@ -15,6 +15,8 @@ from consentkit.notices import Notice
 
 #: URLs remembered per state on hosts where the path matters.
 MAX_URLS: Final = 4096
+#: Characters of such a URL: longer ones, which hardly come twice, are decided each time, so that all take 4 MB.
+MAX_KEPT_URL: Final = 1024
 #: Stands for an answer that is not known yet, because None is one.
 _UNASKED: Final = Block()
 
@@ -106,9 +108,10 @@ class Blocker:
         block = self._urls.get(url, answer.rest)
         if block is answer.rest and url not in self._urls:
             block = self._on_path(answer, host, path, url)
-            if len(self._urls) >= MAX_URLS:
-                self._urls.clear()
-            self._urls[url] = block
+            if len(url) <= MAX_KEPT_URL:
+                if len(self._urls) >= MAX_URLS:
+                    self._urls.clear()
+                self._urls[url] = block
         return block
 
     def _on_path(self, answer: Answer, host: str, path: str, url: str) -> Block | None:
