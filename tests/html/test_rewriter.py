@@ -309,6 +309,18 @@ def test_a_script_or_style_beyond_the_limit_is_blocked(chunk: int) -> None:
         assert page == restore(output)
 
 
+@pytest.mark.parametrize("own", [b"", b"ck{}", b"/* about:invalid#ck: */"])
+def test_a_style_beyond_the_limit_imports_nothing(own: bytes) -> None:
+    """A rule before its imports keeps preload scanners, which do not ask for the type, from them; it can be taken back."""
+    page = b"<style>" + own + b"@import url(//third.test/a.css);" + b"x{}" * (MAX_INLINE // 3) + b"</style><p>"
+    output, rewriter = run(page)
+    assert output.startswith(
+        b'<style data-ck-service="" data-ck-host="" type="text/plain" data-ck-purposes="">ck{}' + own + b"@import"
+    )
+    assert [""] == [line.block.host for line in rewriter.blocked]
+    assert page == restore(output)
+
+
 def test_the_report_is_bounded_and_the_count_goes_on() -> None:
     """A page with more blocked resources than the report holds is counted all the same."""
     rewriter = run("<img src=//third.test/>" * (MAX_REPORT + 5))[1]

@@ -32,7 +32,7 @@ from consentkit.html.editor import Start
 from consentkit.html.elements import Form, Trigger
 from consentkit.html.judge import Found, Judge, Place
 from consentkit.html.labels import escaped
-from consentkit.html.marks import CLOSE, OPEN, OWN_ATTRIBUTE, RENAME
+from consentkit.html.marks import CLOSE, OPEN, OWN_ATTRIBUTE, RENAME, RULE
 from consentkit.html.options import Embed, Options
 from consentkit.html.plain import MAY_HOLD_URL, Plain
 from consentkit.html.reading import Reading
@@ -345,7 +345,9 @@ class Inert:
             change.block(self._judge.refused(change.place(""), Kind.STYLE))
             change.rename("type")
             change.added.append(("type", "text/plain"))
-        elif (
+            change.insert(text[0], RULE)
+            return
+        if (
             change.mark is None
             and not (foreign and b"<" in raw)
             and self._judge.plain_css(raw, change.base, attribute=foreign)

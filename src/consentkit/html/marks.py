@@ -8,6 +8,10 @@ from typing import Final
 #: In front of a URL that may not be fetched: browsers make it a network error without any network.
 PREFIX: Final = b"about:invalid#ck:"
 
+#: At the beginning of a style sheet that is too long to be judged. It gets a type that browsers do not know, but
+#: Chromium's preload scanner fetches the imports of sheets of any type, as far as no rule stands before them.
+RULE: Final = b"ck{}"
+
 #: In front of the name of a blocked attribute.
 RENAME: Final = b"data-ck-"
 

@@ -15,7 +15,7 @@ from consentkit.html.charset import Encoding, sniff
 from consentkit.html.editor import Edit, Start
 from consentkit.html.edits import apply_edits
 from consentkit.html.judge import MAX_DEPTH
-from consentkit.html.marks import ASIDE, CLOSE, OPEN, OWN_ATTRIBUTE, PREFIX
+from consentkit.html.marks import ASIDE, CLOSE, OPEN, OWN_ATTRIBUTE, PREFIX, RULE
 from consentkit.html.reading import Reading
 from consentkit.html.references import decode_with_offsets
 from consentkit.html.rewriter import read_whole
@@ -116,6 +116,8 @@ class _Restoring:
             begin = labels.end()
             if text is not None and b" type=" not in labels[0]:
                 edits += _prefixes(start.data, *text)
+            elif text is not None and start.name == b"style" and start.data.startswith(RULE, text[0]):
+                edits.append((text[0], text[0] + len(RULE), b""))
         for found in self._grammar.attribute.finditer(start.data, begin, match.end(3)):
             name = found[1].lower()
             group = found.lastindex or 1
