@@ -15,7 +15,9 @@ from consentkit.consent.state import Consent
 from consentkit.consent.state import grant as choices_of
 from consentkit.errors import UsageError
 from consentkit.html.decision import Block, Kind, Mark, Resource
+from consentkit.html.rewriter import Rewriter
 from consentkit.html.urls import parse_url
+from consentkit.policy import catalogue
 from consentkit.policy.models import Policy
 from tests.policies import make_policy
 
@@ -426,6 +428,24 @@ def test_notices() -> None:
     assert 'id = "youtube"' in first[1].message
     assert "sites" not in first[1].message
     assert blocker.notices() == []
+
+
+def test_a_stranger_on_a_known_host_is_noticed() -> None:
+    """A service that nobody declared is told of, though another service on its host was met before it."""
+    known = catalogue.service("google-maps")
+    assert known is not None
+    rules = compile_policy(policy([known.model_dump() | {"purposes": ["films"]}]))
+    page = (
+        b'<!doctype html><iframe src="https://www.google.com/maps/embed?pb=1"></iframe>'
+        b'<script src="https://www.google.com/recaptcha/api.js"></script>'
+    )
+    rewriter = Rewriter(Blocker(rules, Grant()), url="https://site.example/")
+    rewriter.feed(page)
+    rewriter.finish()
+
+    [notice] = rules.notices()
+    assert ("unknown-host", "www.google.com") == (notice.kind, notice.subject)
+    assert 'id = "google-recaptcha"' in notice.message
 
 
 def test_hostile_pages() -> None:

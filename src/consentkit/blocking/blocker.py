@@ -92,7 +92,8 @@ class Blocker:
         if self._grant.everything:
             return None, None
         answer = self._answer(host)
-        unlike = tuple([path for path, block in answer.paths if block != answer.rest])
+        # Paths of a service that nobody declared are asked for too, so that the log can name it.
+        unlike = tuple([path for path, block in answer.paths if block != answer.rest or (block and not block.service)])
         return answer.rest, exceptions(unlike) if unlike else None
 
     def notices(self) -> list[Notice]:
