@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from playwright.sync_api import Locator, Page, Route
+from playwright.sync_api import FrameLocator, Locator, Page, Route, expect
 
 from consentkit.kit import ConsentKit
 from consentkit.records.memory import MemoryStore
@@ -105,6 +105,13 @@ def others(internet: Internet) -> set[str]:
 def placeholder(page: Page, name: str) -> Locator:
     """The placeholder that stands for a provider."""
     return page.locator(f'.ck-placeholder[data-ck-name="{name}"]')
+
+
+def choices(page: Page) -> FrameLocator:
+    """The choices that were opened over the page, once they are shown."""
+    frame = page.frame_locator("#ck-dialog iframe")
+    expect(frame.locator("#ck-preferences")).to_be_visible()
+    return frame
 
 
 def framed(page: Page, text: str) -> None:

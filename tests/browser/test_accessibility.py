@@ -10,7 +10,7 @@ from playwright.sync_api import Frame, Page, expect
 
 from tests.browser.internet import Internet
 from tests.browser.looks import POLICY, pages
-from tests.browser.shop import Site, others
+from tests.browser.shop import Site, choices, others
 
 WIDTHS = (390, 768, 1280)
 AXE = (resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
@@ -67,9 +67,9 @@ def _open(page: Page, url: str, state: str) -> Page | Frame:
         expect(page.locator("#ck-banner")).to_be_hidden()
     if state == "dialog":
         page.click("#ck-control a")
+        choices(page)
         frame = page.locator("#ck-dialog iframe").element_handle().content_frame()
         assert frame is not None
-        frame.wait_for_selector("#ck-preferences")
         return frame
     return page
 
@@ -154,8 +154,7 @@ def test_the_dialog_keeps_and_returns_the_focus(shop: Make, tab: Tabs) -> None:
     page.keyboard.press("Escape")
     control = page.locator("#ck-control [data-ck=settings]")
     control.press("Enter")
-    frame = page.frame_locator("#ck-dialog iframe")
-    expect(frame.locator("#ck-preferences")).to_be_visible()
+    frame = choices(page)
     assert page.evaluate("document.activeElement.closest('#ck-dialog') !== null") is True
     expect(page.locator("#ck-dialog")).to_have_accessible_name("Privacy choices")
     frame.locator(".ck-switch").first.press("Space")

@@ -9,7 +9,7 @@ from importlib import resources
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.shop import HEAD, Site, until
+from tests.browser.shop import HEAD, Site, choices, until
 from tests.conftest import PROJECT
 
 DOCUMENT = (PROJECT / "docs" / "client-script.md").read_text(encoding="utf-8")
@@ -27,7 +27,7 @@ HEADING = "Privacy choices"
 
 def opened(page: Page) -> None:
     """The choices are open over the page; close them again."""
-    expect(page.frame_locator("#ck-dialog iframe").get_by_role("heading", name=HEADING)).to_be_visible()
+    expect(choices(page).get_by_role("heading", name=HEADING)).to_be_visible()
     page.locator("#ck-dialog button").click()
     expect(page.locator("#ck-dialog")).to_have_count(0)
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.internet import Internet
-from tests.browser.shop import HEAD, Site, framed, others, placeholder, tools
+from tests.browser.shop import HEAD, Site, choices, framed, others, placeholder, tools
 
 PAGES = {
     "/": HEAD + "<h1>Shop</h1><p>Nothing here.</p>",
@@ -209,7 +209,7 @@ def test_preferences_open_in_place_and_take_effect(site: Callable[..., Site], ta
     page.goto(shop_.url + "/video")
     page.click("[data-ck=reject]")
     page.click("#ck-control [data-ck=settings]")
-    frame = page.frame_locator("#ck-dialog iframe")
+    frame = choices(page)
     expect(frame.get_by_role("heading", name="Privacy choices")).to_be_visible()
     frame.get_by_role("checkbox", name="Allow: media").check()
     frame.locator("[data-ck=save]").click()
@@ -224,10 +224,10 @@ def test_escape_closes_the_dialog_and_gives_the_focus_back(site: Callable[..., S
     page.click("[data-ck=reject]")
     for inside in (False, True):
         page.click("#ck-control [data-ck=settings]")
-        heading = page.frame_locator("#ck-dialog iframe").get_by_role("heading", name="Privacy choices")
-        expect(heading).to_be_visible()
+        frame = choices(page)
+        expect(frame.get_by_role("heading", name="Privacy choices")).to_be_visible()
         if inside:
-            page.frame_locator("#ck-dialog iframe").get_by_role("checkbox").first.focus()
+            frame.get_by_role("checkbox").first.focus()
         page.keyboard.press("Escape")
         expect(page.locator("#ck-dialog")).to_have_count(0)
         expect(page.locator("#ck-control [data-ck=settings]")).to_be_focused()
@@ -402,7 +402,7 @@ def test_an_apps_own_strict_policy_does_not_stop_us(
     placeholder(page, "Tube").locator("[data-ck=load-once]").click()
     framed(page, "tube.example")
     page.click("#ck-control [data-ck=settings]")
-    expect(page.frame_locator("#ck-dialog iframe").get_by_role("heading", name="Privacy choices")).to_be_visible()
+    expect(choices(page).get_by_role("heading", name="Privacy choices")).to_be_visible()
     assert said == []
     assert others(internet) == {"tube.example"}
 

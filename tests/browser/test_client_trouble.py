@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.internet import Internet
-from tests.browser.shop import HEAD, Site, framed, others, placeholder
+from tests.browser.shop import HEAD, Site, choices, framed, others, placeholder
 
 FIELDS = """<form id="checkout" action="/thanks" method="post">
 <input name="name"><input name="mail" type="email"><input name="phone" type="tel"><input name="site" type="url"><input name="word" type="password">
@@ -54,6 +54,38 @@ def fill(page: Page, file: Path) -> None:
     page.select_option("[name=pick]", "2")
     page.select_option("[name=many]", ["x", "z"])
     page.locator("#rich").fill("richer")
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_escape_before_the_script_of_the_choices_has_come(site: Callable[..., Site], tab: Callable[..., Page], inside: bool) -> None:
+    """On a slow network the choices are closed by Escape as soon as they are there, wherever the focus went."""
+    shop_, page = site(PAGES), tab()
+    page.goto(shop_.url + "/")
+    page.click("[data-ck=reject]")
+    expect(page.locator("#ck-banner")).to_be_hidden()
+    held: list[Route] = []
+    page.route("**/consent*.js*", lambda route: held.append(route))
+    page.click("#ck-control [data-ck=settings]")
+    frame = choices(page)
+    assert len(held) == 1  # the script of the choices is still on its way
+    if inside:
+        frame.get_by_role("checkbox").first.focus()
+    page.keyboard.press("Escape")
+    expect(page.locator("#ck-dialog")).to_have_count(0)
+
+
+def test_choices_whose_script_hangs_take_effect(site: Callable[..., Site], tab: Callable[..., Page]) -> None:
+    """A file that never comes does not keep the choices from anything: they are a form, and the page sees the answer."""
+    shop_, page = site(PAGES, csp="off"), tab()
+    page.goto(shop_.url + "/video")
+    page.click("[data-ck=reject]")
+    expect(page.locator("#ck-banner")).to_be_hidden()
+    page.route("**/consent*.js*", lambda route: None)
+    page.click("#ck-control [data-ck=settings]")
+    choices(page).locator("[data-ck=accept]").click(no_wait_after=True)
+    expect(page.locator("#ck-dialog")).to_have_count(0)
+    framed(page, "tube.example")
+    assert 2 == len(shop_.records.records)
 
 
 @pytest.mark.parametrize("csp", ["enforce", "off"])
@@ -242,7 +274,7 @@ def test_keyboard_alone(site: Callable[..., Site], tab: Callable[..., Page], int
     page.reload()
     walk(page, "settings")
     page.keyboard.press("Enter")
-    expect(page.frame_locator("#ck-dialog iframe").get_by_role("heading", name="Privacy choices")).to_be_visible()
+    expect(choices(page).get_by_role("heading", name="Privacy choices")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#ck-dialog")).to_have_count(0)
     assert focused(page) == "settings"

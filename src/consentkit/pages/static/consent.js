@@ -165,6 +165,8 @@
 
   const ask = async () => (await fetch(base + "/state", { headers: { Accept: "application/json" } })).json();
 
+  const renewed = () => ask().then((data) => data.state !== state && take(data));
+
   const listen = () => {
     channel = window.BroadcastChannel && new BroadcastChannel("consentkit:" + path);
     if (channel) channel.onmessage = ({ data }) => {
@@ -188,6 +190,23 @@
     dialog.onclose = () => dialog.remove();
     document.body.append(dialog);
     dialog.showModal();
+    // A key pressed in the frame stays there. Each document in it is listened to from its first picture on: its own script
+    // may still be on its way.
+    let heard;
+    const hear = () => {
+      if (!dialog.open) return;
+      if (heard !== frame.contentDocument) {
+        heard = frame.contentDocument;
+        // The form went through without the frame's script, and the answer is this page again.
+        if (!page && heard?.location.pathname === location.pathname) {
+          dialog.close();
+          return renewed();
+        }
+        heard?.addEventListener("keydown", (event) => event.key === "Escape" && !event.defaultPrevented && dialog.close());
+      }
+      requestAnimationFrame(hear);
+    };
+    hear();
   };
 
   document.addEventListener("submit", (event) => {
@@ -219,8 +238,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented) return;
-    if (framed) window.parent.document.getElementById("ck-dialog")?.close();
-    else if ($("banner") && !$("dialog")) hide($("banner"));  // closing says neither yes nor no
+    if ($("banner") && !$("dialog")) hide($("banner"));  // closing says neither yes nor no
   });
 
   document.addEventListener("input", (event) => {
