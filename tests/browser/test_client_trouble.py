@@ -64,7 +64,7 @@ def test_escape_before_the_script_of_the_choices_has_come(site: Callable[..., Si
     page.click("[data-ck=reject]")
     expect(page.locator("#ck-banner")).to_be_hidden()
     held: list[Route] = []
-    page.route("**/consent*.js*", lambda route: held.append(route))
+    page.route("**/consent*.js*", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it is given
     page.click("#ck-control [data-ck=settings]")
     frame = choices(page)
     assert len(held) == 1  # the script of the choices is still on its way
