@@ -57,7 +57,9 @@ def fill(page: Page, file: Path) -> None:
 
 
 @pytest.mark.parametrize("inside", [False, True])
-def test_escape_before_the_script_of_the_choices_has_come(site: Callable[..., Site], tab: Callable[..., Page], inside: bool) -> None:
+def test_escape_before_the_script_of_the_choices_has_come(
+    site: Callable[..., Site], tab: Callable[..., Page], inside: bool
+) -> None:
     """On a slow network the choices are closed by Escape as soon as they are there, wherever the focus went."""
     shop_, page = site(PAGES), tab()
     page.goto(shop_.url + "/")
