@@ -331,7 +331,7 @@ def test_everything_works_without_scripts(
     page.wait_for_url("**/video?x=1")
     assert others(internet) == set()
     sources = [record.source for record in shop_.records.records]
-    assert sources == ["placeholder", "banner", "preferences", "preferences"]
+    assert sources == ["placeholder", "banner", "preferences", "control"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -237,10 +237,12 @@ def test_each_decision_appends_one_record_before_success() -> None:
         (b"allow=tube", "placeholder"),
         (b"allow=tube&source=preferences", "placeholder"),
         (b"withdraw=1&source=preferences", "preferences"),
+        (b"withdraw=1&source=control", "control"),
+        (b"withdraw=1&source=banner", "control"),
     ],
 )
 def test_records_say_by_what_means(body: bytes, source: str) -> None:
-    """R183: the banner, the preferences or a placeholder."""
+    """R183: the banner, the preferences, the control on every page, also while the banner shows, or a placeholder."""
     (effect,) = answer(request("POST", "/_ck/decide", FORM, HERE), body).effects
     assert isinstance(effect, Append)
     assert effect.record.source == source

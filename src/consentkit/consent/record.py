@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-Source = Literal["banner", "preferences", "placeholder", "form", "gpc", "api", "account", "email"]
+Source = Literal["banner", "preferences", "control", "placeholder", "form", "gpc", "api", "account", "email"]
 SCHEMA_VERSION = "1"
 
 
@@ -23,7 +23,7 @@ class Record:
         record_id: UUIDv4.
         subject: who decided: 32 hexadecimal digits of the consent cookie, or what a form names its subject by.
         at: when, POSIX seconds of the server's clock (UTC).
-        source: by what means.
+        source: by what means; ``control`` is what stands on every page, whether or not the banner does.
         choices: purpose -> granted, explicitly true or false for each purpose that was asked (R183).
         services: purpose -> ids of the services granted, where the choice was finer than the purpose.
         policy_version: `Policy.version`.

@@ -28,7 +28,7 @@ _SINGLE = ("decision", "allow", "withdraw", "minor", "return", "lang", "source")
 _MANY = ("purpose", "service")
 # What may be said of where a decision was made; the others are the server's own to say.
 SOURCES: Mapping[str, Source] = {
-    "banner": "banner", "preferences": "preferences", "placeholder": "placeholder", "api": "api"
+    "banner": "banner", "preferences": "preferences", "control": "control", "placeholder": "placeholder", "api": "api"
 }  # fmt: skip
 
 
@@ -119,6 +119,8 @@ def wish(fields: Fields, policy: Policy, before: Consent, languages: Sequence[st
     noted: tuple[str, ...] = ()
     if fields.withdraw:
         choices = deny_all(policy)
+        if source == "banner":  # it has no such button: it is the control's, which uses the banner's form meanwhile
+            source = "control"
     elif fields.minor is not None:
         if policy.minors is None or policy.minors.mode != "self-declaration":
             raise VisitorError(400, "This site does not ask for anybody's age.")

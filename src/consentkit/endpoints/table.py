@@ -52,7 +52,7 @@ _COMMON: dict[str, Any] = {
     "allow": {**_ID, "description": "Id of one service or purpose, granted besides what is granted already."},
     "return": {"type": "string", "description": "A path of this site: where a visitor without script goes back to."},
     "lang": {"type": "string", "description": "BCP 47 tag of the texts that were shown."},
-    "source": {"type": "string", "enum": ["banner", "preferences", "placeholder", "api"]},
+    "source": {"type": "string", "enum": ["banner", "preferences", "control", "placeholder", "api"]},
 }  # fmt: skip
 _IDS = {"type": "array", "items": _ID, "uniqueItems": True}
 _ONE_WISH = [{"required": [name]} for name in ("decision", "allow", "withdraw", "minor")]
