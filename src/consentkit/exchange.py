@@ -6,7 +6,7 @@ the app's:        inner · start · feed · finish · close
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from urllib.parse import quote
 
@@ -23,6 +23,7 @@ from consentkit.notices import Notice
 from consentkit.site import Site
 from consentkit.view import UNREADABLE, View
 from consentkit.visitors import Visitor
+from consentkit.whole import MAX_PAGE
 
 CACHED_TYPES = 256  # values of Content-Type whose nature is remembered: an app has some dozens
 CONCERNING = links.HANDLED | {"set-cookie"}  # an answer without these that is no page goes as it is
@@ -47,7 +48,8 @@ class Exchange:
     body_limit: int | None = None
     _answer: Answer | None = None
     _reply: Response | None = None
-    _body: RewrittenBody | FixedBody | None = None
+    _answered: Mapping[str, str] | None = None  # the fields of the app's answer, where its body is a page
+    _body: RewrittenBody | FixedBody | None = None  # made when the first of it is fed
     _removed: Sequence[str] = ()
     _started = _fed = False
 
@@ -137,7 +139,7 @@ class Exchange:
             and not self._removed
             and is_inert(fields.get("content-type"))
         ):
-            self._body, self.passthrough = None, True
+            self._answered, self._body, self.passthrough = None, None, True
             return Head(status, headers)
         policy = self._site.policy
         if len(fields) != len(headers):
@@ -153,10 +155,9 @@ class Exchange:
             headers = self._cookies(headers)
         if not links.HANDLED.isdisjoint(fields):
             headers = links.filter_headers(headers, self._view.decider, url=self._view.url)
-        head = Head(status, headers)
-        self._body = self._view.rewriting(fields) if treated is Treatment.REWRITE else None
-        self.passthrough = self._body is None
-        return self._view.described(head, treated)
+        is_page = treated is Treatment.REWRITE
+        self._answered, self._body, self.passthrough = fields if is_page else None, None, not is_page
+        return self._view.described(Head(status, headers), treated)
 
     def hint(self, headers: Headers) -> Headers:
         """Takes the fields of an interim answer (103, R160c) and gives those to send; also before `start`."""
@@ -168,23 +169,46 @@ class Exchange:
             raise UsageError("call `start` with the answer's head before feeding its body")
         if data:
             self._fed = True
-        if self._body is None:
-            return data if self.passthrough else b""
-        return self._body.feed(data)
+        if self.passthrough:
+            return data
+        body = self._reading
+        return b"" if body is None else body.feed(data)
+
+    def whole(self, data: bytes) -> bytes:
+        """Takes a body in one piece, and gives all of it: what `feed` and `finish` give."""
+        key = None
+        if self._answered is not None and self._body is None and len(data) <= MAX_PAGE:
+            key = self._view.page_key(self._answered, data)
+        if key is None:
+            return self.feed(data) + self.finish()
+        made = self._site.whole_pages.get(key)
+        if made is None:
+            made = self.feed(data) + self.finish()
+            if isinstance(self._body, RewrittenBody) and self._body.error is None:
+                self._site.whole_pages.keep(key, data, made)
+        self._fed = True
+        return made
 
     def finish(self) -> bytes:
         """Ends the body and gives its last bytes."""
-        last = b"" if self._body is None else self._body.finish()
-        if isinstance(self._body, RewrittenBody) and self._body.error is not None:
+        body = self._reading
+        last = b"" if body is None else body.finish()
+        if isinstance(body, RewrittenBody) and body.error is not None:
             self.notices.append(self._unreadable())
         self.notices += self._site.rules.notices()
         return last
 
     def close(self) -> None:
         """Lets go of what is held back: the visitor has gone, or the app failed, or all is done."""
-        self._body = None
+        self._answered = self._body = None
 
     # What these are made of.
+
+    @property
+    def _reading(self) -> RewrittenBody | FixedBody | None:
+        if self._body is None and self._answered is not None:
+            self._body = self._view.rewriting(self._answered)
+        return self._body
 
     @cached_property
     def _view(self) -> View:
@@ -227,7 +251,7 @@ class Exchange:
     def _refuse(self) -> Head:
         """Our page in the place of one that cannot be read."""
         response = failure(500, UNREADABLE, self._request, self._site.pages)
-        self._body, self.passthrough = FixedBody(response.body), False
+        self._answered, self._body, self.passthrough = None, FixedBody(response.body), False
         return Head(response.status, response.headers)
 
 

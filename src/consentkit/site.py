@@ -19,14 +19,17 @@ from consentkit.headers import csp
 from consentkit.headers.cookies import CookieGate
 from consentkit.headers.widen import widen
 from consentkit.html.options import Options
+from consentkit.http import Headers
 from consentkit.notices import Notice
 from consentkit.pages.render import Pages
 from consentkit.pages.words import OwnTexts
 from consentkit.policy.models import Policy
 from consentkit.policy.widgets import embeds
 from consentkit.visitors import Visitors
+from consentkit.whole import WholePages
 
 CACHED_STATES = 256  # CSPs kept: more states than a site's visitors are in at a time
+MAX_KEPT_FIELDS = 512  # characters of a page's own fields by which others are kept: more is no habit of an app
 
 
 class Site:
@@ -84,8 +87,10 @@ class Site:
         # What our own part of a page is made of besides policy and state: a new version makes new pages.
         self._fingerprint = " ".join((self.release, *sorted(self.pages.assets)))
         self._hashes = dict[tuple[str, str | None, int], str]()
-        self._csp = dict[tuple[str, str], str]()
+        self._csp = dict[tuple[str, str], Headers]()
+        self._fields = dict[tuple[str, str, Headers], Headers]()
         self._blockers = dict[str, Blocker]()
+        self.whole_pages = WholePages()
         self.visitors = Visitors(policy, self.cookie, self.gate)
         self.nobody = Consent(policy)
         dnt = ("DNT",) if policy.dnt == "deny" and policy.mode != "shared" else ()
@@ -112,15 +117,37 @@ class Site:
             kept = self._hashes[key] = hashlib.sha256(made_of.encode()).hexdigest()[:16]
         return kept
 
-    def csp_for(self, consent: Consent, root_path: str = "") -> str:
-        """The Content-Security-Policy for what was granted; empty where nothing is restricted."""
+    def csp_fields(self, consent: Consent, root_path: str = "") -> Headers:
+        """The fields with the Content-Security-Policy for what was granted; none where nothing is restricted."""
         key = (consent.state_hash, root_path)
         kept = self._csp.get(key)
         if kept is None:
             if len(self._csp) >= CACHED_STATES:
                 self._csp.clear()
-            report = self.report_url(root_path)
-            kept = self._csp[key] = csp.content_security_policy(self.policy, consent, report=report)
+            kept = self._csp[key] = self._csp_fields(consent, self.report_url(root_path))
+        return kept
+
+    def _csp_fields(self, consent: Consent, report: str) -> Headers:
+        name = csp.field_name(self.policy)
+        value = csp.content_security_policy(self.policy, consent, report=report) if name else ""
+        if not name or not value:
+            return ()
+        return ((name, value), csp.reporting_endpoint(report)) if report else ((name, value),)
+
+    def kept_fields(self, key: tuple[str, str, Headers], make: Callable[[], Headers]) -> Headers:
+        """The fields that pages get which had the same ones of concern.
+
+        Args:
+            key: the hash of the state, where the app is mounted, and the page's own fields that are looked into.
+            make: gives the fields for such a page.
+        """
+        kept = self._fields.get(key)
+        if kept is None:
+            kept = make()
+            if sum(len(name) + len(value) for name, value in key[2]) <= MAX_KEPT_FIELDS:
+                if len(self._fields) >= CACHED_STATES:
+                    self._fields.clear()
+                self._fields[key] = kept
         return kept
 
     def blocker_for(self, consent: Consent) -> Blocker:

@@ -21,9 +21,11 @@ from consentkit.notices import Notice
 from consentkit.pages.inserter import PageInserter
 from consentkit.pages.languages import PageLanguage
 from consentkit.site import Site
+from consentkit.whole import MAX_KEY, Key
 
 FRAMES = frozenset({"iframe", "frame", "fencedframe", "object", "embed"})  # their pages get no banner of their own
 CSP_FIELDS = frozenset({"content-security-policy", "content-security-policy-report-only"})
+_NAMED = frozenset({"set-cookie", "referrer-policy", "permissions-policy"})  # of which it matters that they are there
 UNREADABLE = "This page cannot be shown: it came in a form in which nobody could see whom it would contact."
 STRICT_DYNAMIC = (
     "The app's Content-Security-Policy has 'strict-dynamic': as far as it is concerned, a script that it trusts may "
@@ -110,49 +112,100 @@ class View:
         coding = answered.get("content-encoding")
         return RewrittenBody(rewriter, decoder(coding) if coding else None, replacement, language.feed)
 
+    def page_key(self, answered: Mapping[str, str], page: bytes) -> Key | None:
+        """Everything that a page which is there as a whole is rewritten by; None where it cannot come again.
+
+        Args:
+            answered: as for `rewriting`.
+            page: its bytes.
+        """
+        trusted = answered.get("content-security-policy", "")
+        if "content-encoding" in answered or script_nonce(trusted) is not None:
+            return None
+        request = self._request
+        made_of = (
+            request.method,
+            request.scheme,
+            request.host,
+            request.root_path,
+            request.path,
+            request.query,
+            request.header("accept-language"),
+            request.header("sec-fetch-dest"),
+            answered.get("content-type"),
+            answered.get("content-language"),
+            answered.get("cross-origin-embedder-policy"),
+            trusted,
+        )
+        if sum(len(each) for each in made_of if each) > MAX_KEY:
+            return None
+        return (self.shown.state_hash, self._site.pages.frames.period(self._now), made_of, page)
+
     def described(self, head: Head, treated: Treatment) -> Head:
         """The head with all that says how this answer depends on the visitor."""
         policy, headers, request = self._site.policy, head.headers, self._request
+        if treated is Treatment.REWRITE:
+            return Head(head.status, self._page_head(headers, head.status))
         # A 304 seldom says of what: the tag that the visitor asked about does.
         revalidated = head.status == NOT_MODIFIED and caching.revalidates(request.headers, self.state_hash)
-        is_page = treated is Treatment.REWRITE or (treated is Treatment.BODILESS and head.status != NOT_MODIFIED)
-        rewritten = is_page or revalidated
+        if revalidated or (treated is Treatment.BODILESS and head.status != NOT_MODIFIED):
+            return Head(head.status, self._page_head(headers, head.status))
         content_type = head.header("content-type")
-        active = rewritten or csp.is_document_or_worker(content_type)
+        active = csp.is_document_or_worker(content_type)
         if not active and not any(key.lower() == "set-cookie" for key, _ in headers):
             return head
-        if rewritten:
-            headers = self._with_options(self._widened(headers))
         shared = policy.mode == "shared"
-        restricted = rewritten or csp.needs_policy(content_type, request.header("sec-fetch-dest"))
-        field, value = csp.field_name(policy), self._site.csp_for(self.shown, request.root_path) if restricted else ""
-        if field and value:
-            headers = (*headers, (field, value))
-            if report := self._site.report_url(request.root_path):
-                headers = (*headers, csp.reporting_endpoint(report))
+        restricting: Headers = ()
+        if csp.needs_policy(content_type, request.header("sec-fetch-dest")):
+            restricting = self._site.csp_fields(self.shown, request.root_path)
+        vary = ("Sec-Fetch-Dest", *self._site.fields_asked) if active else ()
         headers = caching.response_headers(
-            headers,
-            head.status,
-            rewritten=rewritten,
-            state_hash=self.state_hash if rewritten else "",
-            length=None,
-            shared=shared,
-            vary=self._chosen_by(active=active, rewritten=rewritten),
+            (*headers, *restricting), head.status, rewritten=False, state_hash="", length=None, shared=shared, vary=vary
         )
-        if field and value and not rewritten and not shared:
+        if restricting and not shared:
             headers = caching.private(caching.add_vary(headers, *caching.PER_VISITOR_VARY))
         return Head(head.status, headers)
+
+    def _page_head(self, headers: Headers, status: int) -> Headers:
+        """The fields of a page. What is said of those that many pages have alike is kept for the next page."""
+        headers = self._widened(headers)
+        alike, rest, names = list[tuple[str, str]](), list[tuple[str, str]](), list[str]()
+        for field in headers:
+            name = field[0].lower()
+            if name in caching.OF_ONE_PAGE:
+                return self._dressed(headers, status)
+            if name in caching.LOOKED_INTO:
+                alike.append(field)
+            elif name not in caching.TAKEN_OUT:
+                rest.append(field)
+                if name in _NAMED:
+                    names.append(name)
+        stub = (*alike, *[(name, "") for name in names])
+        dressed = self._site.kept_fields(
+            (self.shown.state_hash, self._request.root_path, stub), lambda: self._dressed(stub, status)
+        )
+        return (*rest, *[field for field in dressed if field[0] not in names])
+
+    def _dressed(self, headers: Headers, status: int) -> Headers:
+        """The fields of a page with the policy's own, the Content-Security-Policy, and what caches have to know."""
+        request, site = self._request, self._site
+        spoken = ("Accept-Language",) if len(site.pages.languages) > 1 else ()
+        etag = any(name.lower() == "etag" for name, _ in headers)
+        return caching.response_headers(
+            (*self._with_options(headers), *site.csp_fields(self.shown, request.root_path)),
+            status,
+            rewritten=True,
+            state_hash=self.state_hash if etag else "",
+            length=None,
+            shared=site.policy.mode == "shared",
+            vary=("Sec-Fetch-Dest", *spoken, *site.fields_asked),
+        )
 
     def _with_options(self, headers: Headers) -> Headers:
         """The fields that the policy gives to pages which the app sends without them (R172)."""
         policy, given = self._site.policy, {name.lower() for name, _ in headers}
         options = (("Referrer-Policy", policy.referrer_policy), ("Permissions-Policy", policy.permissions_policy))
         return (*headers, *((name, value) for name, value in options if value and name.lower() not in given))
-
-    def _chosen_by(self, *, active: bool, rewritten: bool) -> tuple[str, ...]:
-        """Request fields besides cookie and signal that this answer depends on."""
-        spoken = ("Accept-Language",) if rewritten and len(self._site.pages.languages) > 1 else ()
-        return ("Sec-Fetch-Dest", *spoken, *self._site.fields_asked) if active else ()
 
     def _widened(self, headers: Headers) -> Headers:
         """The app's own policies with room for our script, style, forms and frames."""

@@ -105,6 +105,10 @@ class LoudExchange:
         lines, mark, self._line = (self._line + data).rpartition(b"\n")
         return (lines + mark).upper()
 
+    def whole(self, data: bytes) -> bytes:
+        """Both at once."""
+        return self.feed(data) + self.finish()
+
     def finish(self) -> bytes:
         """The last line, and the end."""
         if self.closed:

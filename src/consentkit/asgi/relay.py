@@ -81,7 +81,7 @@ class Relay:
     async def _all_at_once(self, start: Message, message: Message, data: bytes) -> None:
         """A whole page in one message: its length is known before its head leaves."""
         if len(data) <= SLICE:
-            data = self._exchange.feed(data) + self._exchange.finish()
+            data = self._exchange.whole(data)
         else:
             async with aclosing(self._fed(data)) as blocks:
                 data = b"".join([*[block async for block in blocks], self._exchange.finish()])

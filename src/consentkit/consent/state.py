@@ -181,6 +181,8 @@ class Consent:
             known = self.situation
             parts.append(f"{known.regime.id} {known.dnt} {known.refused} {known.minor} {known.child} {known.age}")
             parts.append(f"{self.minor_declared} {','.join(sorted(self.noted))}")
+        if self.outdated:  # the banner says that it asks again, and why
+            parts.append("outdated")
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

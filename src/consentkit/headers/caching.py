@@ -37,6 +37,15 @@ _FOR_CACHES = ("Surrogate-Control", "CDN-Cache-Control", "Cloudflare-CDN-Cache-C
                "Netlify-CDN-Cache-Control", "Akamai-Cache-Control", "Edge-Control", "X-Accel-Expires")  # fmt: skip
 """Fields that one kind of shared cache puts above Cache-Control (RFC 9213 and makers' own)."""
 
+OF_ONE_PAGE = frozenset({"etag", "trailer"})
+"""Fields of which `response_headers` makes something else for each page."""
+
+LOOKED_INTO = frozenset({"vary", "cache-control", *(name.lower() for name in _FOR_CACHES)})
+"""Those of whose values it makes the same whenever they come."""
+
+TAKEN_OUT = frozenset({"content-length", *_OTHER_BYTES})
+"""Those that a rewritten page of no known length does not leave with, whatever they say. All others go as they are."""
+
 # RFC 9110 §8.8.3. A tag may hold commas and backslashes, so it is not cut like other lists.
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 # Our suffix, and behind it what compressing servers are known to add to tags.

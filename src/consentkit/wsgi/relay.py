@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from consentkit.driver import Driver, phrase, slices
+from consentkit.driver import SLICE, Driver, phrase, slices
 from consentkit.errors import UsageError
 from consentkit.headers.treatment import may_be_page
 from consentkit.http import Headers, Request, replaced
@@ -184,7 +184,8 @@ class Relay:
 
     def _all_at_once(self, status: str, headers: Headers, data: bytes) -> Iterable[bytes]:
         """A whole body in one block: its length is known before its head leaves."""
-        out = b"".join([*self._fed(data), self._exchange.finish()])
+        short = len(data) <= SLICE
+        out = self._exchange.whole(data) if short else b"".join([*self._fed(data), self._exchange.finish()])
         self._start(status, replaced(headers, "Content-Length", str(len(out))))
         self.close()
         return [out]

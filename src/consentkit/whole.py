@@ -1,0 +1,58 @@
+"""One rule: a short page that comes again, byte for byte, for the same state and address, is not read again.
+
+Many pages are the same for all who are in one state: what leaves is then worked out from the page, the state and the
+address alone. All of that is the key here, the page's own bytes among it, so that nobody is given what was made of
+another page. What came only once is not kept: pages with a token in them never come twice.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: Bytes of a page that is kept: of longer ones the stretches that come again are known anyway.
+MAX_PAGE: Final = 64 * 1024
+#: Bytes of all pages kept, as they came and as they left.
+MAX_BYTES: Final = 8 * 1024 * 1024
+#: Pages met once that are remembered, each by a number.
+MAX_MET: Final = 4096
+#: Characters of all header fields and addresses that a page is kept by: longer ones are made up.
+MAX_KEY: Final = 2048
+
+Key = tuple[object, ...]
+
+
+class WholePages:
+    """Pages as they left, by what they were made of. Safe to share between threads: two may make the same one."""
+
+    def __init__(self) -> None:
+        self._kept = dict[Key, bytes]()
+        self._met = set[int]()
+        self._size = 0
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def get(self, key: Key) -> bytes | None:
+        """What was made of this before; None if it is not known."""
+        return self._kept.get(key)
+
+    def keep(self, key: Key, page: bytes, made: bytes) -> None:
+        """Keeps what was made of a page, if it came before.
+
+        Args:
+            key: everything that it was made of.
+            page: as it came.
+            made: as it left.
+        """
+        number = hash(key)
+        if number not in self._met:
+            if len(self._met) >= MAX_MET:
+                self._met.clear()
+            self._met.add(number)
+            return
+        size = len(page) + len(made) + MAX_KEY
+        if self._size + size > MAX_BYTES:
+            self._kept.clear()
+            self._size = 0
+        self._kept[key] = made
+        self._size += size
