@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consentkit.html.css import CssKind, css_urls
-from consentkit.html.sheets import fetches_freely, in_font_face, simple_urls
+from consentkit.html.css import CssKind, css_urls, unescape
+from consentkit.html.sheets import fetches_freely, in_font_face, simple_urls, urls_and_strings
 
 PIECES = [
     "@import url(//i/a);", '@import "/b";', '@import"c" screen;', '@IMPORT url( "d" )', "@import url('e')", "@import ",
@@ -28,6 +28,21 @@ def test_plain_sheets_are_read_as_the_tokenizer_reads_them(text: str) -> None:
             (len(text[: url.start].encode()), url.url.encode(), url.kind is CssKind.IMPORT) for url in css_urls(text)
         ]
         assert expected == [tuple(url) for url in found]
+
+
+@given(sheets)
+def test_custom_properties_make_urls_of_strings_alone(text: str) -> None:
+    """What the full tokenizer finds besides plain URLs, where only custom properties are odd, are strings."""
+    found = urls_and_strings(text.encode())
+    if found is not None:
+        told = [(len(text[: url.start].encode()), url.url, url.kind) for url in css_urls(text)]
+        plain = [(url.start, url.url.decode(), url.imported) for url in found[0]]
+        strings = {unescape(string.decode()) for string in found[1]}
+        assert {at for at, _, _ in plain} <= {at for at, _, _ in told}
+        for at, url, kind in told:
+            if (at, url, kind is CssKind.IMPORT) not in plain:
+                assert url in strings
+                assert kind is CssKind.IMAGE_SET
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from consentkit.html import elements
 from consentkit.html.charset import Encoding
+from consentkit.html.css import unescape
 from consentkit.html.decision import Block, Kind
 from consentkit.html.editor import Edit
 from consentkit.html.elements import Form
@@ -25,13 +26,13 @@ from consentkit.html.reading import MAX_INLINE, Reading, opens_comment
 from consentkit.html.report import RawLine, Report
 from consentkit.html.scanner import RAW, SCRIPT
 from consentkit.html.shapes import Shapes
-from consentkit.html.sheets import SheetUrl, in_font_face, may_fetch, simple_urls
+from consentkit.html.sheets import SheetUrl, in_font_face, may_fetch, simple_urls, urls_and_strings
 from consentkit.html.srcset import parse_srcset
 from consentkit.html.stretches import Stretches, Trail
 from consentkit.html.syntax import Grammar
 from consentkit.html.texts import RawText, ScriptText
 from consentkit.html.types import script_type
-from consentkit.html.urls import external_host
+from consentkit.html.urls import Url, external_host
 from consentkit.html.verdicts import ASK, FREE, Verdict
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ MAY_HOLD_URL: Final = re.compile(rb"[/&\\]")
 _INLINE_SCRIPT: Final = Place("script", "")
 _SCRIPT_END: Final = re.compile(rb"<(?:/[sS][cC][rR][iI][pP][tT](?=[\t\n\f\r />])|!--)")
 _ODD_SRCSET: Final = re.compile(rb"[(\\]|,(?:[hH/]|\Z)|&(?!amp;|#0?38;)")
+_NO_ASCII: Final = re.compile(rb"[\x80-\xff]")
 _IN_SRCSET: Final = re.compile(rb"(?:^|,)[\t\n\f\r ]*([^\t\n\f\r ,]+)")
 #: Names of attributes that concern nobody, whatever the element.
 _NEVER: Final = frozenset((
@@ -583,7 +585,11 @@ class Plain:
         if found == after:
             return self._past(b"</style>", data, found, end)
         raw = data[after:found]
-        urls = None if self._encoding.double_byte and b"\\" in raw else simple_urls(raw)
+        urls = None
+        if not (self._encoding.double_byte and b"\\" in raw):
+            urls = simple_urls(raw)
+            if urls is None:
+                urls = self._calm_urls(raw, base.url)
         edits: list[Edit] = []
         lines: list[Found | RawLine] = []
         if urls is not None:
@@ -601,6 +607,24 @@ class Plain:
             for line in lines:
                 self._tell(start, line)
         return self._past(b"</style>", data, found, end)
+
+    def _calm_urls(self, raw: bytes, base: Url | None) -> list[SheetUrl] | None:
+        """The URLs of a sheet with custom properties, if none of its strings is one that may not be fetched."""
+        told = urls_and_strings(raw)
+        codec = self._encoding.codec
+        if told is None or (self._encoding.double_byte and not raw.isascii()):
+            return None
+        for string in told[1]:
+            text = unescape(string.decode(codec, "surrogateescape"))
+            if not text or text[0] == "#":
+                continue
+            # Letters for others: where the site's own host has exceptions, they are words in ASCII.
+            plain = _NO_ASCII.sub(b"a", text.strip(" ").encode("utf-8", "surrogatepass"))
+            if RELATIVE.match(plain) and b"?" not in plain and self._judge.own(base, plain.replace(b" ", b"%20")):
+                continue
+            if self._judge.address(text, Kind.IMAGE, Place("style", ""), base) is not None:
+                return None
+        return told[0]
 
     def _sheet(
         self, reading: Reading, raw: bytes, urls: list[SheetUrl], offset: int, element: str, attribute: str,

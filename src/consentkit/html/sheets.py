@@ -17,6 +17,7 @@ _FETCHES: Final = re.compile(rb"[(@\\]|--|&(?!quot;|amp;|apos;|nbsp;|#0?39;|#x27
 #: Rules that take strings for URLs, rules that take URLs for names, and rules whose strings may become URLs elsewhere.
 _IMPORT: Final = re.compile(rb"@[iI][mM]")
 _ODD_RULE: Final = re.compile(rb"@(?:[nN][aA][^;{}\"'(]*+[(]|[pP][rR][oO]|[fF][uU])")
+_NAMESPACE: Final = re.compile(rb"@[nN][aA]")
 #: A custom property with a string, or what may hide one: it may become a URL elsewhere, as may what the page's own
 #: functions are given.
 _CUSTOM: Final = re.compile(
@@ -35,18 +36,17 @@ _ESCAPE: Final = rb"\\(?:[:/.,\[\]%!@#&>*+()~=$|?{}]|[0-9](?=[;}!]))"
 _COMMENT: Final = rb"/\*[^*]*+" + loop(rb"\*++[^*/][^*]*+", atomic=NEEDS_ATOMIC) + rb"\*++/"
 #: Functions that take no URL: the parenthesis is what the search finds fast, so the name is looked at behind it.
 _FUNCTION: Final = rb"\((?<![uU][rR][lL]\()(?<![sS][rR][cC]\()(?<![aA][gG][eE]\()(?<!-[sS][eE][tT]\()"
-_SKIPPED: Final = loop(
-    rb"[^\"'(/<\\@]++|@(?![iI][mM])|"
-    + _STRING
-    + rb"|"
-    + _ESCAPE
-    + rb"|"
-    + _FUNCTION
-    + rb"|"
-    + _COMMENT
-    + rb"|/(?!\*)|<(?!!--(?![\t\n\f\r ]))",
-    atomic=NEEDS_ATOMIC,
-)  # fmt: skip
+
+
+def _skipped(strings: bytes) -> bytes:
+    """What fetches nothing, with ``strings`` among it."""
+    body = (
+        rb"[^\"'(/<\\@]++|@(?![iI][mM])|" + strings + _ESCAPE + rb"|" + _FUNCTION + rb"|" + _COMMENT
+        + rb"|/(?!\*)|<(?!!--(?![\t\n\f\r ]))"
+    )  # fmt: skip
+    return loop(body, atomic=NEEDS_ATOMIC)
+
+
 _URL: Final = (
     rb"(?<=[\t\n\f\r :,;{(/][uU][rR][lL]\()[\t\n\f\r ]*+"
     rb"(?:\"([^\"\\\n\r\f]*+)\"|'([^'\\\n\r\f]*+)'|([^\"'()\\\t\n\f\r ]*+))[\t\n\f\r ]*+\)"
@@ -57,9 +57,20 @@ _IMPORTED: Final = (
     rb"|[\t\n\f\r ]*+(?:\"([^\"\\\n\r\f ]++)\"|'([^'\\\n\r\f ]++)'))"
 )
 #: All up to the next ``url()`` or ``@import``, and it: a URL in double quotes, in single quotes, or bare.
-_NEXT: Final = re.compile(_SKIPPED + rb"(?:\((?<!\\.[uU][rR][lL]\()" + _URL + rb"|@" + _IMPORTED + rb")?")
-#: The captures up to here are those of ``url()``.
+_FOUND: Final = rb"\((?<!\\.[uU][rR][lL]\()" + _URL + rb"|@" + _IMPORTED
+_NEXT: Final = re.compile(_skipped(_STRING + rb"|") + rb"(?:" + _FOUND + rb")?")
+#: The same up to the next string, too, which is captured without its quotes.
+_NEXT_STRING: Final = re.compile(
+    _skipped(b"") + rb"(?:" + _FOUND + rb"|"
+    + rb"|".join(
+        quote + rb"([^" + quote + rb"\\\n\r\f]*+"
+        + loop(rb"\\[^\n\r\f][^" + quote + rb"\\\n\r\f]*+", atomic=NEEDS_ATOMIC) + rb")" + quote
+        for quote in (b'"', b"'")
+    ) + rb")?"
+)  # fmt: skip
+#: The captures up to here are those of ``url()``, bare in the last; those up to there are those of imports.
 _LAST_OF_URL: Final = 3
+_LAST_OF_IMPORTS: Final = 8
 
 
 class SheetUrl(NamedTuple):
@@ -103,6 +114,44 @@ def simple_urls(raw: bytes) -> list[SheetUrl] | None:
             urls.append(SheetUrl(found.start(which), url, True))
         elif url and url[0] != 0x23:  # not a reference into the document
             urls.append(SheetUrl(found.start(which), url, False))
+
+
+def urls_and_strings(raw: bytes) -> tuple[list[SheetUrl], set[bytes]] | None:
+    """The URLs of a style sheet that is odd by nothing but custom properties, and all its other strings.
+
+    Such a string may become a URL elsewhere. If every one of them may be fetched, the URLs are all that counts.
+
+    Args:
+        raw: as for `simple_urls`.
+
+    Returns:
+        The URLs, and the strings as written; None of a sheet that is odd otherwise.
+    """
+    if b"\0" in raw or _ODD_RULE.search(raw) or _NAMESPACE.search(raw):
+        return None
+    urls: list[SheetUrl] = []
+    strings: set[bytes] = set()
+    left = len(_IMPORT.findall(raw))
+    position, match = 0, _NEXT_STRING.match
+    while True:
+        found = match(raw, position)
+        if found is None:
+            return None
+        position = found.end()
+        which = found.lastindex
+        if which is None:
+            return (urls, strings) if position == len(raw) and not left else None
+        text = found[which]
+        if which > _LAST_OF_IMPORTS:
+            strings.add(text)
+        elif which > _LAST_OF_URL:
+            left -= 1
+            urls.append(SheetUrl(found.start(which), text, True))
+        elif text and text[0] != 0x23:  # not a reference into the document
+            # In a custom property what is in quotes is no font.
+            if which < _LAST_OF_URL and in_font_face(raw, found.start(which)):
+                return None
+            urls.append(SheetUrl(found.start(which), text, False))
 
 
 def may_fetch(raw: bytes) -> bool:
