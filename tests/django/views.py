@@ -15,6 +15,7 @@ from django.views.decorators.cache import cache_page
 
 from consentkit.django import adecide, consent_from, decide, requires
 
+PATIENCE = 120.0  # seconds after which the end of a page is sent in any case
 COUNTER = '<script src="https://counter.example/count.js"></script>'
 PAGE = f"<!doctype html><html lang=en><head><title>Glass</title></head><body><h1>Glass</h1>{COUNTER}</body></html>"
 PIECES = [PAGE[start : start + 7].encode() for start in range(0, len(PAGE), 7)]
@@ -46,23 +47,33 @@ async def astream(_request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(pieces())
 
 
-def slow(_request: HttpRequest) -> StreamingHttpResponse:
+def _held(request: HttpRequest, since: float) -> bool:
+    """Whether the end of a page is to wait: until there is a file of the name that the query is."""
+    name = request.META["QUERY_STRING"]
+    return bool(name) and not (settings.FOLDER / name).exists() and time.monotonic() - since < PATIENCE
+
+
+def slow(request: HttpRequest) -> StreamingHttpResponse:
     """A page whose end comes late."""
 
     def pieces() -> Iterator[bytes]:
         yield b"<!doctype html><title>Slow</title><p>first</p>\n"
-        time.sleep(0.5)
+        since = time.monotonic()
+        while _held(request, since):
+            time.sleep(0.02)
         yield b"<p>second</p>\n"
 
     return StreamingHttpResponse(pieces())
 
 
-async def aslow(_request: HttpRequest) -> StreamingHttpResponse:
+async def aslow(request: HttpRequest) -> StreamingHttpResponse:
     """The same from the event loop."""
 
     async def pieces() -> AsyncIterator[bytes]:
         yield b"<!doctype html><title>Slow</title><p>first</p>\n"
-        await asyncio.sleep(0.5)
+        since = time.monotonic()
+        while _held(request, since):
+            await asyncio.sleep(0.02)
         yield b"<p>second</p>\n"
 
     return StreamingHttpResponse(pieces())

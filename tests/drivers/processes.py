@@ -15,18 +15,21 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
-START_SECONDS = 60.0  # a slow machine with every core busy
+START_SECONDS = 180.0  # a slow machine with every core busy
+# Patient with those who are slow: a worker that takes long to load is not killed, an idle connection is kept.
+GUNICORN = ["--timeout", "300", "--keep-alive", "75"]
 SERVERS: dict[str, Callable[[int], list[str]]] = {
     "uvicorn": lambda port: [
-        "uvicorn", "--factory", "tests.drivers.site:asgi_app", "--port", str(port), "--log-level", "warning",
+        "uvicorn", "--factory", "tests.drivers.site:asgi_app", "--port", str(port), "--timeout-keep-alive", "75",
+        "--log-level", "warning",
     ],
     "gunicorn": lambda port: [
         "gunicorn", "tests.drivers.site:wsgi_app()", "--bind", f"127.0.0.1:{port}", "--workers", "2",
-        "--threads", "4", "--log-level", "warning",
+        "--threads", "4", "--log-level", "warning", *GUNICORN,
     ],
     "hypercorn-trio": lambda port: [
         "hypercorn", "tests.drivers.site:asgi_app()", "--bind", f"127.0.0.1:{port}", "--worker-class", "trio",
-        "--log-level", "warning",
+        "--keep-alive", "75", "--log-level", "warning",
     ],
     "granian": lambda port: [
         "granian", "--interface", "asgi", "--factory", "tests.drivers.site:asgi_app", "--port", str(port),
@@ -36,12 +39,17 @@ SERVERS: dict[str, Callable[[int], list[str]]] = {
 }  # fmt: skip
 
 
-def free_port() -> int:
-    """A port that nobody uses just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+@contextlib.contextmanager
+def reserved_port() -> Iterator[int]:
+    """A port that is given to nobody else before a server listens on it, nor afterwards."""
+    with socket.socket() as holder:
+        # On Linux whoever names the port may listen beside a socket that is only bound, if both ask for it as servers do.
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        port: int = holder.getsockname()[1]
+        if sys.platform != "linux":
+            holder.close()
+        yield port
 
 
 @contextlib.contextmanager
@@ -67,7 +75,7 @@ def process(
         with contextlib.suppress(ProcessLookupError):
             os.killpg(started.pid, signal.SIGTERM)
         try:
-            started.wait(timeout=10)
+            started.wait(timeout=30)
         except subprocess.TimeoutExpired:
             os.killpg(started.pid, signal.SIGKILL)
             started.wait()
@@ -77,7 +85,9 @@ def process(
 def running(name: str, folder: Path, **environment: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """The test site behind one of `SERVERS`; its port and process."""
     pytest.importorskip(name.partition("-")[0], reason=f"the server {name} is not installed")
-    port = free_port()
     settings = {"RECORDS": str(folder / "records.sqlite3"), **environment}
-    with process([sys.executable, "-m", *SERVERS[name](port)], port, folder / "server.log", settings) as started:
+    with (
+        reserved_port() as port,
+        process([sys.executable, "-m", *SERVERS[name](port)], port, folder / "server.log", settings) as started,
+    ):
         yield port, started

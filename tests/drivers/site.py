@@ -1,7 +1,8 @@
 """A small site for real servers: every kind of answer that a rewrite could break a connection with.
 
 ``uvicorn tests.drivers.site:asgi_app`` · ``gunicorn tests.drivers.site:wsgi_app``; the records go to the
-file that the environment variable ``RECORDS`` names; ``MODE`` is the policy's.
+file that the environment variable ``RECORDS`` names; ``MODE`` is the policy's. The second half of ``/slow?NAME`` is
+sent as soon as there is a file of this name beside the records.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import gzip
 import os
 import time
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
@@ -25,6 +27,7 @@ PAGE = (
     b"<!doctype html><html lang=en><head><title>Brightwash</title></head><body><h1>Glass</h1>"
     b'<script src="https://counter.example/count.js"></script>' + b"<p>glass</p>\n" * 20_000 + b"</body></html>"
 )
+PATIENCE = 120.0  # seconds after which the second half of a page is sent in any case
 HTML = ("Content-Type", "text/html; charset=utf-8")
 ANSWERS: dict[str, tuple[str, list[tuple[str, str]], list[bytes]]] = {
     "/whole": ("200 OK", [HTML, ("Content-Length", str(len(PAGE)))], [PAGE]),
@@ -41,7 +44,7 @@ ANSWERS: dict[str, tuple[str, list[tuple[str, str]], list[bytes]]] = {
 
 def _wsgi_site(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     if environ["PATH_INFO"] == "/slow":
-        return _slowly(start_response)
+        return _slowly(start_response, environ["QUERY_STRING"])
     if environ["PATH_INFO"] == "/file":
         start_response("200 OK", [("Content-Type", "text/plain")])
         wrapper = environ.get("wsgi.file_wrapper", lambda file: file)
@@ -53,10 +56,18 @@ def _wsgi_site(environ: WSGIEnvironment, start_response: StartResponse) -> Itera
     return [] if head else body if len(body) == 1 else iter(body)
 
 
-def _slowly(start_response: StartResponse) -> Iterable[bytes]:
+def _held(name: str, since: float) -> bool:
+    """Whether the second half is to wait."""
+    gate = Path(os.environ["RECORDS"]).with_name(name) if name else None
+    return gate is not None and not gate.exists() and time.monotonic() - since < PATIENCE
+
+
+def _slowly(start_response: StartResponse, name: str) -> Iterable[bytes]:
     start_response("200 OK", [HTML])
     yield b"<!doctype html><title>Slow</title><p>first</p>\n"
-    time.sleep(0.5)
+    since = time.monotonic()
+    while _held(name, since):
+        time.sleep(0.02)
     yield b"<p>second</p>\n"
 
 
@@ -71,7 +82,9 @@ async def _asgi_site(scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) 
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", HTML[1].encode())]})
         first = b"<!doctype html><title>Slow</title><p>first</p>\n"
         await send({"type": "http.response.body", "body": first, "more_body": True})
-        await anyio.sleep(0.5)
+        since = time.monotonic()
+        while _held(scope["query_string"].decode(), since):
+            await anyio.sleep(0.02)
         await send({"type": "http.response.body", "body": b"<p>second</p>\n"})
         return
     status, headers, body = ANSWERS[scope["path"]]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.drivers.processes import free_port, process, running
+from tests.drivers.processes import START_SECONDS, process, reserved_port, running
 
 pytestmark = pytest.mark.server
 
@@ -59,7 +59,7 @@ class Visitor:
     """A browser behind the proxy."""
 
     def __init__(self, port: int) -> None:
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=START_SECONDS)
         self.cookie: str | None = None
 
     def close(self) -> None:
@@ -97,8 +97,7 @@ def cached(mode: str, tmp_path: Path) -> Iterator[int]:
     nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if nginx is None:
         pytest.skip("nginx is not installed")
-    with running("uvicorn", tmp_path, MODE=mode) as (upstream, _):
-        port = free_port()
+    with running("uvicorn", tmp_path, MODE=mode) as (upstream, _), reserved_port() as port:
         file = tmp_path / "nginx.conf"
         user = "user root;" if os.geteuid() == 0 else ""  # its workers write into our folder
         file.write_text(NGINX.format(user=user, folder=tmp_path, port=port, upstream=upstream), "utf-8")

@@ -8,7 +8,6 @@ import email
 import email.policy
 import html
 import re
-import socket
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -19,6 +18,7 @@ import pytest
 from examples.brightwash.content import ARTICLES
 from examples.brightwash.settings import Settings
 from examples.brightwash.site import Site, subject
+from tests.drivers.processes import START_SECONDS, reserved_port
 from tests.examples.conftest import Guest
 
 aiosmtpd = pytest.importorskip(
@@ -53,15 +53,13 @@ class Mailboxes:
 def serving() -> Iterator[Mailboxes]:
     """A mail server while it runs."""
     boxes = Mailboxes()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        boxes.port = free.getsockname()[1]
-    server = aiosmtpd.Controller(boxes, hostname="127.0.0.1", port=boxes.port)
-    server.start()
-    try:
-        yield boxes
-    finally:
-        server.stop()
+    with reserved_port() as boxes.port:
+        server = aiosmtpd.Controller(boxes, hostname="127.0.0.1", port=boxes.port, ready_timeout=START_SECONDS)
+        server.start()
+        try:
+            yield boxes
+        finally:
+            server.stop()
 
 
 @pytest.fixture

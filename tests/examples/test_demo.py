@@ -15,8 +15,8 @@ from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_o
 
 import pytest
 
-from tests.browser.servers import START_SECONDS, free_port
 from tests.conftest import PROJECT
+from tests.drivers.processes import START_SECONDS, reserved_port
 
 pytestmark = pytest.mark.server
 
@@ -24,17 +24,17 @@ pytestmark = pytest.mark.server
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """The demonstration's address, and a file with what it printed."""
-    port, log = free_port(), tmp_path / "printed.txt"
-    with log.open("wb") as out:
+    log = tmp_path / "printed.txt"
+    with reserved_port() as port, log.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "examples.brightwash", "--port", str(port)],
             cwd=PROJECT, env={**os.environ, "BRIGHTWASH_FOLDER": str(tmp_path)}, stdout=out, stderr=out,
         )  # fmt: skip
-    try:
-        yield f"http://127.0.0.1:{port}", log
-    finally:
-        process.terminate()
-        process.wait(timeout=START_SECONDS)
+        try:
+            yield f"http://127.0.0.1:{port}", log
+        finally:
+            process.terminate()
+            process.wait(timeout=START_SECONDS)
 
 
 def fetch(opener: OpenerDirector, request: Request) -> str:

@@ -22,7 +22,7 @@ from consentkit.kit import ConsentKit
 from consentkit.records.memory import MemoryStore
 from tests.drivers.clients import Answered, Asked, Client, Reply
 from tests.drivers.policies import SECRET
-from tests.drivers.processes import free_port, process
+from tests.drivers.processes import START_SECONDS, process, reserved_port
 from tests.frameworks.serve import CHOOSES, SERVERS, Lines, command, installed
 from tests.frameworks.site import policy as site_policy
 
@@ -81,7 +81,7 @@ class ServedVisitor(Visitor):
 
     def __post_init__(self) -> None:
         """Connects."""
-        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=START_SECONDS)
         self.before = len(self._proven())
 
     def close(self) -> None:
@@ -134,7 +134,7 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str]
 
         def start(server: str) -> tuple[int, Path]:
             if server not in running:
-                folder, port = tmp_path_factory.mktemp(server), free_port()
+                folder, port = tmp_path_factory.mktemp(server), stack.enter_context(reserved_port())
                 arguments = [sys.executable, "-m", *command(server, port)]
                 stack.enter_context(process(arguments, port, folder / "log", {"FOLDER": str(folder)}))
                 running[server] = port, folder

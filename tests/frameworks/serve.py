@@ -43,7 +43,17 @@ def command(server: str, port: int) -> list[str]:
     hypercorn = ["hypercorn", "tests.frameworks.serve:asgi_app()", "--bind", at, *quiet]
     granian = ["granian", "--factory", "--port", str(port), *quiet, "--interface"]
     return {
-        "gunicorn": ["gunicorn", "tests.frameworks.serve:wsgi_app()", "--bind", at, "--threads", "2", *quiet],
+        "gunicorn": [
+            "gunicorn",
+            "tests.frameworks.serve:wsgi_app()",
+            "--bind",
+            at,
+            "--threads",
+            "2",
+            "--timeout",
+            "300",
+            *quiet,
+        ],
         "waitress": ["waitress", "--listen", at, "--call", "tests.frameworks.serve:wsgi_app"],
         "granian-wsgi": [*granian, "wsgi", "tests.frameworks.serve:wsgi_app"],
         "aiohttp_wsgi": ["tests.frameworks.serve", str(port)],

@@ -12,13 +12,15 @@ from consentkit.consent.record import Record
 from consentkit.records.sqlite import SQLiteStore
 from consentkit.records.store import Store
 
+PATIENCE = 180.0  # seconds that a worker waits for the others, on a slow machine with every core busy
+
 
 def _open(path: str) -> Store:
     if "://" not in path:
-        return SQLiteStore(path, timeout=30.0)
+        return SQLiteStore(path, timeout=PATIENCE)
     from consentkit.records.sql import SQLStore
 
-    return SQLStore(path, timeout=30.0)
+    return SQLStore(path, timeout=PATIENCE)
 
 
 def main(path: str, first: str, count: str) -> None:

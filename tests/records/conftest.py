@@ -77,7 +77,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ChainedSto
         server = request.getfixturevalue("postgres")
         from consentkit.records.sql import SQLStore
 
-        made = SQLStore(server.database())
+        made = SQLStore(server.database(), timeout=PATIENCE)
         if request.param == "postgresql-partitioned":
             made.partition(now=SAMPLE.at, months=2)
     yield made

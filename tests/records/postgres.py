@@ -18,7 +18,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
 USER = "consent"
-SECONDS = 30  # to start or stop
+SECONDS = 180  # to start or stop, on a slow machine with every core busy
 
 
 def programs() -> Path | None:

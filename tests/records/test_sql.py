@@ -16,6 +16,7 @@ from consentkit.consent.record import Record
 from consentkit.errors import StoreError, UsageError
 from consentkit.records.chain import verify
 from consentkit.records.open import open_store
+from tests.records.appending import PATIENCE
 
 if TYPE_CHECKING:
     from consentkit.records.sql import SQLStore
@@ -77,7 +78,7 @@ def test_processes_begin_at_once(postgres: Server, url: str) -> None:
     def begin() -> None:
         start.wait()
         try:
-            SQLStore(url, timeout=10).close()
+            SQLStore(url, timeout=PATIENCE).close()
         except Exception as error:  # noqa: BLE001 (told below)
             errors.append(error)
 

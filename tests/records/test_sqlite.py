@@ -19,6 +19,7 @@ from consentkit.consent.record import Record
 from consentkit.errors import StoreError, UsageError
 from consentkit.records import sqlite
 from consentkit.records.sqlite import APPLICATION_ID, MIGRATIONS, SQLiteStore
+from tests.records.appending import PATIENCE
 
 MakeRecord = Callable[..., Record]
 WORKER = Path(__file__).with_name("appending.py")
@@ -81,8 +82,9 @@ def test_commits_wait_for_the_disk(store: SQLiteStore, make_record: MakeRecord) 
 
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")  # other tests leave idle threads
-def test_fork(store: SQLiteStore, make_record: MakeRecord) -> None:
+def test_fork(path: Path, make_record: MakeRecord) -> None:
     """Parent and child go on after a fork, each on a connection of its own."""
+    store = SQLiteStore(path, timeout=PATIENCE)  # they may want to write at the same time
     store.append(make_record(1))
     read, write = os.pipe()
     child = os.fork()
@@ -100,6 +102,7 @@ def test_fork(store: SQLiteStore, make_record: MakeRecord) -> None:
     with os.fdopen(read, "rb") as pipe:
         assert b"closed" == pipe.read()
     assert {1, 2, 3} == {int(record.record_id[-1]) for record in store.find("ab" * 16)}
+    store.close()
 
 
 def test_not_left_open_at_the_start(store: SQLiteStore) -> None:
