@@ -15,6 +15,11 @@ from consentkit.records.stats import ALL, ENOUGH, Count, collect, week
 SVG = "{http://www.w3.org/2000/svg}"
 
 
+def marks(drawn: str) -> list[ET.Element]:
+    """The marks of the values in a picture."""
+    return [path for path in ET.fromstring(drawn).iter(f"{SVG}path") if path.get("class") == "mark"]
+
+
 def test_requests_are_no_answers(make_record: Callable[..., Record]) -> None:
     """What waits for its confirmation counts neither as a yes nor as a no; what confirms it counts once."""
     waiting = make_record(1, choices={"letter": False}, signals=("pending",), source="form")
@@ -45,7 +50,7 @@ def test_weeks_without_decisions_have_their_place(make_record: Callable[..., Rec
     assert {"2026-W52"} == stats.thin_weeks
     assert [] == collect([]).weeks
     drawn = line_chart("x", stats.weeks, {"media": stats.rates("media")}, hollow=stats.thin_weeks, note="few & far")
-    assert ["#fff", "#0072b2"] == [circle.get("fill") for circle in ET.fromstring(drawn).iter(f"{SVG}circle")]
+    assert ["#fff", "#0072b2"] == [mark.get("fill") for mark in marks(drawn)]
     assert "few &amp; far" in drawn
     assert "few" not in line_chart("x", ["a"], {}, hollow=stats.thin_weeks, note="few & far")
 
@@ -84,5 +89,18 @@ def test_the_picture(number: int) -> None:
     texts = [element.text for element in root.iter(f"{SVG}text")]
     assert {"A & B", "a<b>&c", "gaps", "0 %", "100 %"} <= set(texts)
     assert 2 == len(list(root.iter(f"{SVG}polyline")))
-    assert number + -(-number // 3) == len(list(root.iter(f"{SVG}circle")))
+    assert number + -(-number // 3) == len(marks(ET.tostring(root, encoding="unicode")))
     assert len([text for text in texts if text and text.startswith("w")]) <= 9
+
+
+def test_equal_rates_do_not_hide_each_other() -> None:
+    """In a picture of one week, too, each series has a mark in a place and of a form of its own, and its value in words."""
+    drawn = line_chart("x", ["a"], {name: {"a": 0.5} for name in "abc"} | {"d": {"a": 0.9}, "e": {}})
+    shapes = [mark.get("d") or "" for mark in marks(drawn)]
+    places = [float(shape[1:].split()[0]) for shape in shapes]
+    assert 4 == len({shape.split("h")[0].split("a")[0].split("l")[0] for shape in shapes})
+    assert places[:3] == sorted(set(places[:3]))
+    lines = [line.get("stroke-dasharray") for line in ET.fromstring(drawn).iter(f"{SVG}polyline")]
+    assert 5 == len(set(lines))
+    texts = [element.text for element in ET.fromstring(drawn).iter(f"{SVG}text")]
+    assert ["50 %", "a", "50 %", "b", "50 %", "c", "90 %", "d", "–", "e"] == texts[-10:]
