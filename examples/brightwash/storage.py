@@ -17,7 +17,6 @@ TABLES = """
 CREATE TABLE IF NOT EXISTS comment (
     article TEXT, name TEXT, email TEXT, country TEXT, anonymous INTEGER, text TEXT, at INTEGER
 );
-CREATE TABLE IF NOT EXISTS mail_event (kind TEXT, subject TEXT, mail TEXT, url TEXT, at INTEGER);
 CREATE TABLE IF NOT EXISTS answer (
     token TEXT PRIMARY KEY, machine TEXT, satisfaction INTEGER, wish TEXT, name TEXT, email TEXT
 );
@@ -26,6 +25,7 @@ CREATE TABLE IF NOT EXISTS message (name TEXT, email TEXT, text TEXT, at INTEGER
 READERS = """
 CREATE TABLE IF NOT EXISTS reader (token TEXT PRIMARY KEY, email TEXT UNIQUE, at INTEGER);
 CREATE TABLE IF NOT EXISTS leaving (token TEXT PRIMARY KEY, at INTEGER);
+CREATE TABLE IF NOT EXISTS mail_event (kind TEXT, subject TEXT, mail TEXT, url TEXT, at INTEGER);
 """
 LOCK_WAIT = 1.0  # seconds: a visitor does not wait longer for another visitor
 
@@ -52,7 +52,7 @@ class Answer:
 
 
 class Readers:
-    """The addresses that asked for the newsletter, in a file of SQLite."""
+    """The addresses that asked for the newsletter, and what those who agreed did with it, in a file of SQLite."""
 
     TABLES = READERS
 
@@ -104,6 +104,17 @@ class Readers:
         with self._open() as database:
             return database.execute(note, (token, at, at - gap)).rowcount == 1
 
+    def add_mail_event(self, event: MailEvent) -> None:
+        """Keep what a reader who agreed to it did with an issue: consentkit tells of nobody else."""
+        with self._open() as database:
+            row = (event.kind, event.subject, event.mail, event.url, event.at)
+            database.execute("INSERT INTO mail_event VALUES (?, ?, ?, ?, ?)", row)
+
+    def mail_events(self) -> list[tuple[str, str, str]]:
+        """Kind, subject and mail of everything that was kept."""
+        with self._open() as database:
+            return database.execute("SELECT kind, subject, mail FROM mail_event ORDER BY rowid").fetchall()
+
 
 class Storage(Readers):
     """What visitors sent in."""
@@ -125,17 +136,6 @@ class Storage(Readers):
             rows = database.execute(query, (article,)).fetchall()
         return [Comment("Anonymous", "", text) if hidden else Comment(name, country, text)
                 for name, country, hidden, text in rows]  # fmt: skip
-
-    def add_mail_event(self, event: MailEvent) -> None:
-        """Keep what a reader who agreed to it did with an issue: consentkit tells of nobody else."""
-        with self._open() as database:
-            row = (event.kind, event.subject, event.mail, event.url, event.at)
-            database.execute("INSERT INTO mail_event VALUES (?, ?, ?, ?, ?)", row)
-
-    def mail_events(self) -> list[tuple[str, str, str]]:
-        """Kind, subject and mail of everything that was kept."""
-        with self._open() as database:
-            return database.execute("SELECT kind, subject, mail FROM mail_event ORDER BY rowid").fetchall()
 
     def add_answer(self, answer: Answer) -> None:
         """Keep an answer to the survey."""

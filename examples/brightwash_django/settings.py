@@ -46,6 +46,7 @@ MIDDLEWARE = [
 CONSENTKIT = {
     "policy": BRIGHTWASH / "policy.toml",
     "insecure_dev": DEBUG or os.environ.get("BRIGHTWASH_INSECURE_DEV") == "1",
+    "mail_events": "examples.brightwash_django.letters.models.keep",
 }
 
 ROOT_URLCONF = "examples.brightwash_django.urls"

@@ -15,6 +15,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 
 from consentkit.flask import ConsentKit
 from examples.brightwash import content
+from examples.brightwash.storage import Readers
 
 from . import blog, db, letters, pages, survey
 
@@ -41,6 +42,7 @@ def create_app(**config: Any) -> Flask:
     )
     app.config.from_prefixed_env("BRIGHTWASH")
     app.config.update(config)
+    app.config.setdefault("CONSENT_MAIL_EVENTS", Readers(app.config["DATABASE"]).add_mail_event)
 
     app.jinja_loader = ChoiceLoader([FileSystemLoader(Path(__file__).parent / "templates"),
                                      FileSystemLoader(BRIGHTWASH / "templates")])  # fmt: skip

@@ -60,7 +60,7 @@ EXTENSION = "consentkit"
 PREFIX = "CONSENT_"
 OPTIONS = ("POLICY", "SECRET", "SECRET_FALLBACKS", "RECORDS", "INSECURE_DEV", "EXEMPT_COOKIES", "READABLE_COOKIES",
            "POLICY_PAGE", "PAST_VERSIONS", "TEMPLATES", "TEXTS", "ARCHIVE", "TRUSTED_PROXIES", "PLACE", "MINOR",
-           "SIGNAL", "ON_OPT_OUT")  # fmt: skip
+           "SIGNAL", "ON_OPT_OUT", "MAIL_EVENTS")  # fmt: skip
 """The configuration keys, without `PREFIX`; as arguments of `ConsentKit` in lower case."""
 
 P = ParamSpec("P")
@@ -80,8 +80,8 @@ class ConsentKit:
     - ``archive``: the folder of all policies and texts that records refer to; beside the file of the records unless
       told; False for none.
     - ``insecure_dev``: True for development over plain HTTP.
-    - ``exempt_cookies``, ``readable_cookies``, ``policy_page``, ``past_versions``, ``templates``, ``texts``: as
-      `consentkit.ConsentKit` takes them. The session cookie is always exempt.
+    - ``exempt_cookies``, ``readable_cookies``, ``policy_page``, ``past_versions``, ``templates``, ``texts``,
+      ``mail_events``: as `consentkit.ConsentKit` takes them. The session cookie is always exempt.
     - ``trusted_proxies``, ``place``, ``minor``, ``signal``, ``on_opt_out``: as the driver takes them.
 
     Args:

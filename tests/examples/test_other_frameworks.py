@@ -70,7 +70,7 @@ class Guest:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
-        reply = Reply(answer.status, answer.getheaders(), answer.read().decode())
+        reply = Reply(answer.status, answer.getheaders(), answer.read().decode(errors="replace"))  # a picture is none
         connection.close()
         for value in (value for key, value in reply.headers if key.lower() == "set-cookie"):
             for name, morsel in SimpleCookie(value).items():

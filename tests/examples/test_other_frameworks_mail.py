@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import html
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -55,7 +59,7 @@ def send(guest: Guest) -> str:
 
 def link(text: str, kind: str) -> str:
     """The path of a link in a letter."""
-    found = re.search(rf"https://\S+/mail/{kind}\S+", text)
+    found = re.search(rf"https://\S+?/mail/{kind}[^\s\"]+", text)
     assert found, text
     return path_of(found[0])
 
@@ -86,3 +90,28 @@ def test_in_and_out(guest: Guest, mailboxes: Mailboxes) -> None:
     guest.post(leave, **{"List-Unsubscribe": "One-Click"})
     assert "0 letters sent" == send(guest)
     assert [] == mailboxes.letters
+
+
+def kept(guest: Guest) -> list[str]:
+    """What the site kept of opened letters and followed links, in its own table."""
+    table = {"flask": "mail_event", "django": "letters_seen"}[guest.name]
+    file = Path(guest.environment["BRIGHTWASH_FOLDER"]) / f"brightwash-{guest.name}.sqlite3"
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        return [str(kind) for (kind,) in database.execute(f"SELECT kind FROM {table} ORDER BY at, rowid")]
+
+
+def test_only_who_agreed_is_counted(guest: Guest, mailboxes: Mailboxes) -> None:
+    """An opened letter and a followed link are kept of a reader who ticked the second box, until it is taken back."""
+    guest.post("/newsletter", email=ADDRESS, agree="yes", tracking="yes")
+    guest.post(link(body(mailboxes.take()), "confirm"), confirm="1")
+    assert "1 letters sent" == send(guest)
+    letter = mailboxes.take()
+    words = html.unescape(body(letter, "html"))
+    picture, click = link(words, "open"), link(words, "go")
+    guest.get(picture)
+    guest.get(click)
+    assert ["open", "click"] == kept(guest)
+    guest.post(link(words, "preferences"), purpose="newsletter", save="1")
+    guest.get(picture)
+    assert ["open", "click"] == kept(guest)
+    guest.post(link(words, "unsubscribe"), **{"List-Unsubscribe": "One-Click"})

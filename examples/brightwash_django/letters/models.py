@@ -7,6 +7,7 @@ import secrets
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from consentkit.consent.mail_event import MailEvent
 from consentkit.django import form_consents
 
 
@@ -73,6 +74,24 @@ class Readers:
     def asked_to_leave(self, token: str, *, at: int, gap: int) -> bool:
         """Notes that a reader was sent the way out; False if that was less than `gap` seconds ago."""
         return Subscriber.objects.filter(token=token, left_at__lte=at - gap).update(left_at=at) == 1
+
+
+class Seen(models.Model):
+    """What a reader who agreed to it did with an issue."""
+
+    kind = models.CharField(max_length=5)
+    subject = models.CharField(max_length=64)
+    mail = models.CharField(max_length=200)
+    url = models.TextField(blank=True)
+    at = models.BigIntegerField("POSIX seconds")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.mail}"
+
+
+def keep(event: MailEvent) -> None:
+    """Keeps what consentkit tells of a letter: it tells of nobody who did not agree."""
+    Seen.objects.create(kind=event.kind, subject=event.subject, mail=event.mail, url=event.url, at=event.at)
 
 
 class Answer(Person):
