@@ -1,7 +1,9 @@
 """The consent cookie: a decision in at most 512 bytes, signed, read by nobody but us (R110-R126).
 
 The value is ``payload "." signature``, both base64url without padding: the signature is HMAC-SHA-256
-over the payload as written, 43 characters. The payload is, in network byte order:
+over the payload as written, 43 characters, by a key that is made of the secret, the cookie's name and the
+site's own: the domain that shares the decision, or the first of `sites`. So sites with one secret do not take
+each other's cookies for theirs. The payload is, in network byte order:
 
     version       1 byte     0x01; 1 more for a visitor who said to be a minor, 2 more where `since` is there
     decided at    4 bytes    POSIX seconds
@@ -67,9 +69,11 @@ _NOBODY = bytes(16)
 _DENIED, _GRANTED, _DENIED_BITS, _GRANTED_BITS, _NOTED = range(5)
 _DESPITE_GPC = 8
 _SIGNATURE_CHARS = 43  # 32 bytes in base64url
-_VALUE = re.compile(rf"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{{{_SIGNATURE_CHARS}}}")
+# The last character holds four bits of the 32 bytes and two that count for nothing: these have to be zero, or four
+# spellings would be one signature.
+_VALUE = re.compile(rf"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{{{_SIGNATURE_CHARS - 1}}}[AEIMQUYcgkosw048]")
 _HEX_SUBJECT = re.compile(r"[0-9a-f]{32}")
-_SALT = b"consentkit.consent-cookie"
+_SALT = "consentkit.consent-cookie"
 _HOW_TO_MAKE_ONE = "`python -c 'import secrets; print(secrets.token_hex(32))'`"
 _DAY = 86_400
 _HOST_PREFIX = re.compile(r"__host-(?:http-)?", re.IGNORECASE)
@@ -119,7 +123,7 @@ class ConsentCookie:
         self._purposes = tuple(p.id for p in policy.purposes_by_id.values() if not p.exempt)
         self._by_digest = {policy.purpose_digests[purpose]: purpose for purpose in self._purposes}
         self._services = {p: tuple(s.id for s in policy.services_by_purpose[p]) for p in self._purposes}
-        self._signer = _signer(secrets)
+        self._signer = _signer(secrets, f"{_SALT} {self.name} {self._domain or policy.sites[0]}")
         self._undecided = lru_cache(CACHED_VALUES)(lambda gpc, at: Consent(policy, gpc=gpc, situation=at))
         self._read = lru_cache(CACHED_VALUES)(self._parse_value)  # bounded, and of values only: see CACHED_VALUES
         self._check_size()
@@ -296,7 +300,7 @@ def cookie_name(policy: Policy, share_domain: str | None) -> str:
     return _HOST_PREFIX.sub("__Secure-", policy.cookie_name) if share_domain else policy.cookie_name
 
 
-def _signer(secrets: Sequence[bytes | str]) -> Signer:
+def _signer(secrets: Sequence[bytes | str], salt: str) -> Signer:
     """The signer over all secrets. itsdangerous wants the oldest first, frameworks list the newest first."""
     listed = (secrets,) if isinstance(secrets, str | bytes) else tuple(secrets)
     if not listed:
@@ -308,7 +312,7 @@ def _signer(secrets: Sequence[bytes | str]) -> Signer:
             raise UsageError(
                 f"{which} has {len(key)} bytes, {MIN_SECRET_BYTES} are the least; make one with {_HOW_TO_MAKE_ONE}"
             )
-    return Signer(keys[::-1], salt=_SALT, key_derivation="hmac", digest_method=sha256)
+    return Signer(keys[::-1], salt=salt, key_derivation="hmac", digest_method=sha256)
 
 
 def _checked_domain(policy: Policy, domain: str | None) -> str | None:

@@ -445,7 +445,8 @@ class Policy(Model):
     language: Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN)] = "en"
     """Language of the texts in this file, a BCP 47 tag."""
     sites: tuple[Host, ...] = Field(min_length=1, examples=[["www.example.com"]])
-    """The hosts that are this site; they and their subdomains are first party, nothing else is."""
+    """The hosts that are this site; they and their subdomains are first party, nothing else is. Decisions belong to the
+    site by its first host: with another one in front everybody is asked again."""
     controller: Controller
     """Who answers for the site (R24)."""
     purposes: tuple[Purpose, ...] = Field(min_length=1)
