@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from consentkit.policy.advice import advice
+from consentkit.policy.catalogue import default_purposes
 from consentkit.policy.models import Policy
 
 Declared = dict[str, Any]
@@ -100,4 +101,19 @@ def test_an_exemption_of_one_country_is_told(complete: Declared) -> None:
 def test_a_change_log_with_the_version(complete: Declared) -> None:
     """The log need only mention the version in force."""
     complete["changes"] = [{"version": "2026-11", "date": "2026-11-01", "summary": "The first."}]
+    assert [] == warnings(complete)
+
+
+def test_ready_texts_in_another_language_are_told(complete: Declared) -> None:
+    """Ready texts are English: a policy in another language is told which of them it still has."""
+    media = next(purpose for purpose in default_purposes() if purpose.id == "media")
+    complete["purposes"].append({**media.model_dump(), "title": "Filme"})
+    complete["services"].append({**complete["services"][0], "id": "films", "purposes": ["media"]})
+    complete["language"] = "de-AT"
+    place = ("purposes", len(complete["purposes"]) - 1)
+    assert [place, ("dnt_response",)] == warnings(complete)
+    [first, _] = advice(Policy.model_validate(complete))
+    assert "summary, text" in first.mend
+    assert "title" not in first.mend
+    complete["language"] = "en-GB"
     assert [] == warnings(complete)

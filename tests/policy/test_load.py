@@ -256,7 +256,7 @@ def test_all_problems_at_once_in_file_order(tmp_path: Path) -> None:
         ),
         (
             "policy.toml:3: services[1].purposes: service 'gravatar' serves the purpose 'functional', which is not declared: "
-            'declare it (a table [[purposes]] with id = "functional"), or write here purposes = ["media"]'
+            'declare it (a table [[purposes]] with id = "functional"), or write at the service purposes = ["media"]'
         ),
         'policy.toml:8: controller.name: [controller] lacks it: add a line such as: name = "Example Ltd"',
         (

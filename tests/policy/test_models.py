@@ -177,8 +177,7 @@ def test_a_service_serves_declared_purposes(declared: Declared) -> None:
         Finding(
             ("services", 0, "purposes"),
             "service 'counter' serves the purpose 'advertising', which is not declared",
-            'declare it (a table [[purposes]] with id = "advertising"), or write here purposes = '
-            '["basket"] or ["numbers"]',
+            'declare it (a table [[purposes]] with id = "advertising"), or write at the service purposes = ["numbers"]',
         )
     ] == findings(declared)
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from consentkit.policy.catalogue import consent_managers
+from consentkit.policy.catalogue import consent_managers, default_purposes
 from consentkit.policy.findings import Finding
 from consentkit.policy.models import Policy
 from consentkit.policy.regimes import STRICTEST
+from consentkit.policy.translate import ABOVE_TABLES
 
 # The European Economic Area: data that stay here need no safeguard for a transfer (GDPR ch. V; R24).
 EEA = frozenset({"AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT",
                  "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK"})  # fmt: skip
+
+READY_LANGUAGE = "en"  # of the texts that the purposes of data/purposes.toml bring
 
 # Cookie names whose attributes the browser itself enforces (R117).
 PREFIXES = ("__Host-", "__Secure-", "__Http-", "__Host-Http-")
@@ -81,6 +84,8 @@ def _purposes(policy: Policy) -> Iterator[Finding]:
 
 
 def _texts(policy: Policy) -> Iterator[Finding]:
+    if policy.language.partition("-")[0].lower() != READY_LANGUAGE:
+        yield from _foreign_texts(policy)
     if policy.minors is None:
         yield Finding(
             ("minors",), "nothing is said of the young (GDPR art. 8)", "add a table [minors] with age and text"
@@ -89,13 +94,34 @@ def _texts(policy: Policy) -> Iterator[Finding]:
         yield Finding(
             ("policy_path",),
             f"the policy page is served at {policy.prefix}/policy alone",
-            'add a line such as: policy_path = "/privacy"',
+            f'{ABOVE_TABLES} a line such as: policy_path = "/privacy"',
         )
     if policy.changes and policy.version not in {change.version for change in policy.changes}:
         yield Finding(
             ("changes",),
             f"the change log does not mention version '{policy.version}'",
             f'add a table [[changes]] with version = "{policy.version}", date and summary',
+        )
+
+
+def _foreign_texts(policy: Policy) -> Iterator[Finding]:
+    """Ready texts among those of a policy in another language, which pages would take for that language."""
+    ready = {purpose.id: purpose for purpose in default_purposes()}
+    says = f"the policy says language = '{policy.language}'"
+    for index, purpose in enumerate(policy.purposes):
+        known = ready.get(purpose.id)
+        keys = [key for key in ("title", "summary", "text") if known and getattr(purpose, key) == getattr(known, key)]
+        if keys:
+            yield Finding(
+                ("purposes", index),
+                f"the ready texts of purpose '{purpose.id}' are English, and {says}",
+                f"write its {', '.join(keys)} in that language, in a table [[purposes]]",
+            )
+    if policy.dnt_response == Policy.model_fields["dnt_response"].default:
+        yield Finding(
+            ("dnt_response",),
+            f"what is said of the Do Not Track field is English, and {says}",
+            f'{ABOVE_TABLES} a line that says it in that language: dnt_response = "…"',
         )
 
 

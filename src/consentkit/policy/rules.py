@@ -194,7 +194,7 @@ def dnt_rules(dnt: str, *, said: bool) -> Iterator[Finding]:
         yield Finding(
             ("dnt",),
             "the policy page would say that the Do Not Track field is not acted on",
-            'add a line such as: dnt_response = "A Do Not Track field counts as a refusal."',
+            'add above the first [table] a line such as: dnt_response = "A Do Not Track field counts as a refusal."',
         )
 
 
@@ -316,7 +316,7 @@ def _service_rules(
             yield Finding(
                 (*path, "purposes"),
                 f"service '{service.id}' serves the purpose '{wanted}', which is not declared",
-                f'declare it (a table [[purposes]] with id = "{wanted}"), or write here purposes = {_one_of(by_id)}',
+                f'declare it (a table [[purposes]] with id = "{wanted}"){_instead(by_id)}',
             )
         elif wanted in by_id and by_id[wanted].asked == "form":
             yield Finding(
@@ -337,8 +337,7 @@ def _cookie_rules(
         yield Finding(
             (*path, "purpose"),
             f"cookie '{cookie.name}' serves the purpose '{purpose}', which is not declared",
-            f'declare it (a table [[purposes]] with id = "{purpose}"), or write purpose = '
-            f"{_one_of(by_id, list_=False)}",
+            f'declare it (a table [[purposes]] with id = "{purpose}"), or write purpose = {_one_of(by_id)}',
         )
         return
     if purpose not in by_id:
@@ -387,8 +386,13 @@ def _email_rules(email: Email, by_id: Mapping[str, Purpose], declared: Collectio
         )
 
 
-def _one_of(by_id: Mapping[str, Purpose], *, list_: bool = True) -> str:
-    """The purposes that a service or cookie can serve, as a value in the file."""
+def _instead(by_id: Mapping[str, Purpose]) -> str:
+    """What could be written at a service in place of a purpose; never one that nobody is asked for."""
+    able = sorted(purpose.id for purpose in by_id.values() if purpose.asked == "banner" and not purpose.exempt)
+    return ", or write at the service purposes = " + " or ".join(f'["{name}"]' for name in able) if able else ""
+
+
+def _one_of(by_id: Mapping[str, Purpose]) -> str:
+    """The purposes that a cookie of the site can serve, as a value in the file."""
     able = sorted(purpose.id for purpose in by_id.values() if purpose.asked == "banner")
-    names = [f'["{name}"]' if list_ else f'"{name}"' for name in able]
-    return " or ".join(names) or ('["…"]' if list_ else '"…"')
+    return " or ".join(f'"{name}"' for name in able) or '"…"'

@@ -19,6 +19,7 @@ from consentkit.policy.walk import field_at, model_at, required, shape
 
 SHOWN = 40  # characters of a wrong value that a message repeats: enough to find it by
 LIKENESS = 0.6  # of difflib, where 1 is equal: a misspelt key finds its own, another word does not
+ABOVE_TABLES = "add above the first [table]"  # at the end of the file a line would belong to the last table
 
 PATTERNS = {
     models.LINE_PATTERN: ("has a line break or another control character", "write it on one line"),
@@ -103,9 +104,13 @@ def _clauses(error: ErrorDetails, path: Path, data: Mapping[str, Any]) -> tuple[
     kind, context, value = error["type"], error.get("ctx", {}), error["input"]
     if kind == "missing":
         line = example_line(path)
-        return f"{table_name(path[:-1], data)} lacks it", (
-            f"add a table {line}" if line.startswith("[") else f"add a line such as: {line}"
-        )
+        if line.startswith("["):
+            mend = f"add a table {line}"
+        elif path[:-1]:
+            mend = f"add a line such as: {line}"
+        else:
+            mend = f"{ABOVE_TABLES} a line such as: {line}"
+        return f"{table_name(path[:-1], data)} lacks it", mend
     if kind in {"extra_forbidden", "invalid_key"}:
         return _unknown_key(path, data)
     if kind == "string_pattern_mismatch":
