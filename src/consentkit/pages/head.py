@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from consentkit.consent.state import Consent
 from consentkit.pages.addresses import Addresses
@@ -14,6 +14,8 @@ from consentkit.pages.assets import Asset, inline_script, load_assets
 from consentkit.pages.kept import Kept
 from consentkit.pages.signals import Signals
 from consentkit.policy.models import Policy
+
+NONCE = "\ue000nonce\ue001"  # stands for the page's nonce in a kept head: private use, in no text or path
 
 
 class Head:
@@ -57,12 +59,12 @@ class Head:
         """
         safe = method in {"GET", "HEAD"}
         in_place = in_place and self.effect == "activate"
-        if nonce is not None:  # of this page alone
-            return self._made(consent, root_path, nonce, safe=safe, in_place=in_place)
-        return self._kept.once(
-            ("head", root_path, consent.state_hash, safe, in_place),
-            lambda: self._made(consent, root_path, None, safe=safe, in_place=in_place),
+        stands = None if nonce is None else NONCE
+        kept = self._kept.once(
+            ("head", root_path, consent.state_hash, safe, in_place, stands),
+            lambda: self._made(consent, root_path, stands, safe=safe, in_place=in_place),
         )
+        return kept if nonce is None else kept.replace(NONCE, escape(nonce))  # of this page alone
 
     def _made(self, consent: Consent, root_path: str, nonce: str | None, *, safe: bool, in_place: bool) -> str:
         wishes = Markup("").join(

@@ -11,7 +11,7 @@ from consentkit.pages.languages import PageLanguage
 from consentkit.pages.render import Pages
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PageInserter:
     """Implements `html.decision.Inserter`.
 
