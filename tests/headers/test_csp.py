@@ -287,7 +287,8 @@ def test_checked_policies_fit_in_every_state(hosts: list[list[str]]) -> None:
         ("text/html", True), ("TEXT/HTML; charset=utf-8", True), ("application/xhtml+xml", True), ("text/xml", True), ("application/xml", True),
         ("image/svg+xml", True), ("application/rss+xml", True), ("text/javascript", True), ("application/javascript;x", True),
         ("application/x-javascript", True), ("text/ecmascript", True), ("text/javascript1.5", True), ("text/livescript", True), (None, True),
-        ("", True), ("html", True), ("*/*", True), ("text/css", False), ("image/png", False), ("application/json", False), ("text/plain", False),
+        ("", True), ("html", True), ("*/*", True), ("text/plain, text/html", True), ("image/svg+xml(x)", True), ("application/unknown", True),
+        ("text/html, text/plain", False), ("text/css", False), ("image/png", False), ("application/json", False), ("text/plain", False),
         ("application/pdf", False), ("application/octet-stream", False), ("text/event-stream", False), ("application/wasm", False),
     ],
 )  # fmt: skip

@@ -48,6 +48,30 @@ def test_a_download_passes() -> None:
     assert treated("GET", download, navigation=True) is Treatment.PASS
 
 
+@pytest.mark.parametrize("disposition", ["attachment=x", "attachment filename=x", '"attachment"', "inline; attachment"])
+def test_a_page_that_browsers_show_is_no_download(disposition: str) -> None:
+    """A disposition that Chromium does not understand saves nothing: the page is shown, so it is rewritten."""
+    shown = head("text/html", ("Content-Disposition", disposition))
+    assert treated("GET", shown, navigation=True) is Treatment.REWRITE
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["text/plain, text/html", "text/html, charset=utf-8", "text/html(x)", "html", "*/*", "unknown/unknown",
+     "application/unknown", "text/plain, */*, text/html;x"],
+)  # fmt: skip
+def test_what_browsers_make_a_page_of_is_rewritten(content_type: str) -> None:
+    """Chromium takes the last type of several, ends it at a bracket, and looks into what says nothing."""
+    assert treated("GET", head(content_type), navigation=True) is Treatment.REWRITE
+
+
+def test_of_several_fields_the_last_type_counts() -> None:
+    """An app's own type behind a framework's: Chromium makes a page of it, or none, by the last."""
+    page = head("text/plain", ("Content-Type", "text/html"))
+    assert treated("GET", page, navigation=True) is Treatment.REWRITE
+    assert treated("GET", head("text/html", ("Content-Type", "text/plain")), navigation=True) is Treatment.PASS
+
+
 @pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 204), ("GET", 205), ("GET", 304), ("GET", 103)])
 def test_answers_without_a_body_have_none(method: str, status: int) -> None:
     """The head of an answer whose body is not sent is treated as GET's would be (R141)."""
@@ -83,6 +107,15 @@ def test_known_codings_are_read(coding: str) -> None:
         ("text/html; charset=utf-8", "utf-8"),
         ('text/html; a=b; Charset="windows-1252"', "windows-1252"),
         ("text/html; charset=", None),
+        ("text/html; charset = windows-1252", "windows-1252"),
+        ("text/html; charset=windows-1252(x)", "windows-1252"),
+        ("text/html; charset='windows-1252'", "windows-1252"),
+        ('text/html; charset="windows\\-1252"', "windows-1252"),
+        ('text/html; x="; charset=utf-8"; charset=windows-1252', "windows-1252"),
+        ("text/html; charset=windows-1252; charset=utf-8", "windows-1252"),
+        ("text/html; charset=windows-1252, text/html", "windows-1252"),
+        ("text/html; charset=windows-1252, */*; charset=utf-8", "windows-1252"),
+        ("text/plain; charset=windows-1252, text/html", None),
         ("text/html", None),
         (None, None),
     ],

@@ -22,6 +22,7 @@ from itertools import chain
 
 from consentkit.consent.state import Consent
 from consentkit.errors import PolicyError, Problem
+from consentkit.headers.media import media
 from consentkit.headers.widen import is_strict_dynamic, widen
 from consentkit.http import Headers
 from consentkit.policy.models import UNKNOWN_PURPOSE, Policy, Service
@@ -47,7 +48,6 @@ _JAVASCRIPT = re.compile(r"(?:text|application)/(?:x-)?(?:java|ecma|j|live)scrip
 _DOCUMENTS = frozenset({"text/html", "text/xml", "application/xml", "text/xsl", "multipart/x-mixed-replace"})
 _FIRST = frozenset({"document", "iframe", "frame", "fencedframe", "object", "embed", "worker", "sharedworker",
                     "serviceworker"})  # fmt: skip
-_SNIFFED = frozenset({"", "*/*", "unknown/unknown", "application/unknown"})  # MIME Sniffing §7: looked into
 
 
 def field_name(policy: Policy) -> str | None:
@@ -108,10 +108,8 @@ def is_document_or_worker(content_type: str | None) -> bool:
 
     That is HTML, every XML (SVG among it), JavaScript, and what browsers have to look into to know.
     """
-    media = (content_type or "").partition(";")[0].strip(" \t").lower()
-    if media in _DOCUMENTS or media in _SNIFFED or "/" not in media:
-        return True
-    return media.endswith("+xml") or _JAVASCRIPT.fullmatch(media) is not None
+    essence = media(content_type).essence
+    return not essence or essence in _DOCUMENTS or essence.endswith("+xml") or bool(_JAVASCRIPT.fullmatch(essence))
 
 
 def needs_policy(content_type: str | None, destination: str | None) -> bool:

@@ -7,6 +7,7 @@ from enum import Enum, auto
 from functools import lru_cache
 
 from consentkit.headers.coding import can_decode
+from consentkit.headers.media import media
 from consentkit.html.charset import UnreadableEncodingError, encoding_of
 
 HTML = "text/html"
@@ -27,8 +28,8 @@ class Treatment(Enum):
 
 
 def media_type(content_type: str | None) -> str:
-    """The media type in a Content-Type field, lower case, without parameters; empty if there is none."""
-    return (content_type or "").partition(";")[0].strip(" \t").lower()
+    """The media type that a browser takes the Content-Type field for; empty where it has to look into the body."""
+    return media(content_type).essence
 
 
 def may_be_page(content_type: str | None) -> bool:
@@ -36,14 +37,9 @@ def may_be_page(content_type: str | None) -> bool:
     return media_type(content_type) in {HTML, XHTML, ""}
 
 
-@lru_cache(CACHED_HEADS)
 def charset_of(content_type: str | None) -> str | None:
     """The `charset` parameter of a Content-Type field, or None."""
-    for parameter in (content_type or "").split(";")[1:]:
-        name, _, value = parameter.partition("=")
-        if name.strip(" \t").lower() == "charset":
-            return value.strip(" \t").strip("\"'") or None
-    return None
+    return media(content_type).charset
 
 
 def treatment(method: str, status: int, field: Callable[[str], str | None], *, navigation: bool) -> Treatment:
@@ -69,17 +65,18 @@ def _treatment(
     coding: str | None,
     navigation: bool,
 ) -> Treatment:
-    media = media_type(content_type)
-    if media not in {HTML, XHTML} and not (navigation and not media):
+    essence = media_type(content_type)
+    if essence not in {HTML, XHTML} and not (navigation and not essence):
         return Treatment.PASS
-    if (disposition or "").lstrip().lower().startswith("attachment"):
+    # With anything else behind it (`attachment=x`, `attachment filename=x`) the field is void, and the page is shown.
+    if (disposition or "").partition(";")[0].strip(" \t").lower() == "attachment":
         return Treatment.PASS
     if method == "HEAD" or status in BODILESS or status < 200:
         return Treatment.BODILESS
     if status == PARTIAL or not can_decode(coding):
         return Treatment.UNREADABLE
     # XML has other rules: entities, prefixes and empty elements that an HTML reading takes for something else.
-    return Treatment.UNREADABLE if media == XHTML or not _is_readable(charset_of(content_type)) else Treatment.REWRITE
+    return Treatment.UNREADABLE if essence == XHTML or not _is_readable(charset_of(content_type)) else Treatment.REWRITE
 
 
 def _is_readable(charset: str | None) -> bool:
