@@ -5,9 +5,9 @@
 FOLDER holds pages (``*.html``). ``--sites`` names in its columns ``file`` and ``site`` the site of each; a page
 without one counts as of ``localhost``. Whatever the markup asks of another registrable domain counts. The shares are
 given three times: of all of it; without a site's own hosts on other domains, which are no third party once the owner
-has them in ``sites`` (``--own``: columns ``site`` and ``host``, with all below it; known to the catalogue or not, they
-leave both sides of the division); and without hosts that pages of one site alone ask for and nobody knows. The unknown
-hosts that are not a site's own follow, those that most sites ask for first.
+has them in ``sites`` (``--own``: columns ``site``, ``host`` with all below it, and ``why``, for people; known to the
+catalogue or not, they leave both sides of the division); and without hosts that pages of one site alone ask for and
+nobody knows. The unknown hosts that are not a site's own follow, those that most sites ask for first.
 """
 
 from __future__ import annotations
