@@ -15,6 +15,7 @@ from consentkit.email.addresses import plain
 from consentkit.email.report import Finding, Kind, Report
 from consentkit.email.rules import Rules
 from consentkit.html import elements
+from consentkit.html.beyond import void
 from consentkit.html.change import Attribute, Attributes
 from consentkit.html.charset import Encoding
 from consentkit.html.css import CssKind, css_urls
@@ -22,6 +23,7 @@ from consentkit.html.decision import Kind as Fetch
 from consentkit.html.editor import Edit, Start
 from consentkit.html.edits import apply_edits
 from consentkit.html.elements import Form, Trigger
+from consentkit.html.marks import RENAME
 from consentkit.html.reading import Reading
 from consentkit.html.references import decode_attribute, decode_with_offsets
 from consentkit.html.refresh import refresh_url
@@ -155,9 +157,14 @@ class _Editor:
     def body(self, reading: Reading, offset: int) -> None:
         """Nothing is inserted."""
 
+    def beyond(self, data: bytes, offset: int, end: int) -> list[Edit]:
+        """Nothing from there on is markup."""
+        return void(data, offset, end)
+
     def long(self, reading: Reading, begin: re.Match[bytes] | None, names: list[int]) -> None:
-        """A mail is read whole: no tag is too long."""
-        del reading, begin
+        """A mail is read whole: no tag is too long, but it may have too many attributes to be looked at."""
+        if begin is not None:
+            reading.edits += [(at, at, RENAME) for at in (begin.start(2), *names)]
         names.clear()
 
     def comment(self, reading: Reading, offset: int) -> None:

@@ -62,7 +62,10 @@ class Editor(Protocol):
         """The body begins here."""
 
     def long(self, reading: Reading, begin: re.Match[bytes] | None, names: list[int]) -> None:
-        """A tag that is too long to be waited for, and then the offsets of its attributes' names (to be cleared)."""
+        """A tag that is too long to be judged, and then the offsets of its attributes' names (to be cleared)."""
 
     def comment(self, reading: Reading, offset: int) -> None:
         """The text of a comment that looks like ours begins here."""
+
+    def beyond(self, data: bytes, offset: int, end: int) -> list[Edit]:
+        """From here on nothing is markup, because there were too many ways to read it (`readings`)."""

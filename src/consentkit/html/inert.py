@@ -25,10 +25,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from consentkit.html import compat, elements
+from consentkit.html.beyond import void
 from consentkit.html.change import Attribute, Attributes, Base, Change
 from consentkit.html.charset import Encoding
 from consentkit.html.decision import Block, Inserter, Kind, Mark
-from consentkit.html.editor import Start
+from consentkit.html.editor import Edit, Start
 from consentkit.html.elements import Form, Trigger
 from consentkit.html.judge import Found, Judge, Place
 from consentkit.html.labels import escaped
@@ -149,6 +150,10 @@ class Inert:
             return position
         return self._plain.run(reading, run, data, position, end)
 
+    def release(self) -> None:
+        """Let go of what holds the reading, which holds this: nothing is left for the garbage collector."""
+        self._plain = None
+
     def comment(self, reading: Reading, offset: int) -> None:
         """A comment of the page that looks like ours stays the page's."""
         reading.edits.append((offset, offset, b"ck"))
@@ -164,6 +169,11 @@ class Inert:
         if self._long:
             reading.edits += [(at, at, RENAME) for at in names]
         names.clear()
+
+    def beyond(self, data: bytes, offset: int, end: int) -> list[Edit]:
+        """Take its meaning from everything that begins there."""
+        self._report.add(self._judge.refused(Place("", ""), Kind.OTHER), offset)
+        return void(data, offset, end)
 
     def element(self, reading: Reading, start: Start, text: tuple[int, int] | None, whole: bool) -> None:
         """A start tag that may fetch something."""

@@ -25,3 +25,20 @@ CLOSE: Final = b"<!--]ck-->"
 #: A page's own attributes, or URLs, that look like ours.
 OWN_ATTRIBUTE: Final = re.compile(rb"data-(?:ck)+-", re.IGNORECASE)
 OWN_PREFIX: Final = re.compile(rb"about:invalid#(?=(?:ck)+:)")
+
+_VALUE: Final = rb"(?:=(?:\"[^\"]*+\"|[^\"\t\n\f\r >]*+))?"
+#: What stands behind the name of an element that something was blocked of.
+LABELS: Final = re.compile(
+    rb" data-ck-service"
+    + _VALUE
+    + rb"(?: (?:data-ck-(?:host|src|srcset|href|type)|type|rel|name|data-block-on-consent)"
+    + _VALUE
+    + rb")*? data-ck-purposes"
+    + _VALUE
+    + rb"| data-ck-live"
+    + _VALUE
+    + rb"(?: (?:src|srcset|href|type)"
+    + _VALUE
+    + rb")*? data-ck-end"
+    + _VALUE
+)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from copy import copy
 from typing import Final
 
+from consentkit.html.crowds import crowded, of_concern
 from consentkit.html.editor import Edit, Editor, Start
 from consentkit.html.elements import BREAKOUT, HEAD, MATHML_INTEGRATION, RAW_TEXT, SVG_INTEGRATION
 from consentkit.html.references import decode_attribute
@@ -85,6 +86,7 @@ class Reading:
         body_open: the body has begun, so that phrasing content may be inserted.
         alone: no other reading is going on.
         trials: how many readings are on trial around this one (`MAX_TRIALS`).
+        begun: where its last tag began.
         behind: where it came to with its last tag. Readings meet at such places alone: others depend on how the input
             was cut.
     """
@@ -105,6 +107,7 @@ class Reading:
         "_unsure",
         "alone",
         "base",
+        "begun",
         "behind",
         "body_open",
         "edits",
@@ -126,6 +129,7 @@ class Reading:
         self.base = base
         self.fork: Reading | None = None
         self.alone = True
+        self.begun = 0
         self.behind = 0
         self.prolog = None if document is False else Prolog(document)
         self.body_open = document is False
@@ -173,6 +177,17 @@ class Reading:
             None if self.prolog is None else self.prolog.key(), self.late,
         )  # fmt: skip
 
+    def inside(self) -> object:
+        """As `key`, for two at the end of the input: how far they searched for the end of a text does not matter."""
+        tokenizer = self.tokenizer
+        if tokenizer.mode in {DATA, LONG}:
+            return self.key()
+        text = tokenizer.text.closed_by() if tokenizer.mode in {RAW, SCRIPT} and tokenizer.text is not None else None
+        return (
+            tokenizer.mode, text, self.content(), self.base, self.swallowed,
+            None if self.prolog is None else self.prolog.key(), self.late,
+        )  # fmt: skip
+
     @property
     def plain_run(self) -> re.Pattern[bytes]:
         """The expression for plain HTML."""
@@ -185,6 +200,7 @@ class Reading:
     def move(self, by: int) -> None:
         """The first ``by`` bytes were handed on."""
         self.tokenizer.move(by)
+        self.begun -= by
         self.behind -= by
         if self._text is not None:
             self._text.move(by)
@@ -239,6 +255,7 @@ class Reading:
                 if idle and tokenizer.cdata and self._section(data, end, final=final):
                     continue
                 return self.fork is not None
+            self.begun = match.start(1) - 1
             if not self._tag(data, match, end, final=final):
                 return False
             self.behind = tokenizer.position
@@ -354,6 +371,9 @@ class Reading:
             self._before(name, match)
         if match[1]:
             self._end_tag(name)
+            return True
+        if crowded(match, atomic=self.tokenizer.grammar.atomic):
+            self._editor.long(self, match, list(of_concern(match, atomic=self.tokenizer.grammar.atomic)))
             return True
         if not self._stack:
             return self._html(data, name, match, end, final=final)
@@ -625,6 +645,7 @@ class Reading:
         if self._text is not None:
             return False
 
+        self.begun = position
         certain = self._stack[-1:] in {(b"svg",), (b"math",)} and not (self._unsure or self._lost)
 
         def bogus(reading: Reading) -> None:

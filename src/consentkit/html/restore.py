@@ -8,35 +8,23 @@ script's text, in a comment) is left alone.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
+from itertools import accumulate
 from typing import Final
 
+from consentkit.html.beyond import undo
 from consentkit.html.charset import Encoding, sniff
 from consentkit.html.editor import Edit, Start
 from consentkit.html.edits import apply_edits
 from consentkit.html.judge import MAX_DEPTH
-from consentkit.html.marks import ASIDE, CLOSE, OPEN, OWN_ATTRIBUTE, PREFIX, RULE
+from consentkit.html.marks import ASIDE, CLOSE, LABELS, OPEN, OWN_ATTRIBUTE, PREFIX, RULE
 from consentkit.html.reading import Reading
 from consentkit.html.references import decode_with_offsets
 from consentkit.html.rewriter import read_whole
 from consentkit.html.syntax import Grammar, grammar
 
-_VALUE: Final = rb"(?:=(?:\"[^\"]*+\"|[^\"\t\n\f\r >]*+))?"
-#: What stands behind the name of an element that something was blocked of.
-_LABELS: Final = re.compile(
-    rb" data-ck-service"
-    + _VALUE
-    + rb"(?: (?:data-ck-(?:host|src|srcset|href|type)|type|rel|name|data-block-on-consent)"
-    + _VALUE
-    + rb")*? data-ck-purposes"
-    + _VALUE
-    + rb"| data-ck-live"
-    + _VALUE
-    + rb"(?: (?:src|srcset|href|type)"
-    + _VALUE
-    + rb")*? data-ck-end"
-    + _VALUE
-)
+#: The longest of our prefixes has fewer bytes.
+MAX_MARK: Final = 16
 _MARKED: Final = re.compile(rb"about:invalid#(ck)((?:ck)*):")
 
 
@@ -55,7 +43,20 @@ def restore(html: bytes, *, charset: str | None = None) -> bytes:
 
 def _edits(html: bytes, depth: int, encoding: Encoding | None = None) -> list[Edit]:
     shapes = grammar()
-    return read_whole(html, _Restoring(html, shapes, depth), shapes, encoding)
+    ahead = undo(html)
+    if not ahead:
+        return read_whole(html, _Restoring(html, shapes, depth), shapes, encoding)
+    # What is beyond every reading comes first, so that the others are as they were.
+    whole = apply_edits(html, len(html), ahead)
+    edits = read_whole(whole, _Restoring(whole, shapes, depth), shapes, encoding)
+    gone = list(accumulate((edit[1] - edit[0] for edit in ahead), initial=0))
+    places = [edit[0] - before for edit, before in zip(ahead, gone, strict=False)]
+
+    def offset(at: int) -> int:
+        return at + gone[bisect_right(places, at)]
+
+    back = [(offset(edit[0]), offset(edit[1] - 1) + 1, edit[2]) for edit in edits]
+    return sorted([*ahead, *back], key=lambda edit: edit[0])
 
 
 class _Restoring:
@@ -84,8 +85,13 @@ class _Restoring:
         """Nothing is inserted."""
 
     def long(self, reading: Reading, begin: re.Match[bytes] | None, names: list[int]) -> None:
-        """A whole page is read at once: no tag is too long."""
-        del reading, begin
+        """No tag is too long here, but it may have too many attributes."""
+        if begin is not None:
+            if OWN_ATTRIBUTE.match(begin[2]):
+                reading.edits.append(_unmarked(begin[2].lower(), begin.start(2)))
+            for at in names:
+                if OWN_ATTRIBUTE.match(begin.string, at):
+                    reading.edits.append(_unmarked(begin.string[at : at + MAX_MARK].lower(), at))
         names.clear()
 
     def comment(self, reading: Reading, offset: int) -> None:
@@ -100,6 +106,11 @@ class _Restoring:
         elif self._html.startswith(b"ckck", offset):
             reading.edits.append((offset, offset + 2, b""))
 
+    def beyond(self, data: bytes, offset: int, end: int) -> list[Edit]:
+        """What is there was undone before."""
+        del data, offset, end
+        return []
+
     def element(self, reading: Reading, start: Start, text: tuple[int, int] | None, whole: bool) -> None:
         """Take our attributes away and give the others their names back."""
         del whole
@@ -109,7 +120,7 @@ class _Restoring:
         edits: list[Edit] = []
         if OWN_ATTRIBUTE.match(start.name):
             edits.append(_unmarked(start.name, match.start(2)))
-        labels = _LABELS.match(start.data, match.end(2))
+        labels = LABELS.match(start.data, match.end(2))
         begin = match.start(3)
         if labels is not None:
             edits.append((labels.start(), labels.end(), b""))

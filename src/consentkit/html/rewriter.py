@@ -6,10 +6,10 @@ everything between their edits. It never raises for anything a page contains.
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Final
 
 from consentkit.errors import UsageError
+from consentkit.html.beyond import voided
 from consentkit.html.change import Base
 from consentkit.html.charset import Encoding, Swallowed, is_declared, sniff
 from consentkit.html.compat import attributes
@@ -20,15 +20,12 @@ from consentkit.html.inert import Inert
 from consentkit.html.judge import MAX_DEPTH, Found, Judge
 from consentkit.html.options import Options
 from consentkit.html.reading import Reading
+from consentkit.html.readings import Readings
 from consentkit.html.report import MAX_REPORT, Report
 from consentkit.html.runs import Runs, runs
 from consentkit.html.syntax import NEEDS_ATOMIC, Grammar, grammar
 from consentkit.html.unfinished import SMALL
 from consentkit.html.urls import Url, parse_url
-
-#: Ways to read a page that are followed at once. Two are common in tricks with noscript; each more doubles
-#: nothing real, and beyond this the way that finds more tags is taken alone.
-MAX_READINGS: Final = 8
 
 #: No more is looked at in one go, however much is fed: so a limit is met at the same byte in any chunking, and
 #: no match holds the interpreter for long.
@@ -110,88 +107,6 @@ class Rewriter:
         return self._engine.feed(data, final=final)
 
 
-class _Readings:
-    """The readings of one page, one as a rule."""
-
-    __slots__ = ("_met", "all")
-
-    def __init__(self, first: Reading) -> None:
-        self.all = [first]
-        self._met = False  # two became one, and both may have made the same edits
-
-    def run(self, data: bytes, end: int, *, final: bool, masked: bytes | None = None) -> None:
-        """Read on as far as the input goes; in ``masked``, broken characters swallow what follows them."""
-        if len(self.all) == 1:
-            if masked is None:
-                self.all[0].run(data, end, final=final)
-                if self.all[0].fork is None:
-                    return
-            else:
-                other = self.all[0].copy()
-                other.swallowed = True
-                self.all.append(other)
-        self._together(data, masked, end, final=final)
-
-    def take(self, safe: int, *, final: bool) -> list[Edit]:
-        """The edits before ``safe``, in order; later ones stay with their reading."""
-        edits: list[Edit] = []
-        for reading in self.all:
-            if not reading.edits:
-                continue
-            if final or reading.edits[-1][0] < safe:
-                edits += reading.edits
-                reading.edits = []
-                continue
-            edits += [edit for edit in reading.edits if edit[0] < safe]
-            reading.edits = [(edit[0] - safe, edit[1] - safe, edit[2]) for edit in reading.edits if edit[0] >= safe]
-        if any(before[0] > after[0] for before, after in pairwise(edits)) or len(self.all) > 1 or self._met:
-            self._met = len(self.all) > 1 or any(reading.edits for reading in self.all)
-            unique = {(edit[0], edit[1], edit[2]): edit for edit in edits}
-            edits = sorted(unique.values(), key=_start)
-        return edits
-
-    def _together(self, data: bytes, masked: bytes | None, end: int, *, final: bool) -> None:
-        """Several readings, always the one that is furthest behind, so that they can meet."""
-        readings = self.all
-        waiting: set[int] = set()
-        while True:
-            for reading in list(readings):
-                if reading.fork is not None:
-                    if len(readings) < MAX_READINGS:
-                        readings.append(reading.fork)
-                    else:
-                        # The reading that took the text as markup finds more; the other is given up.
-                        reading.fork.edits = reading.edits + reading.fork.edits
-                        readings[readings.index(reading)] = reading.fork
-                    reading.fork = None
-            self._meet()
-            alone = len(readings) == 1
-            for reading in readings:
-                reading.alone = alone
-            active = [reading for reading in readings if id(reading) not in waiting]
-            if not active:
-                return
-            behind = min(active, key=_where)
-            seen = masked if behind.swallowed and masked is not None else data
-            if not behind.run(seen, end, final=final, once=not alone) and behind.fork is None:
-                waiting.add(id(behind))
-
-    def _meet(self) -> None:
-        """Readings that will find the same from here on are one."""
-        readings = self.all
-        if len(readings) == 1:
-            return
-        met: dict[object, Reading] = {}
-        for reading in readings:
-            here = reading.behind == reading.tokenizer.position
-            same = met.setdefault(reading.key() if here else id(reading), reading)
-            if same is not reading:
-                same.edits += reading.edits
-                self._met = True
-                same.prolog = same.prolog or reading.prolog
-        self.all[:] = met.values()
-
-
 class _Engine:
     """A rewriter that knows its encoding; documents inside documents get one of their own."""
 
@@ -211,6 +126,7 @@ class _Engine:
         self._held: bytes | bytearray = b""
         self._swallowed: Swallowed | None = None
         self._held_masked: bytes | None = None
+        self._beyond = False  # there are too many ways to read on
         # What is found in an inner document decides what becomes of it: that report is always kept.
         self.report = Report(MAX_REPORT if depth else options.report)
 
@@ -226,10 +142,13 @@ class _Engine:
             document=self._srcdoc, declared=declared,
         )  # fmt: skip
         expressions: Runs = runs(options.watched | attributes(options.compat), options.named, atomic=self._atomic)
-        self._readings = _Readings(Reading(self._editor, shapes, expressions, document=self._document, base=self._base))
+        self._readings = Readings(
+            Reading(self._editor, shapes, expressions, document=self._document, base=self._base), self._editor
+        )
 
     def release(self) -> None:
         """Let go of everything but the report, so that nothing waits for the garbage collector."""
+        self._editor.release()
         del self._readings, self._editor
 
     def feed(self, data: bytes, *, final: bool) -> bytes:
@@ -243,6 +162,8 @@ class _Engine:
 
     def _take(self, data: bytes, *, final: bool) -> bytes:
         """At most `SLICE` of it."""
+        if self._beyond:
+            return voided(data)
         if self._swallowed is not None:
             masked = self._swallowed.feed(data)
             if masked is not data or self._held_masked is not None:
@@ -255,7 +176,7 @@ class _Engine:
                     held = self._held = bytearray(held)
                 held += data
                 # Nothing leaves before the reading furthest behind goes on.
-                if not min(self._readings.all, key=_where).ready(held, len(held)):
+                if not self._readings.ready(held, len(held)):
                     return b""
                 data = bytes(held)
             else:
@@ -275,17 +196,19 @@ class _Engine:
         end = len(data)
         readings = self._readings
         readings.run(data, end, final=final, masked=masked)
+        if readings.beyond is not None:
+            self._beyond, self._held = True, b""
+            return apply_edits(data, end, readings.take(end, final=True))
         if final:
             for reading in readings.all:
                 reading.finish()
-        safe = end if final else min(reading.tokenizer.position for reading in readings.all)
+        safe = end if final else readings.safe()
         edits = readings.take(safe, final=final)
         output = apply_edits(data, safe, edits)
         self._held = data[safe:] if safe < end else b""
         if not final:
             self.report.offset += safe
-            for reading in readings.all:
-                reading.move(safe)
+            readings.move(safe)
         return output
 
     # --- documents inside this one -------------------------------------------------------------------------------
@@ -344,7 +267,9 @@ def read_whole(
         encoding: of the page; None where its characters do not matter.
         attributes: names that the editor wants to see besides those of `elements`.
     """
-    readings = _Readings(Reading(editor, shapes, runs(attributes, atomic=shapes.atomic), document=False, base=None))
+    readings = Readings(
+        Reading(editor, shapes, runs(attributes, atomic=shapes.atomic), document=False, base=None), editor
+    )
     masked = Swallowed(encoding).feed(data) if encoding is not None and encoding.double_byte else data
     readings.run(data, len(data), final=True, masked=None if masked is data else masked)
     return readings.take(len(data), final=True)
@@ -352,11 +277,3 @@ def read_whole(
 
 def _resource(line: Blocked) -> Resource:
     return Resource(line.url, line.block.host, "", line.kind, line.element, line.attribute)
-
-
-def _start(edit: Edit) -> int:
-    return edit[0]
-
-
-def _where(reading: Reading) -> int:
-    return reading.tokenizer.position

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from consentkit.html import elements
-from consentkit.html.syntax import BEGIN, NEEDS_ATOMIC, attribute, comment, letters, loop, other, run
+from consentkit.html.syntax import BEGIN, NEEDS_ATOMIC, SOME, attribute, comment, letters, loop, other, run
 
 #: Ends a tag's name or an attribute's name.
 _NAME_END: Final = rb"(?=[\t\n\f\r />])"
@@ -106,15 +106,16 @@ def runs(
     prefixes = rb"|[aA][mM][pP]-|" + OURS
     wanted = any_of(elements.wanted_attributes() | attributes) + _ATTRIBUTE_END + rb"|[oO][nN][a-zA-Z]|" + OURS
     html = _start(rb"(?:" + wanted_names + _NAME_END + prefixes + rb")", wanted, atomic=atomic)
+    fast = stops = b""
     if all(name.startswith("data-") for name in attributes):
         declared = rb"(?!<" + any_of(names) + _NAME_END + rb")" if names else b""
         fast = declared + rb"(?:" + _fast(bool(attributes), atomic=atomic) + rb")|"
-        html = fast + html.replace(rb"<", rb"<" + _STOPS, 1)
+        stops = _STOPS
     select = any_of(["select", "object"]) + _NAME_END
     inside = any_of(["svg", "math", "annotation-xml", *_names(elements.SVG_INTEGRATION | elements.MATHML_INTEGRATION)])
     html = (
-        _FAST_END + rb"|" + html + rb"|" + _whole(wanted, atomic=atomic) + rb"|" + _end(select, atomic=atomic)
-        + rb"|" + _other(atomic=atomic)
+        _FAST_END + rb"|" + fast + stops + rb"(?:" + html + rb"|" + _whole(wanted, atomic=atomic)
+        + rb"|" + _end(select, atomic=atomic) + rb"|" + _other(atomic=atomic) + rb")"
     )  # fmt: skip
     # What is HTML here may be SVG all the same: an end tag may have closed what only seems to be open.
     either = any_of([*_ALWAYS, *names, *_ANIMATIONS]) + _NAME_END + prefixes
@@ -160,7 +161,7 @@ def _start(not_named: bytes, wanted: bytes, harmless: bytes = HARMLESS, *, atomi
 #: Elements that no expression wants by name, as most pages write them, the most common first.
 _FAST_NAMES: Final = (
     rb"(?:a|div|li|span|p|br|td|i|b|ul|tr|input|h[1-6r]|[cgjkqruvwyz][a-z0-9\-]*+|d[tdl]|dfn|em(?:u-[a-z\-]++)?|"
-    rb"strong|s(?:ection|mall|u[bmp])|o(?:l|ption|ptgroup)|t(?:h|able|body|head|foot|ime)|nav|"
+    rb"strong|p(?:icture|aram|re)|s(?:ection|mall|u[bmp])|o(?:l|ption|ptgroup)|t(?:h|able|body|head|foot|ime)|nav|"
     rb"f(?:ooter|ont|ig[a-z]+|ieldset)|header|label|legend|main|m(?:jx-[a-z\-]+|ark|enu)|a(?:rticle|side|bbr|ddress)|"
     rb"button|ins|blockquote|big)"
 )
@@ -168,24 +169,31 @@ _FAST_NAMES: Final = (
 #: Attributes of those that fetch nothing, by first letter; style sheets without ``url(`` and its like; handlers
 #: that a visitor has to click for and that hold no URL; last what is seldom: values in other quotes, or none.
 _FAST_ATTRIBUTES: Final = (
-    rb'[ceghijklmnqrtuvwxyz][a-z0-9_\-]*+="[^"]*+"'
-    rb'|style="(?:[^"\'(&@\\]*+%(functions)s"|(?![^"]*--)[^"(&@\\]*+")'
+    rb'[_ceghijklmnqrtuvwxyz][a-z0-9_:\-]*+="[^"]*+"'
+    rb'|style=(?:"(?:[^"\'(&@\\]*+%(functions)s"|(?![^"]*--)[^"(&@\\]*+")|\'[^\'"(&@\\]*+\')'
     rb"%(data)s"
-    rb'|a(?:l|r)[a-z\-]++="[^"]*+"'
+    rb'|a(?!tt)[a-z\-]++="[^"]*+"'
     rb'|b[go][a-z]++="[^"]*+"'
-    rb'|s[chip][a-z]++="[^"]*+"'
-    rb'|on[a-z]++="[^"/&\\]*+"'
-    rb"|(?:[ceghijklmnqrtuvwxyz]|a[lr]|b[go])[a-z0-9_\-]*+"
+    rb'|s(?!r|ty|ha)[a-z\-]++="[^"]*+"'
+    rb'|on[a-zA-Z]++="[^"/&\\]*+"'
+    rb'|p(?!ing|os|lu)[a-z\-]*+="[^"]*+"'
+    rb'|d(?!ata|yn)[a-z\-]*+="[^"]*+"'
+    rb'|f(?!orma)[a-z\-]++="[^"]*+"'
+    rb'|o(?!n|bj)[a-z\-]++="[^"]*+"'
+    rb"|(?:[_ceghijklmnqrtuvwxyz]|a(?!tt)|b[go]%(bare)s)[a-z0-9_:\-]*+"
     rb"(?:=(?:'[^']*+'|[^\t\n\f\r \"'>=<]++(?=[\t\n\r >]))|(?=[\t\n\r >]))"
 )
+#: Names in ``data-`` that are nobody's mark.
+_DATA: Final = rb"|data-(?!ck|cons)[a-z0-9_\-]++"
 _FUNCTIONS: Final = rb'(?<=rgb|gba|alc|ate|ent|ale)\([^"\'(&@\\]*+'
 #: Comments that are not ours, and what says something of the page.
 _FAST_REST: Final = (
     rb"<!--(?!(?:ck)+\[|-?>)[^-]*+%(dashes)s--!?>"
-    rb'|<meta(?:[ \t\n\r]++(?:[cginlp][a-z\-]*+|scheme)="[^"]*+")++[ \t\n\r]*+/?>'
+    rb"|<meta(?=[ \t\n\r])%(says)s[ \t\n\r]*+/?>"
 )
-#: Elements that are looked at by name, because what they fetch is what most of them are there for.
-_STOPS: Final = rb"(?!(?:img|source|link|form|script)[ \t\n\r])"
+#: Elements that are looked at by name, because what they fetch is what most of them are there for. No general way has
+#: to be tried on them.
+_STOPS: Final = rb"(?!<(?:(?:img|source|form)[ \t\n\r]|(?:script|link|style|noscript|iframe)[ \t\n\r>]))"
 
 #: The end tags of almost all elements, none of which counts.
 _FAST_END: Final = (
@@ -195,18 +203,21 @@ _FAST_END: Final = (
 
 def _fast(lazy: bool, *, atomic: bool) -> bytes:
     """What `_start` takes too, faster: no lookahead for the attributes that most tags have."""
+    data = b"" if lazy else _DATA
     usual = _FAST_ATTRIBUTES % {
-        b"functions": loop(_FUNCTIONS, atomic=atomic),
-        b"data": b"" if lazy else rb'|data-(?!c)[a-z0-9\-]++="[^"]*+"',
-    }
+        b"functions": loop(_FUNCTIONS, atomic=atomic), b"data": data and data + rb'="[^"]*+"', b"bare": data,
+    }  # fmt: skip
     some = loop(rb"[ \t\n\r]++(?:" + usual + rb")", atomic=atomic)
-    rest = _FAST_REST % {b"dashes": loop(rb"-(?!-!?>)[^-]*+", atomic=atomic)}
+    says = rb"[ \t\n\r]++(?:[cginlp][a-z\-]*+|scheme" + data + rb")=(?:\"[^\"]*+\"|'[^']*+')"
+    rest = _FAST_REST % {
+        b"dashes": loop(rb"-(?!-!?>)[^-]*+", atomic=atomic), b"says": loop(says, atomic=atomic),
+    }  # fmt: skip
     return rb"<" + _FAST_NAMES + rb"(?:>|" + some + rb"[ \t\n\r]*+/?>)|" + rest
 
 
 def _whole(wanted: bytes, *, atomic: bool) -> bytes:
     """Whole elements that change how what is in them is read, with nothing in them that is of concern."""
-    attributes = loop(_plain(wanted), atomic=atomic)
+    attributes = loop(_plain(wanted), atomic=atomic, count=SOME)
     end = rb"[\t\n\f\r ]*+>"
     texts = rb"|".join(
         rb"<" + name + attributes + end + rb"[^<]*+</" + name + rb">" for name in (rb"title", rb"textarea")
@@ -226,7 +237,7 @@ def _whole(wanted: bytes, *, atomic: bool) -> bytes:
 
 def _image_of(name: bytes, more: bytes, wanted: bytes, *, atomic: bool) -> bytes:
     """A whole SVG or MathML element."""
-    attributes = loop(_plain(_wanted_in_svg(wanted), HARMLESS + _HARMLESS_IN_SVG), atomic=atomic)
+    attributes = loop(_plain(_wanted_in_svg(wanted), HARMLESS + _HARMLESS_IN_SVG), atomic=atomic, count=SOME)
     inside = _foreign(wanted, atomic=atomic) + rb"|" + more + rb"|" + _other(atomic=atomic, cdata=True)
     content = rb"[^<]*+" + loop(rb"(?:" + inside + rb")[^<]*+", atomic=atomic)
     return rb"<" + name + attributes + rb"[\t\n\f\r ]*+>" + content + rb"</" + name + rb">"

@@ -13,7 +13,7 @@ from typing import Final
 
 from consentkit.html import elements
 from consentkit.html.runs import HARMLESS, OURS, any_of
-from consentkit.html.syntax import NEEDS_ATOMIC, letters, loop
+from consentkit.html.syntax import NEEDS_ATOMIC, SOME, letters, loop
 
 _NAME_END: Final = rb"(?=[\t\n\f\r />=])"
 _SPACE: Final = rb"[ \t\n\r]++"
@@ -135,4 +135,4 @@ def _boring(element: str, usual: bytes, more: frozenset[str], harmless: bytes, *
     if not any(name.startswith("data-") for name in more if name not in elements.MARKS):
         quick += rb"data-(?!c)[a-z0-9_\-]++=\"[^\"]*+\"|"
     each = quick + general + rb"|" + HARMLESS + harmless
-    return loop(_SPACE + rb"(?:" + each + rb")", atomic=atomic)
+    return loop(_SPACE + rb"(?:" + each + rb")", atomic=atomic, count=SOME)

@@ -29,6 +29,11 @@ def loop(body: bytes, *, atomic: bool, count: bytes = b"*") -> bytes:
     return b"(?>(?:" + body + b")" + count + b")" if atomic else b"(?:" + body + b")" + count + b"+"
 
 
+#: Attributes that expressions for whole elements or between two attributes of interest pass over in one go. Tags with
+#: more are left to the general way, which counts them (`crowds`).
+SOME: Final = b"{0,512}"
+
+
 def attribute() -> bytes:
     """One attribute, with what separates it from the one before (§13.2.5.32 to §13.2.5.39)."""
     value = rb"""(?:"[^"]*+"|'[^']*+'|[^\t\n\f\r "'>][^\t\n\f\r >]*+|(?=>))"""

@@ -72,6 +72,10 @@ class ScriptText:
         """Equal for two that will find the same."""
         return self.position, self._escapes
 
+    def closed_by(self) -> object:
+        """Equal for two that the same end tag ends, once neither has it in what was read."""
+        return self._escapes
+
     def move(self, by: int) -> None:
         """The bytes before were handed on."""
         self.position -= by
@@ -99,6 +103,10 @@ class RawText:
     def key(self) -> object:
         """As `ScriptText.key`."""
         return self.position, self.name
+
+    def closed_by(self) -> object:
+        """As `ScriptText.closed_by`."""
+        return self.name
 
     def move(self, by: int) -> None:
         """As `ScriptText.move`."""
