@@ -1,8 +1,8 @@
 """What the site's owner declares: one frozen `Policy` (R3, R22, R24).
 
-The names of the fields are the keys of the policy file, their docstrings its reference. Checks of
-one value stand here beside it; what must hold between values stands in `rules`. Where a rule of
-law asks for a field, the field is required and its R-number is named.
+The names of the fields are the keys of the policy file, their docstrings its reference. Its tables stand in `services`
+and `tables`, what a single value may be in `values`, what must hold between values in `rules`. Where a rule of law asks
+for a field, the field is required and its R-number is named.
 """
 
 from __future__ import annotations
@@ -11,430 +11,73 @@ import datetime
 import hashlib
 import json
 import os
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from consentkit.policy import rules
-from consentkit.policy.findings import Finding, refusal
-from consentkit.policy.regimes import PLACE_PATTERN
-
-LINE_PATTERN = r"^[^\x00-\x1f\x7f]+$"
-ID_PATTERN = r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$"
-COUNTRY_PATTERN = r"^[A-Z]{2}$"
-URL_PATTERN = r"^https?://[^\s<>\"]+$"
-EMAIL_PATTERN = r"^[^@\s<>\",:;]+@[^@\s<>\",:;]+$"
-FIELD_PATTERN = r"^[!-~](?:[ -~]*[!-~])?$"  # one line of a header field, printable ASCII (RFC 9110 §5.5)
-SHARE_URL_PATTERN = r"^https://[^\s<>\"{}]+\{url\}[^\s<>\"{}]*$"
-WIDGET_PATTERN = (
-    r"^(?:[a-z][a-z0-9-]*(?:=\S*)?|[a-z][a-z0-9-]*\[[a-z][a-z0-9-]*(?:=[^\s\]]*)?\]) -> (?:https://\S+|json)$"
+from consentkit.policy.base import Model, agree
+from consentkit.policy.services import Cookie, OwnCookie, Recipient, Service, Transfer
+from consentkit.policy.tables import (
+    Change,
+    Contact,
+    Controller,
+    Email,
+    Minors,
+    Purpose,
+    RegimePlace,
+    RegimeSettings,
+    Retention,
+    Rights,
+    Section,
 )
-HOST_PATTERN = r"^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$"
-HOST_PATH_PATTERN = r"^(?:\*|(?:\*\.)?[a-z0-9_*-]+(?:\.[a-z0-9_*-]+)*)(?:/[^\s]*)?$"
-LANGUAGE_PATTERN = r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$"
-PATH_PATTERN = r"^/[^\s?#]*$"
-PREFIX_PATTERN = r"^(?:/[A-Za-z0-9._~-]+)+$"
-COOKIE_DOMAIN_PATTERN = r"^\.?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$"
-COOKIE_PATH_PATTERN = r"^/[^;\s\x00-\x1f\x7f]*$"
-HEADER_PATTERN = r"^[A-Za-z0-9-]{1,64}$"
-COOKIE_NAME_PATTERN = r"^[A-Za-z0-9_-]+$"
-WATCH_URL_ARROW = " -> "
+from consentkit.policy.values import (
+    COOKIE_NAME_PATTERN,
+    FIELD_PATTERN,
+    LANGUAGE_PATTERN,
+    PATH_PATTERN,
+    PREFIX_PATTERN,
+    ConsentApi,
+    ConsentType,
+    Host,
+    Line,
+    ReferrerPolicy,
+    Text,
+    seconds,
+)
 
-SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800, "month": 2_629_800,
-           "year": 31_557_600}  # fmt: skip
-
-
-def seconds(duration: str) -> int:
-    """A duration such as `13 months` in seconds; a month counts 30.44 days, a year 365.25.
-
-    Raises:
-        ValueError: if it is not a number and a unit.
-    """
-    number, _, unit = duration.partition(" ")
-    if not number.isascii() or not number.isdigit() or int(number) < 1 or unit.removesuffix("s") not in SECONDS:
-        message = f"'{duration}' is no duration; write a number and a unit, such as '13 months'"
-        raise ValueError(message)
-    return int(number) * SECONDS[unit.removesuffix("s")]
-
-
-def _check_duration(value: str) -> str:
-    try:
-        seconds(value)
-    except ValueError:
-        what, mend = f"'{value}' is no duration", 'write a number and a unit (seconds … years), such as "13 months"'
-        raise refusal(Finding((), what, mend)) from None
-    return value
-
-
-def _check_lifetime(value: str) -> str:
-    if value != "session":
-        try:
-            seconds(value)
-        except ValueError:
-            what = f"'{value}' is no lifetime"
-            mend = 'write "session", or a number and a unit (seconds … years), such as "13 months"'
-            raise refusal(Finding((), what, mend)) from None
-    return value
-
-
-def _check_watch_url(value: str) -> str:
-    pattern, arrow, _ = value.partition(WATCH_URL_ARROW)
-    example = "such as '/embed/([^?]+) -> https://video.example/watch/\\1'"
-    if not arrow:
-        raise refusal(Finding((), "there is no arrow in it", f"write REGULAR EXPRESSION -> REPLACEMENT, {example}"))
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        what = f"its regular expression is broken ({error})"
-        raise refusal(Finding((), what, f"mend it, {example}")) from error
-    return value
-
-
-Id = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=64)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=LINE_PATTERN)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
-Country = Annotated[str, StringConstraints(pattern=COUNTRY_PATTERN)]
-WebUrl = Annotated[str, StringConstraints(pattern=URL_PATTERN, max_length=2_000)]
-EmailAddress = Annotated[str, StringConstraints(strip_whitespace=True, pattern=EMAIL_PATTERN, max_length=254)]
-ReferrerPolicy = Literal["no-referrer", "no-referrer-when-downgrade", "origin", "origin-when-cross-origin",
-                         "same-origin", "strict-origin", "strict-origin-when-cross-origin", "unsafe-url"]  # fmt: skip
-Host = Annotated[str, StringConstraints(pattern=HOST_PATTERN, max_length=253)]
-
-# A host, with `*.` before it for its subdomains alone, or `*` for any host, and optionally a path prefix
-# in which `*` stands for anything: "googletagmanager.com/gtag/js", "*.hs-scripts.com", "*/matomo.js".
-HostPattern = Annotated[str, StringConstraints(pattern=HOST_PATH_PATTERN, min_length=2, max_length=500)]
-Duration = Annotated[Line, AfterValidator(_check_duration)]
-Lifetime = Annotated[Line, AfterValidator(_check_lifetime)]
-WatchUrl = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, max_length=500, pattern=LINE_PATTERN),
-    AfterValidator(_check_watch_url),
-]
-ShareUrl = Annotated[str, StringConstraints(pattern=SHARE_URL_PATTERN, max_length=500)]
-Widget = Annotated[str, StringConstraints(strip_whitespace=True, pattern=WIDGET_PATTERN, max_length=500)]
-CookieDomain = Annotated[str, StringConstraints(pattern=COOKIE_DOMAIN_PATTERN, max_length=254)]
-CookiePath = Annotated[str, StringConstraints(pattern=COOKIE_PATH_PATTERN, max_length=500)]
-
-# The interfaces of `data/signals.toml`, and the consent types that the first of them brought into use (R70).
-ConsentApi = Literal["google", "uet", "clarity", "meta", "tiktok", "matomo"]
-ConsentType = Literal["ad_storage", "ad_user_data", "ad_personalization", "analytics_storage", "functionality_storage",
-                      "personalization_storage", "security_storage"]  # fmt: skip
+__all__ = [
+    "DIGEST_BYTES",
+    "MAX_REPROMPT_DAYS",
+    "UNKNOWN_PURPOSE",
+    "Change",
+    "ConsentApi",
+    "ConsentType",
+    "Contact",
+    "Controller",
+    "Cookie",
+    "Email",
+    "Minors",
+    "Model",
+    "OwnCookie",
+    "Policy",
+    "Purpose",
+    "Recipient",
+    "RegimePlace",
+    "RegimeSettings",
+    "Retention",
+    "Rights",
+    "Section",
+    "Service",
+    "Transfer",
+    "seconds",
+]  # fmt: skip
 
 UNKNOWN_PURPOSE = rules.UNKNOWN_PURPOSE  # the purpose that `unknown = "ask"` adds for third parties nobody declared
 MAX_REPROMPT_DAYS = 730  # AEPD: a choice is valid for 24 months at most (R16)
 DIGEST_BYTES = 4  # of a purpose, in the consent cookie: a change goes unnoticed once in 4 thousand million
-
-
-class Model(BaseModel):
-    """Frozen; a key that nobody reads is a mistake, not an extension."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, use_attribute_docstrings=True)
-
-
-class Contact(Model):
-    """Somebody who can be written to."""
-
-    name: Line = Field(examples=["Kim Keeper"])
-    """Name of the person or the office."""
-    email: EmailAddress = Field(examples=["privacy@example.com"])
-    """Where mail reaches them."""
-    address: Text | None = Field(default=None, examples=["1 Example Street, Exampletown"])
-    """Postal address, where it is not the controller's."""
-    phone: Line | None = Field(default=None, examples=["+44 20 7946 0000"])
-    """Telephone number."""
-
-
-class Controller(Model):
-    """Who answers for the site (GDPR art. 13(1)(a), (b); R24)."""
-
-    name: Line = Field(examples=["Example Ltd"])
-    """The company or person, as registered."""
-    address: Text = Field(examples=["1 Example Street, Exampletown"])
-    """Postal address."""
-    email: EmailAddress = Field(examples=["privacy@example.com"])
-    """Where questions about personal data are answered."""
-    phone: Line | None = Field(default=None, examples=["+44 20 7946 0000"])
-    """Telephone number."""
-    registration: Line | None = Field(default=None, examples=["Company number 01234567"])
-    """Number in the register of companies."""
-    dpo: Contact | None = None
-    """The data protection officer, if there is one."""
-    representative: Contact | None = None
-    """The representative in the Union (GDPR art. 27), if one is needed."""
-
-
-class Cookie(Model):
-    """Something kept on, or read from, the visitor's device (R2, R22)."""
-
-    name: Line = Field(examples=["theme"])
-    """The name, `*` standing for anything: `_ga_*`."""
-    type: Literal["cookie", "local_storage", "session_storage", "indexeddb", "pixel", "link_decoration",
-                  "script_read", "fingerprint", "request"] = "cookie"  # fmt: skip
-    """What it is: the law asks the same for all of these (R2)."""
-    lifetime: Lifetime = Field(examples=["13 months"])
-    """`session`, or a number and a unit: `30 minutes`, `13 months`, `2 years` (R22)."""
-    description: Text = Field(examples=["Remembers whether you chose light or dark colours."])
-    """What it is for, in the visitor's words."""
-    purpose: Id | None = Field(default=None, examples=["analytics"])
-    """The purpose, where it is not all of the service's."""
-    third_party: bool = True
-    """Whether somebody other than the site reads it (R22). A service's cookie is read by the service, unless told."""
-    readable: bool = False
-    """Whether scripts of the page must read it: it then keeps no `HttpOnly` (R129)."""
-    domain: CookieDomain | None = Field(default=None, examples=["example.com"])
-    """The Domain it is set with, where not the host itself: needed to expire it (R116)."""
-    path: CookiePath = "/"
-    """The Path it is set with."""
-
-    @property
-    def max_age(self) -> int | None:
-        """The lifetime in seconds, None for a session."""
-        return None if self.lifetime == "session" else seconds(self.lifetime)
-
-
-class OwnCookie(Cookie):
-    """Something that the site itself keeps on, or reads from, the visitor's device (R2, R22)."""
-
-    purpose: Id = Field(examples=["preferences"])
-    """The purpose it serves."""
-    third_party: bool = Field(examples=[False])
-    """Whether somebody other than the site reads it: visitors must be told (Planet49; R22)."""
-
-
-class Transfer(Model):
-    """Where a recipient takes data outside the EEA, and what protects them there (R24)."""
-
-    country: Country = Field(examples=["US"])
-    """ISO 3166-1 alpha-2 code of the country."""
-    safeguard: Line = Field(examples=["standard contractual clauses"])
-    """What protects the data there, as the visitor will read it: `adequacy decision`, …"""
-
-
-class Recipient(Model):
-    """Somebody who receives personal data, and whom no page contacts: a host, a mailing house, an affiliate (R24)."""
-
-    name: Line = Field(examples=["Example Hosting Ltd"])
-    """The company, or the kind of company."""
-    role: Text = Field(examples=["Runs the servers that this site is on."])
-    """What it does with the data."""
-    country: Country | None = Field(default=None, examples=["GB"])
-    """ISO 3166-1 alpha-2 code of the country where it does so."""
-    transfers: tuple[Transfer, ...] = ()
-    """Where it takes data outside the EEA, and what protects them there."""
-    purposes: tuple[Id, ...] = Field(default=(), examples=[["newsletter"]])
-    """The purposes whose data it gets; all if none is named. Forms that ask for one name its transfers (R24)."""
-
-
-class Service(Model):
-    """A vendor's product that a page can contact: from the catalogue by id, or declared in full."""
-
-    id: Id = Field(examples=["youtube"])
-    """Its id in the catalogue, or one of your own. With an id of the catalogue, every other key overrides its entry."""
-    name: Line = Field(examples=["Example Maps"])
-    """What visitors know it as."""
-    short: Line | None = Field(default=None, examples=["Example Maps"])
-    """What a placeholder calls it, where the name is long."""
-    provider: Line = Field(examples=["Example Maps Inc."])
-    """The company behind it (R22)."""
-    country: Country | None = Field(default=None, examples=["US"])
-    """ISO 3166-1 alpha-2 code of the company's seat."""
-    purposes: tuple[Id, ...] = Field(min_length=1, examples=[["analytics"]])
-    """The purposes it serves: all have to be granted before it is contacted (R31)."""
-    hosts: tuple[HostPattern, ...] = Field(default=(), examples=[["maps.example", "*.tiles.example/v1/"]])
-    """Hosts it is reached at. Each means itself and its subdomains (`*.` before it: its subdomains alone);
-    what follows a `/` is the beginning of the path, `*` in it standing for anything."""
-    inline: tuple[Line, ...] = Field(default=(), examples=[["ExampleMaps.load("]])
-    """Text that gives its inline scripts away."""
-    cookies: tuple[Cookie, ...] = ()
-    """What it keeps on, or reads from, the device."""
-    description: Text | None = Field(default=None, examples=["Shows where we are."])
-    """What it does for the visitor."""
-    data: Text | None = Field(default=None, examples=["IP address, page visited, browser."])
-    """What it learns of the visitor."""
-    privacy_url: WebUrl | None = Field(default=None, examples=["https://maps.example/privacy"])
-    """Its privacy policy."""
-    transfers: tuple[Transfer, ...] = ()
-    """Where it takes data outside the EEA, and what protects them there (R24)."""
-    placeholder: Literal["video", "audio", "map", "post", "share", "image", "form", "comments", "frame"] = "frame"
-    """What a placeholder for it looks like (R208)."""
-    watch_url: WatchUrl | None = Field(default=None, examples=["/embed/([^?]+) -> https://video.example/watch/\\1"])
-    """How the page for people is made of an embed's URL: `REGULAR EXPRESSION -> REPLACEMENT`."""
-    friendlier_url: WatchUrl | None = Field(default=None, examples=["^(https://maps.example/[^?#]*)$ -> \\1?dnt=1"])
-    """How an embed's URL is made one that learns less of the visitor (R87, R88): `REGULAR EXPRESSION -> REPLACEMENT`.
-    It is used where an embed is loaded at its placeholder, unless `friendlier` is false."""
-    friendlier_meta: tuple[Line, ...] = Field(default=(), examples=[["maps:dnt=on"]])
-    """`meta` elements, `NAME=CONTENT`, that ask its scripts to learn less (R89): in heads while it is allowed."""
-    share_url: ShareUrl | None = Field(default=None, examples=["https://network.example/share?url={url}"])
-    """Where a plain link shares a page: it stands in the place of blocked share buttons. `{url}` is the page's."""
-    widgets: tuple[Widget, ...] = Field(
-        default=(),
-        examples=[["data-map-id=m- -> https://maps.example/show/{}", "map-view[place] -> https://maps.example/at/{}"]],
-    )
-    """Elements that a script turns into something visible, so that the placeholder stands there: an attribute, after
-    `=` how its value begins, and the URL that would be asked, `{}` standing for the value. `element[attribute]` means
-    one element's alone; `json` in the place of the URL: the value is JSON with URLs in it."""
-    consent_api: ConsentApi | None = Field(default=None, examples=["google"])
-    """How its own scripts are told what was allowed: Google's Consent Mode, Microsoft's and others' (R70-R86)."""
-    consent_types: tuple[ConsentType, ...] = Field(default=(), examples=[["analytics_storage"]])
-    """What of `consent_api` it needs: granted if everything that names it is allowed."""
-    hint: Text | None = Field(default=None, examples=["These fonts can be served from your own site."])
-    """A word to the owner, which `consentkit policy check` prints: fonts, say, can be hosted at home (R4)."""
-    source: WebUrl | None = Field(default=None, examples=["https://maps.example/docs/cookies"])
-    """Where the facts of this entry can be read."""
-    verified: datetime.date | None = Field(default=None, examples=["2026-11-22"])
-    """When the facts were last compared with it."""
-
-
-class Purpose(Model):
-    """Why something is kept, read or contacted."""
-
-    id: Id = Field(examples=["analytics"])
-    """Names it in this file, in decisions and in `data-consent="…"` of templates."""
-    title: Line = Field(examples=["Statistics"])
-    """A word or two, for the visitor."""
-    summary: Line = Field(examples=["Counts visits, so that we see which pages are read."])
-    """One line, for the banner (R21)."""
-    text: Text = Field(examples=["We count how often each page is read and from which kind of device. …"])
-    """The whole explanation, for the preferences and the policy page."""
-    legal_basis: Literal["consent", "contract", "legal_obligation", "vital_interests", "public_task",
-                         "legitimate_interests"] = "consent"  # fmt: skip
-    """What the processing rests on (GDPR art. 6(1); R24)."""
-    exemption: Literal["transmission", "strictly_necessary", "fr_audience"] | None = None
-    """Why no consent is needed (ePrivacy art. 5(3); R3, R26); then `justification` says so in words."""
-    justification: Text | None = Field(default=None, examples=["Without it the basket would be empty on every page."])
-    """The reason for the exemption, in words."""
-    asked: Literal["banner", "form"] = "banner"
-    """Where the visitor is asked: a newsletter or a sponsor's survey asks at its own form."""
-    opt_out: tuple[Literal["sale", "share", "targeted_ads", "profiling"], ...] | None = Field(
-        default=None, examples=[["sale", "share"]]
-    )
-    """What of it an opt-out, or an opt-out signal, ends (R43); `[]` says that it is none of these. Where nothing is
-    said it ends with them all, and `[regimes]` never lets it run unasked."""
-    exception: Literal["statistics", "appearance"] | None = None
-    """Exception of the United Kingdom (PECR, Schedule A1) that it fits: for the regime `gb` alone (R29)."""
-    consent_types: tuple[ConsentType, ...] = Field(default=(), examples=[["functionality_storage"]])
-    """What vendors' scripts are told besides what services name: granted if this purpose is allowed (R70)."""
-    assessment: WebUrl | None = Field(default=None, examples=["https://www.example.com/audience-assessment"])
-    """Where it is documented that the purpose meets the conditions of `fr_audience` (R26); then it is required."""
-    retention: Line | None = Field(default=None, examples=["14 months"])
-    """How long the data of this purpose are kept, where `retention.text` does not say (R24)."""
-
-    @property
-    def exempt(self) -> bool:
-        """Whether it needs no consent."""
-        return self.exemption is not None
-
-    @model_validator(mode="after")
-    def _exemption_is_justified(self) -> Purpose:
-        _raise(rules.purpose_rules(self))
-        return self
-
-
-class Rights(Model):
-    """What the visitor can ask for, and of whom (R24)."""
-
-    contact: Text = Field(examples=["Write to privacy@example.com; we answer within a month."])
-    """How the rights of access, rectification, erasure, restriction, objection and portability are exercised."""
-    authority: Line = Field(examples=["Information Commissioner's Office"])
-    """The supervisory authority that takes complaints."""
-    authority_url: WebUrl = Field(examples=["https://ico.org.uk/make-a-complaint/"])
-    """Where a complaint is made."""
-
-
-class Retention(Model):
-    """How long things are kept (R24, R189)."""
-
-    records: Duration = Field(examples=["5 years"])
-    """How long the proofs of consent are kept: as long as a choice is valid, and the time for claims after it."""
-    text: Text = Field(examples=["Server logs are deleted after two weeks, orders after ten years."])
-    """How long everything else is kept, in words."""
-
-    @property
-    def records_seconds(self) -> int:
-        """How long a proof is kept, in seconds."""
-        return seconds(self.records)
-
-
-class Minors(Model):
-    """What the site says of the young (R25)."""
-
-    age: int = Field(ge=0, le=21, examples=[18])
-    """Whoever is younger is meant, in years; where the law of a visitor's place has a higher age, that one counts."""
-    text: Text = Field(examples=["Our services are not for people under 18; please send us nothing about yourself."])
-    """What the site asks of them, or of their parents."""
-    mode: Literal["statement", "self-declaration", "signal"] = "statement"
-    """Whether that is all, or visitors can say in the preferences that they are younger, or the app tells it (its
-    argument `minor`). For a minor nothing is granted, and nothing can be (R56)."""
-    audience: Literal["general", "children"] = "general"
-    """`children` takes every visitor for a minor: a site directed to children (R54)."""
-
-
-class RegimePlace(Model):
-    """A place whose visitors are met otherwise than the built-in list says."""
-
-    code: Annotated[str, StringConstraints(pattern=PLACE_PATTERN)] = Field(examples=["US-VA"])
-    """ISO 3166-1 code of the country, or ISO 3166-2 code of a part of it."""
-    regime: Id = Field(examples=["opt-in"])
-    """The regime for it."""
-
-
-class RegimeSettings(Model):
-    """Which law a visitor is met by. Without this table everybody is asked first, wherever they are (R35)."""
-
-    use: tuple[Id, ...] = Field(default=(), examples=[["gb", "us-opt-out"]])
-    """The regimes that are applied to visitors from where they hold: `gb`, `ch`, `us-opt-out`, `ca-qc`, `br`, `in`. All
-    others are asked first (`opt-in`)."""
-    default: Id = "opt-in"
-    """The regime of visitors from nowhere known, and from places of which the built-in list says nothing."""
-    place: Literal["none", "cloudflare", "cloudfront", "fastly", "app-engine", "vercel", "headers"] = "none"
-    """Whose request fields tell the visitor's place. Name it only if every request passes it: anybody can send such
-    fields. `headers` takes those named here; the driver's argument `place` goes before all of them."""
-    country_header: Annotated[str, StringConstraints(pattern=HEADER_PATTERN)] | None = Field(
-        default=None, examples=["X-Geo-Country"]
-    )
-    """With `place = "headers"`: the field that holds the ISO 3166-1 code of the country."""
-    region_header: Annotated[str, StringConstraints(pattern=HEADER_PATTERN)] | None = Field(
-        default=None, examples=["X-Geo-Region"]
-    )
-    """With `place = "headers"`: the field that holds the code of the part of it, without the country's."""
-    places: tuple[RegimePlace, ...] = ()
-    """Places that are met otherwise."""
-
-
-class Email(Model):
-    """How mail that the site sends is tracked (R220)."""
-
-    tracking: Literal["none", "aggregate", "individual"] = Field(examples=["none"])
-    """Not at all; counts nobody can be found in; or who opened and clicked what."""
-    purpose: Id | None = Field(default=None, examples=["newsletter-tracking"])
-    """The purpose that individual tracking asks for."""
-    text: Text = Field(examples=["We do not track whether you open our mail."])
-    """The same for the visitor, in words."""
-
-
-class Section(Model):
-    """A further section of the policy page, in the owner's words."""
-
-    id: Id = Field(examples=["surveys"])
-    """Its anchor on the page."""
-    title: Line = Field(examples=["Surveys and contests"])
-    """Its heading."""
-    text: Text = Field(examples=["Taking part in a survey is up to you. …"])
-    """What it says; an empty line begins a new paragraph."""
-
-
-class Change(Model):
-    """One line of the change log."""
-
-    version: Line = Field(examples=["2026-11"])
-    """The version that brought it."""
-    date: datetime.date = Field(examples=["2026-11-22"])
-    """Since when it holds."""
-    summary: Text = Field(examples=["We no longer load fonts from elsewhere."])
-    """What changed, for the visitor."""
 
 
 class Policy(Model):
@@ -565,7 +208,7 @@ class Policy(Model):
 
     @model_validator(mode="after")
     def _values_agree(self) -> Policy:
-        _raise(
+        agree(
             (
                 *rules.site_rules(self.sites),
                 *rules.share_rules(self.share_across_subdomains, self.sites),
@@ -638,8 +281,3 @@ class Policy(Model):
         """32 hexadecimal digits of everything declared: the proof names them (R183)."""
         packed = json.dumps(self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(packed.encode()).hexdigest()[:32]
-
-
-def _raise(findings: Iterable[Finding]) -> None:
-    if found := tuple(findings):
-        raise refusal(*found)

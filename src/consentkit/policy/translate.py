@@ -12,7 +12,7 @@ from typing import Any
 import idna
 from pydantic_core import ErrorDetails
 
-from consentkit.policy import models
+from consentkit.policy import models, values
 from consentkit.policy.findings import ERROR_TYPE, Finding, Path, dotted
 from consentkit.policy.regimes import PLACE_PATTERN
 from consentkit.policy.walk import field_at, model_at, required, shape
@@ -22,24 +22,24 @@ LIKENESS = 0.6  # of difflib, where 1 is equal: a misspelt key finds its own, an
 ABOVE_TABLES = "add above the first [table]"  # at the end of the file a line would belong to the last table
 
 PATTERNS = {
-    models.LINE_PATTERN: ("has a line break or another control character", "write it on one line"),
-    models.COOKIE_DOMAIN_PATTERN: ("is no domain", "write the host alone, small letters"),
-    models.COOKIE_PATH_PATTERN: ("is no path", "begin with / and leave out ; and spaces"),
-    models.ID_PATTERN: ("is no id", 'write small letters, digits, "-" and "_"'),
-    models.COUNTRY_PATTERN: ("is no country", "write the two capital letters of ISO 3166-1"),
-    models.URL_PATTERN: ("is no web address", "write it whole, with https://"),
-    models.EMAIL_PATTERN: ("is no e-mail address", "write the address alone"),
-    models.HOST_PATTERN: ("is no host", "write the host alone: no scheme, no port, no path, small letters"),
-    models.HOST_PATH_PATTERN: ("is no host", "write a host, or a host and the beginning of a path, without scheme"),
-    models.LANGUAGE_PATTERN: ("is no language tag", 'write a BCP 47 tag, such as "en" or "pt-BR"'),
-    models.PATH_PATTERN: ("is no path", "begin with / and leave out ? and #"),
-    models.PREFIX_PATTERN: ("is no path", "begin with /, do not end with it"),
+    values.LINE_PATTERN: ("has a line break or another control character", "write it on one line"),
+    values.COOKIE_DOMAIN_PATTERN: ("is no domain", "write the host alone, small letters"),
+    values.COOKIE_PATH_PATTERN: ("is no path", "begin with / and leave out ; and spaces"),
+    values.ID_PATTERN: ("is no id", 'write small letters, digits, "-" and "_"'),
+    values.COUNTRY_PATTERN: ("is no country", "write the two capital letters of ISO 3166-1"),
+    values.URL_PATTERN: ("is no web address", "write it whole, with https://"),
+    values.EMAIL_PATTERN: ("is no e-mail address", "write the address alone"),
+    values.HOST_PATTERN: ("is no host", "write the host alone: no scheme, no port, no path, small letters"),
+    values.HOST_PATH_PATTERN: ("is no host", "write a host, or a host and the beginning of a path, without scheme"),
+    values.LANGUAGE_PATTERN: ("is no language tag", 'write a BCP 47 tag, such as "en" or "pt-BR"'),
+    values.PATH_PATTERN: ("is no path", "begin with / and leave out ? and #"),
+    values.PREFIX_PATTERN: ("is no path", "begin with /, do not end with it"),
     PLACE_PATTERN: ("is no place", "write the code of a country or of its part, as ISO 3166 has it"),
-    models.HEADER_PATTERN: ("is no header field", "write its name, such as X-Geo-Country"),
-    models.FIELD_PATTERN: ("is no value of a header field", "write it on one line, in letters without accents"),
-    models.SHARE_URL_PATTERN: ("is no address that shares a page", "write it whole, with https:// and {url} in it"),
-    models.WIDGET_PATTERN: ("is no rule for an element", "write ELEMENT[ATTRIBUTE] -> URL, or -> json"),
-    models.COOKIE_NAME_PATTERN: ("is no cookie name", 'write letters, digits, "-" and "_"'),
+    values.HEADER_PATTERN: ("is no header field", "write its name, such as X-Geo-Country"),
+    values.FIELD_PATTERN: ("is no value of a header field", "write it on one line, in letters without accents"),
+    values.SHARE_URL_PATTERN: ("is no address that shares a page", "write it whole, with https:// and {url} in it"),
+    values.WIDGET_PATTERN: ("is no rule for an element", "write ELEMENT[ATTRIBUTE] -> URL, or -> json"),
+    values.COOKIE_NAME_PATTERN: ("is no cookie name", 'write letters, digits, "-" and "_"'),
 }
 
 
@@ -179,23 +179,23 @@ def _pattern(pattern: str, value: str, path: Path) -> tuple[str, str]:
 
 def _better(pattern: str, value: str) -> str:
     """What the author may have meant: the same value, tidied up."""
-    if pattern == models.ID_PATTERN:
+    if pattern == values.ID_PATTERN:
         return re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-")
-    if pattern == models.COUNTRY_PATTERN:
+    if pattern == values.COUNTRY_PATTERN:
         return value.upper()
-    if pattern == models.URL_PATTERN:
+    if pattern == values.URL_PATTERN:
         return f"https://{value.removeprefix('//')}" if "." in value and ":" not in value else ""
-    if pattern == models.EMAIL_PATTERN:
+    if pattern == values.EMAIL_PATTERN:
         return value.removeprefix("mailto:").rpartition("<")[2].rstrip(">")
-    if pattern in {models.HOST_PATTERN, models.HOST_PATH_PATTERN}:
+    if pattern in {values.HOST_PATTERN, values.HOST_PATH_PATTERN}:
         host, slash, rest = value.partition("://")[2].partition("/") if "://" in value else value.partition("/")
         try:
             host = host.rpartition("@")[2].partition(":")[0].strip().rstrip(".").lower()
             host = host if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
         except UnicodeError:
             return ""
-        return host + slash + rest if pattern == models.HOST_PATH_PATTERN and rest else host
-    if pattern in {models.PATH_PATTERN, models.PREFIX_PATTERN}:
+        return host + slash + rest if pattern == values.HOST_PATH_PATTERN and rest else host
+    if pattern in {values.PATH_PATTERN, values.PREFIX_PATTERN}:
         return "/" + value.strip("/")
     return ""
 
