@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from consentkit.blocking import Blocker, compile_policy
@@ -80,12 +81,15 @@ class Reports:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
-        # Rules of its own: they remember hosts that are new to them, and anybody can invent some.
-        self._blocker = Blocker(compile_policy(policy), Consent(policy))
         self._bucket = Bucket(RATE, BURST)
         self._known = set[tuple[str, str]]()
         self._waiting = dict[tuple[str, str], Violation]()
         self._flushed = 0.0
+
+    @cached_property
+    def _blocker(self) -> Blocker:
+        # Rules of its own: they remember hosts that are new to them, and anybody can invent some.
+        return Blocker(compile_policy(self._policy), Consent(self._policy))
 
     def receive(self, media_type: str, body: bytes, *, now: float) -> tuple[Count | None, list[Notice]]:
         """Takes one delivery.

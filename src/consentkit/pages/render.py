@@ -22,6 +22,7 @@ from consentkit.headers.csp import content_security_policy
 from consentkit.html.decision import Block, Kind, Resource
 from consentkit.pages import embeds
 from consentkit.pages.addresses import RETURN, Addresses, home, leading_back
+from consentkit.pages.compiled import COMPILED
 from consentkit.pages.document import PolicyDocument, exempt_ids, own_items, policy_document, service_items
 from consentkit.pages.frames import Frame, FrameSigner, frame_sources
 from consentkit.pages.head import Head
@@ -95,6 +96,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            bytecode_cache=COMPILED,
         )
         environment.globals.update(policy=policy)
         environment.filters.update(paragraphs=paragraphs, host=embeds.host_of)
