@@ -132,13 +132,14 @@ def exceptions(paths: tuple[Path, ...]) -> re.Pattern[bytes]:
     # A percent sign counts where it stands for a character of the words, or for the slash before them.
     codes = {f"{ord(character):02x}" for character in "/".join(behind_slash | anywhere) + "/"}
     escapes = "|".join(sorted("".join(f"[{digit}{digit.upper()}]" for digit in code) for code in codes))
+    # One class of characters in front is what makes the search fast, and then the first letters of the words.
     alternatives = [
-        rb"(?<=&)(?!amp;|#0?38;)", rb"(?<=[\\\x00-\x20])", rb"(?<=%)(?:" + escapes.encode() + rb")",
+        _any_word([first]) + rb"(?<=/" + _any_word([first]) + rb")(?:"
+        + _any_word(word[1:] for word in behind_slash if word[0] == first) + rb")"
+        for first in sorted({word[0] for word in behind_slash})
     ]  # fmt: skip
-    if behind_slash:
-        alternatives.insert(0, rb"(?<=/)(?:" + _any_word(behind_slash) + rb")")
-    # One class of characters in front is what makes the search fast.
-    odd = rb"[/%\\&\x00-\x20](?:" + rb"|".join(alternatives) + rb")"
+    others = rb"(?<=&)(?!amp;|#0?38;)|(?<=[\\\x00-\x20])|(?<=%)(?:" + escapes.encode() + rb")"
+    odd = rb"[/%\\&\x00-\x20](?:" + rb"|".join([*alternatives, rb"(?<!/)(?:" + others + rb")"]) + rb")"
     return re.compile(odd + rb"|" + _any_word(anywhere) if anywhere else odd)
 
 

@@ -14,12 +14,14 @@ def apply_edits(data: bytes, end: int, edits: Sequence[Edit], begin: int = 0) ->
     if not edits:
         return data if not begin and end == len(data) else data[begin:end]
     pieces: list[bytes] = []
+    add = pieces.append
     done = begin
     for start, stop, text in edits:
         if start > done:
-            pieces.append(data[done:start])
-        pieces.append(text)
-        if start > done or stop > done:
-            done = max(start, stop)
-    pieces.append(data[done:end])
+            add(data[done:start])
+            done = start
+        add(text)
+        if stop > start:
+            done = max(done, stop)
+    add(data[done:end])
     return b"".join(pieces)

@@ -123,6 +123,7 @@ class Judge:
         verdicts: what is known of whole hosts.
         stretches: where judged stretches of pages may be kept.
         state: what deciders have in common that answer alike.
+        inner: the document stands in an attribute of another, where what is inserted is escaped.
         relative: set where an answer depended on the folder of the base URL; who asks clears it.
     """
 
@@ -133,6 +134,7 @@ class Judge:
         self._encoding = encoding
         self._markup = markup
         self._depth = depth
+        self.inner = depth > 0
         self.verdicts = Verdicts(decider)
         self._whole: dict[str, bool] = {}
         # Documents inside others are short, and how deep they are counts.

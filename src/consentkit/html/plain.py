@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from consentkit.html import elements
 from consentkit.html.charset import Encoding
-from consentkit.html.crowds import crowded
 from consentkit.html.css import unescape
-from consentkit.html.decision import Block, Kind
+from consentkit.html.decision import Kind
 from consentkit.html.editor import Edit
 from consentkit.html.elements import Form
 from consentkit.html.heads import PASSED, head_run
@@ -34,7 +33,7 @@ from consentkit.html.syntax import Grammar
 from consentkit.html.texts import RawText, ScriptText
 from consentkit.html.types import script_type
 from consentkit.html.urls import Url, external_host
-from consentkit.html.verdicts import ASK, FREE, Verdict
+from consentkit.html.verdicts import ASK, FREE, Verdict, verdict_of
 
 if TYPE_CHECKING:
     from consentkit.html.change import Base
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
 #: An event handler without one of these holds no URL.
 MAY_HOLD_URL: Final = re.compile(rb"[/&\\]")
 
+_SPACE: Final = 0x20
 _INLINE_SCRIPT: Final = Place("script", "")
 _SCRIPT_END: Final = re.compile(rb"<(?:/[sS][cC][rR][iI][pP][tT](?=[\t\n\f\r />])|!--)")
 _ODD_SRCSET: Final = re.compile(rb"[(\\]|,(?:[hH/]|\Z)|&(?!amp;|#0?38;)")
@@ -57,9 +57,30 @@ _NOT_ANY: Final = frozenset((
     b"script style link base noscript title textarea xmp iframe noembed noframes plaintext svg math select frameset"
     b" body object meta template html head").split())  # fmt: skip
 
-#: A rule takes the loop, a reading, the bytes, where the tag begins and where the input ends, and gives the offset to
-#: read on from; 0 where the general way has to be taken; or, negative, one at which the tokenizer is inside a text.
-Rule = Callable[["Plain", Reading, bytes, int, int], int]
+
+class Shape(NamedTuple):
+    """How a tag is recognised, and what for.
+
+    Attributes:
+        pattern: one of the expressions of `shapes`.
+        name: of the element.
+        attribute: that holds its URL, if one does.
+        kind: what that URL is for.
+        embed: something is inserted before the element if it is blocked.
+    """
+
+    pattern: re.Pattern[bytes]
+    name: str
+    attribute: str
+    kind: Kind
+    embed: bool = False
+
+
+#: A rule takes the loop, a reading, the bytes, where the tag begins and where the input ends, and its shape; it gives
+#: the offset to read on from; 0 where the general way has to be taken; or, negative, one at which the tokenizer is
+#: inside a text.
+Rule = Callable[["Plain", Reading, bytes, int, int, Shape], int]
+Ruled = tuple[Rule, Shape]
 
 
 class Plain:
@@ -90,7 +111,7 @@ class Plain:
         self._report = report
         self._encoding = encoding
         self._shapes = shapes
-        self._tag, self._attribute, self._atomic = grammar.tag, grammar.attribute, grammar.atomic
+        self._tag, self._attribute = grammar.tag, grammar.attribute
         self._watched = {name.encode() for name in watched | elements.MARKS}
         self._placeholders = placeholders
         self._showing = showing
@@ -98,7 +119,8 @@ class Plain:
         self._stretches = judge.stretches
         self._way = (encoding, watched, named, placeholders, showing, grammar.atomic)
         self._trail: Trail | None = None
-        self._told: list[tuple[int, Found | RawLine]] = []  # what the trail has to know of
+        self._told: list[tuple[int, Found | RawLine]] = []  # what was blocked, not yet told to the report
+        self._url: Url | None = None  # of the base that holds
         self._unsettled = False  # what was read last depends on what stands behind it
         self._rules, self._head_rules = self._rules_for(shapes, placeholders)
         self._head_run = head_run(bool(watched), atomic=grammar.atomic)
@@ -106,20 +128,24 @@ class Plain:
 
     @classmethod
     @lru_cache(maxsize=16)
-    def _rules_for(cls, shapes: Shapes, placeholders: bool) -> tuple[dict[bytes, Rule], dict[bytes, Rule]]:
-        """The rules for tags by their names as written, in HTML and in a head."""
-        image = partial(cls._image, pattern=shapes.image, name="img", kind=Kind.IMAGE)
-        heads: dict[bytes, Rule] = {b"script": cls._script, b"link": cls._link, b"style": cls._style}
-        rules: dict[bytes, Rule] = {
-            **heads, b"SCRIPT": cls._script, b"LINK": cls._link, b"STYLE": cls._style, b"img": image, b"IMG": image,
-            b"source": partial(cls._image, pattern=shapes.source, name="source", kind=Kind.MEDIA),
-            b"noscript": cls._noscript, b"NOSCRIPT": cls._noscript, b"body": cls._body,
+    def _rules_for(cls, shapes: Shapes, placeholders: bool) -> tuple[dict[bytes, Ruled], dict[bytes, Ruled]]:
+        """The rules for tags by their names as written, in HTML and in a head, each with the shape that it knows."""
+        script: Ruled = (cls._script, Shape(shapes.script, "script", "src", Kind.SCRIPT))
+        link: Ruled = (cls._link, Shape(shapes.link, "link", "href", Kind.OTHER))
+        style: Ruled = (cls._style, Shape(shapes.style, "style", "", Kind.IMAGE))
+        image: Ruled = (cls._image, Shape(shapes.image, "img", "src", Kind.IMAGE))
+        noscript: Ruled = (cls._noscript, Shape(shapes.noscript, "noscript", "", Kind.OTHER))
+        heads = {b"script": script, b"link": link, b"style": style}
+        rules: dict[bytes, Ruled] = {
+            **heads, b"SCRIPT": script, b"LINK": link, b"STYLE": style, b"img": image, b"IMG": image,
+            b"source": (cls._image, Shape(shapes.source, "source", "src", Kind.MEDIA)),
+            b"noscript": noscript, b"NOSCRIPT": noscript,
+            b"body": (cls._body, Shape(shapes.noscript, "body", "", Kind.OTHER)),
         }  # fmt: skip
         for name, (attribute, pattern) in shapes.single.items():
-            rules[name.encode()] = partial(
-                cls._single, pattern=pattern, name=name, attribute=attribute, kind=elements.HTML[name][attribute].kind,
-                embed=placeholders and name in elements.EMBEDS,
-            )  # fmt: skip
+            kind = elements.HTML[name][attribute].kind
+            embed = placeholders and name in elements.EMBEDS
+            rules[name.encode()] = (cls._single, Shape(pattern, name, attribute, kind, embed))
         return rules, heads
 
     def run(self, reading: Reading, run: re.Pattern[bytes], data: bytes, position: int, end: int) -> int:
@@ -134,8 +160,13 @@ class Plain:
             trail = self._trail
             if trail is None or not trail.holds(reading, self.trusted_types, head):
                 trail = self._trail = self._trail_of(reading, self._stretches, head)
+        base: Base = reading.base  # type: ignore[assignment]
+        self._url = base.url
+        position = self._go(reading, run, data, position, end, trail)
+        if self._told:
+            self._report.add_all(self._told)
             self._told.clear()
-        return self._go(reading, run, data, position, end, trail)
+        return position
 
     def _trail_of(self, reading: Reading, stretches: Stretches, head: bool) -> Trail | None:
         """A trail of the stretches that hold here; None where more matters than they know."""
@@ -173,9 +204,9 @@ class Plain:
             if found is None or name is None:
                 start = tag = position if found is None else found.end()
                 break
-            rule = rules.get(name)
+            ruled = rules.get(name)
             start = tag = found.start(1) - 1
-            if rule is None:
+            if ruled is None:
                 if (
                     head
                     or found[1]
@@ -186,7 +217,7 @@ class Plain:
                     break
                 after = self._any(reading, data, start, end, lower)
             else:
-                after = rule(self, reading, data, start, end)
+                after = ruled[0](self, reading, data, start, end, ruled[1])
             if after <= 0:
                 start = -after or start
                 break
@@ -206,15 +237,14 @@ class Plain:
 
     # --- elements with one URL -----------------------------------------------------------------------------------
 
-    def _verdict(self, reading: Reading, raw: bytes, host: bytes | None) -> Verdict:
+    def _verdict(self, raw: bytes, host: bytes | None) -> Verdict:
         """What is said of a URL that is known by its shape, or `ASK`."""
         if host is None:
             if not raw:
                 return FREE  # HTML: fetches nothing, wherever it stands
             if raw.startswith(b"data:"):
                 return ASK
-            base: Base = reading.base  # type: ignore[assignment]
-            verdict = self._verdicts.own(base.url)
+            verdict = self._verdicts.own(self._url)
             raw = b"/" + raw
         else:
             verdict = self._verdicts.known.get(host) or self._verdicts.learn(host)
@@ -222,36 +252,27 @@ class Plain:
             return ASK
         return verdict
 
-    def _asked(self, reading: Reading, raw: bytes, kind: Kind, element: str, attribute: str) -> Verdict | None:
+    def _asked(self, raw: bytes, kind: Kind, element: str, attribute: str) -> Verdict | None:
         """The answer for one URL; None where it is no URL that something is blocked for."""
-        base: Base = reading.base  # type: ignore[assignment]
-        found = self._judge.url(raw, kind, Place(element, attribute), base.url)
+        found = self._judge.url(raw, kind, Place(element, attribute), self._url)
         if found is None:
             return FREE
         if not found.resource.url:
             return None
-        return Verdict(found.block, None, label(found.block, script=False), label(found.block, script=True))
+        return verdict_of(found.block, None)
 
-    def _single(
-        self, reading: Reading, data: bytes, start: int, end: int, *,
-        pattern: re.Pattern[bytes], name: str, attribute: str, kind: Kind, embed: bool,
-    ) -> int:  # fmt: skip
+    def _single(self, reading: Reading, data: bytes, start: int, end: int, shape: Shape) -> int:
         """An element with one URL, or none."""
+        pattern, name, attribute, kind, embed = shape
         found = pattern.match(data, start, end)
         if found is None:
             return 0
         after = found.end()
         if found[1] is not None:
-            _, double, host_double, quoted, host_quoted, bare, host_bare = found.groups()
-            if double is not None:
-                raw, host = double, host_double
-            elif quoted is not None:
-                raw, host = quoted, host_quoted
-            else:
-                raw, host = bare, host_bare
-            verdict = self._verdict(reading, raw, host)
+            raw, host = _url_in(found, 2)
+            verdict = self._verdict(raw, host)
             if verdict is ASK:
-                asked = self._asked(reading, raw, kind, name, attribute)
+                asked = self._asked(raw, kind, name, attribute)
                 if asked is None:
                     return 0
                 verdict = asked
@@ -259,20 +280,19 @@ class Plain:
             if block is not None:
                 if embed:
                     return 0
-                at = start + 1 + len(name)
-                renamed = found.start(1)
-                reading.edits += ((at, at, verdict.label), (renamed, renamed, RENAME))
-                self._blocked(reading, start, block, kind, name, attribute, raw)
+                reading.edits += self._renamed(data, start + 1 + len(name), found.start(1), verdict)
+                self._told.append((start, (block, kind, name, attribute, raw, self._url)))
         return self._skip_raw(reading, b"iframe", data, after, end) if name == "iframe" else after
 
-    def _blocked(
-        self, reading: Reading, start: int, block: Block, kind: Kind, name: str, attribute: str, raw: bytes
-    ) -> None:
-        base: Base = reading.base  # type: ignore[assignment]
-        self._tell(start, (block, kind, name, attribute, raw, base.url))
+    def _renamed(self, data: bytes, at: int, attribute: int, verdict: Verdict) -> tuple[Edit, ...]:
+        """The edits for an element blocked by one attribute: labels behind its name, and that attribute renamed."""
+        if attribute == at + 1 and data[at] == _SPACE and not self._judge.inner:
+            return ((attribute, attribute, verdict.near),)
+        return (at, at, verdict.label), (attribute, attribute, RENAME)
 
-    def _body(self, reading: Reading, data: bytes, start: int, end: int) -> int:
+    def _body(self, reading: Reading, data: bytes, start: int, end: int, shape: Shape) -> int:
         """A body that begins nothing any more."""
+        del shape
         return 0 if reading.late else self._any(reading, data, start, end, b"body")
 
     # --- any element ---------------------------------------------------------------------------------------------
@@ -280,9 +300,9 @@ class Plain:
     def _any(self, reading: Reading, data: bytes, start: int, end: int, name: bytes) -> int:
         """An element of any shape whose attributes are judged one by one."""
         match = self._tag.match(data, start, end)
-        if match is None or crowded(match, atomic=self._atomic):
+        if match is None:
             return 0
-        base: Base = reading.base  # type: ignore[assignment]
+        url = self._url
         element = name.decode("latin-1")
         row = elements.HTML.get(element, {})
         seen: set[bytes] = set()
@@ -319,19 +339,19 @@ class Plain:
                 odd = b"&" in text or (self._encoding.double_byte and b"\\" in text)
                 urls = None if odd else simple_urls(text)
                 if urls is not None:
-                    trimmed = [url._replace(url=url.url.rstrip(b" ")) for url in urls]
-                    lines += self._sheet(reading, text, trimmed, inside, element, word, edits)
-                elif not self._judge.plain_css(raw, base.url, attribute=True):
-                    for at, each in self._judge.css_offsets(raw, place, base.url, references=True):
+                    trimmed = [each._replace(url=each.url.rstrip(b" ")) for each in urls]
+                    lines += self._sheet(text, trimmed, inside, element, word, edits)
+                elif not self._judge.plain_css(raw, url, attribute=True):
+                    for at, each in self._judge.css_offsets(raw, place, url, references=True):
                         lines.append(each)
                         edits.append((inside + at, inside + at, PREFIX))
             elif trigger.form is Form.URL:
-                found = self._judge.url(raw, trigger.kind, place, base.url)
+                found = self._judge.url(raw, trigger.kind, place, url)
             elif trigger.form is Form.SRCSET:
-                free = self._srcset(reading, raw)
+                free = self._srcset(raw)
                 if free is None or free[0].block is not None:
                     for candidate in parse_srcset(self._judge.text(raw)):
-                        found = self._judge.address(candidate.url, trigger.kind, place, base.url)
+                        found = self._judge.address(candidate.url, trigger.kind, place, url)
                         if found is not None:
                             break
             else:
@@ -348,44 +368,35 @@ class Plain:
             at = match.end(2)
             reading.edits.append((at, at, b"".join(quoted(labels([line[0] for line in lines], ())))))
             reading.edits += edits
-            for line in lines:
-                self._tell(start, line)
+            self._told += [(start, line) for line in lines]
         return after
 
     # --- images --------------------------------------------------------------------------------------------------
 
-    def _image(
-        self, reading: Reading, data: bytes, start: int, end: int, *, pattern: re.Pattern[bytes], name: str, kind: Kind
-    ) -> int:
+    def _image(self, reading: Reading, data: bytes, start: int, end: int, shape: Shape) -> int:
         """An image whose URLs are on hosts that are free, or blocked, almost whatever the path."""
+        pattern, name, _, kind, _ = shape
         found = pattern.match(data, start, end)
         if found is None:
             return self._any(reading, data, start, end, name.encode())
-        (
-            before, several, several_quoted, _, raw, host, quoted, host_quoted, bare, host_bare,
-            behind, more, more_quoted,
-        ) = found.groups()  # fmt: skip
-        if raw is None:
-            raw, host = (quoted, host_quoted) if quoted is not None else (bare, host_bare)
+        raw, host = found.group(5, 6) if found.start(5) >= 0 else _url_in(found, 5)
         # An image in a data: URL fetches nothing.
-        verdict = FREE if host is None and raw.startswith(b"data:") else self._verdict(reading, raw, host)
+        verdict = FREE if host is None and raw.startswith(b"data:") else self._verdict(raw, host)
         if verdict is ASK:
-            asked = self._asked(reading, raw, kind, name, "src")
+            asked = self._asked(raw, kind, name, "src")
             if asked is None:
                 return 0
             verdict = asked
         block = verdict.block
-        if before is None and behind is None:
+        before, behind = found.start(1), found.start(11)
+        if before < 0 and behind < 0:
             if block is not None:
-                at = start + 1 + len(name)
-                renamed = found.start(4)
-                reading.edits += ((at, at, verdict.label), (renamed, renamed, RENAME))
-                self._blocked(reading, start, block, kind, name, "src", raw)
+                reading.edits += self._renamed(data, start + 1 + len(name), found.start(4), verdict)
+                self._told.append((start, (block, kind, name, "src", raw, self._url)))
             return found.end()
-        if before is not None and behind is not None:
+        if before >= 0 and behind >= 0:
             return 0
-        values = (several, several_quoted, more, more_quoted)
-        refused = self._srcset(reading, next(value for value in values if value is not None))
+        refused = self._srcset(next(value for value in found.group(2, 3, 12, 13) if value is not None))
         if refused is None:
             return self._any(reading, data, start, end, name.encode())
         other, url = refused
@@ -394,23 +405,22 @@ class Plain:
         if block is not None and other.block is not None and block != other.block:
             return self._any(reading, data, start, end, name.encode())
         at = start + 1 + len(name)
-        edits = reading.edits
-        edits.append((at, at, (other if block is None else verdict).label))
-        if before is not None and other.block is not None:
-            at = found.start(1)
-            edits.append((at, at, RENAME))
-            self._blocked(reading, start, other.block, Kind.IMAGE, name, "srcset", url)
+        several = max(before, behind)
+        edits = [(at, at, (other if block is None else verdict).label)]
+        told: list[tuple[int, RawLine]] = []
+        if other.block is not None:
+            edits.append((several, several, RENAME))
+            told.append((start, (other.block, Kind.IMAGE, name, "srcset", url, self._url)))
         if block is not None:
             at = found.start(4)
-            edits.append((at, at, RENAME))
-            self._blocked(reading, start, block, kind, name, "src", raw)
-        if behind is not None and other.block is not None:
-            at = found.start(11)
-            edits.append((at, at, RENAME))
-            self._blocked(reading, start, other.block, Kind.IMAGE, name, "srcset", url)
+            first = at < several  # in the order of the page
+            edits.insert(1 if first else len(edits), (at, at, RENAME))
+            told.insert(0 if first else len(told), (start, (block, kind, name, "src", raw, self._url)))
+        self._told += told
+        reading.edits += edits
         return found.end()
 
-    def _srcset(self, reading: Reading, value: bytes) -> tuple[Verdict, bytes] | None:
+    def _srcset(self, value: bytes) -> tuple[Verdict, bytes] | None:
         """The verdict on the first URL in a srcset that is blocked; None where one of them has to be asked for."""
         if _ODD_SRCSET.search(value):
             return None
@@ -418,7 +428,7 @@ class Plain:
             host = external_host(url)
             if host is None and RELATIVE.match(url) is None:
                 return None
-            verdict = self._verdict(reading, url, host)
+            verdict = self._verdict(url, host)
             if verdict is ASK:
                 return None
             if verdict.block is not None:
@@ -429,17 +439,12 @@ class Plain:
 
     # --- links ---------------------------------------------------------------------------------------------------
 
-    def _link(self, reading: Reading, data: bytes, start: int, end: int) -> int:
+    def _link(self, reading: Reading, data: bytes, start: int, end: int, shape: Shape) -> int:
         """A link of one type."""
-        found = self._shapes.link.match(data, start, end)
+        found = shape.pattern.match(data, start, end)
         if found is None:
             return 0
-        (
-            rel, rel_quoted, rel_bare, _, raw, host, quoted, host_quoted, bare, host_bare, more, more_quoted, more_bare,
-        ) = found.groups()  # fmt: skip
-        if rel is None:
-            rel = rel_quoted if rel_quoted is not None else rel_bare
-        behind = more if more is not None else more_quoted if more_quoted is not None else more_bare
+        rel, behind = _word_in(found, 1), _word_in(found, 11)
         if rel is None:
             rel = behind if behind is not None else b""
         elif behind is not None:
@@ -447,77 +452,71 @@ class Plain:
         kind = fetches(rel)
         if kind is None:
             return found.end()
-        if raw is None:
-            raw, host = (quoted, host_quoted) if quoted is not None else (bare, host_bare)
         if kind is Kind.OTHER:
             return 0
-        verdict = self._verdict(reading, raw, host)
+        raw, host = found.group(5, 6) if found.start(5) >= 0 else _url_in(found, 5)
+        verdict = self._verdict(raw, host)
         if verdict is ASK:
-            asked = self._asked(reading, raw, kind, "link", "href")
+            asked = self._asked(raw, kind, "link", "href")
             if asked is None:
                 return 0
             verdict = asked
         block = verdict.block
         if block is not None:
-            at, renamed = start + 5, found.start(4)
-            reading.edits += ((at, at, verdict.label), (renamed, renamed, RENAME))
-            self._blocked(reading, start, block, kind, "link", "href", raw)
+            reading.edits += self._renamed(data, start + 5, found.start(4), verdict)
+            self._told.append((start, (block, kind, "link", "href", raw, self._url)))
         return found.end()
 
     # --- scripts -------------------------------------------------------------------------------------------------
 
-    def _script(self, reading: Reading, data: bytes, start: int, end: int) -> int:
+    def _script(self, reading: Reading, data: bytes, start: int, end: int, shape: Shape) -> int:
         """A script of one URL, or with a text that is at hand."""
-        found = self._shapes.script.match(data, start, end)
+        found = shape.pattern.match(data, start, end)
         if found is None:
             return 0
-        (
-            typed, kind, kind_quoted, kind_bare, src, raw, host, quoted, host_quoted, bare, host_bare,
-            behind, more, more_quoted, more_bare,
-        ) = found.groups()  # fmt: skip
         after = found.end()
         language = "classic"
-        if typed is not None:
-            if behind is not None:
+        typed, behind = found.start(1), found.start(12)
+        if typed >= 0:
+            if behind >= 0:
                 return 0
-            language = script_type(kind if kind is not None else kind_quoted if kind_quoted is not None else kind_bare)
-        elif behind is not None:
-            language = script_type(more if more is not None else more_quoted if more_quoted is not None else more_bare)
+            language = script_type(_word_in(found, 2) or b"")
+        elif behind >= 0:
+            language = script_type(_word_in(found, 13) or b"")
         if language == "":
             return self._skip_script(reading, data, after, end)
         if language not in {"classic", "module"}:
             return 0
-        if src is None:
-            return self._inline(reading, data, start, after, end, found, module=language == "module")
-        if raw is None:
-            raw, host = (quoted, host_quoted) if quoted is not None else (bare, host_bare)
-        verdict = self._verdict(reading, raw, host)
+        src = found.start(5)
+        if src < 0:
+            return self._inline(reading, data, start, after, end, typed, module=language == "module")
+        raw, host = found.group(6, 7) if found.start(6) >= 0 else _url_in(found, 6)
+        verdict = self._verdict(raw, host)
         if verdict is ASK:
-            asked = self._asked(reading, raw, Kind.SCRIPT, "script", "src")
+            asked = self._asked(raw, Kind.SCRIPT, "script", "src")
             if asked is None:
                 return 0
             verdict = asked
         block = verdict.block
-        if block is not None and block.service in self._showing:
-            return 0
         if block is not None:
+            if block.service in self._showing:
+                return 0
             at = start + 7
             edits = reading.edits
             edits.append((at, at, verdict.script))
-            if typed is not None:
-                at = found.start(1)
-                edits.append((at, at, RENAME))
+            if typed >= 0:
+                edits.append((typed, typed, RENAME))
             if not self.trusted_types:
-                at = found.start(5)
-                edits.append((at, at, RENAME))
-            if behind is not None:
-                at = found.start(12)
-                edits.append((at, at, RENAME))
-            self._blocked(reading, start, block, Kind.SCRIPT, "script", "src", raw)
+                edits.append((src, src, RENAME))
+            if behind >= 0:
+                edits.append((behind, behind, RENAME))
+            self._told.append((start, (block, Kind.SCRIPT, "script", "src", raw, self._url)))
+        if data.startswith(b"</script>", after, end):
+            return after + 9
         return self._skip_script(reading, data, after, end)
 
     def _inline(
-        self, reading: Reading, data: bytes, start: int, after: int, end: int, found: re.Match[bytes], *, module: bool
+        self, reading: Reading, data: bytes, start: int, after: int, end: int, typed: int, *, module: bool
     ) -> int:
         """A script with a text."""
         close = _SCRIPT_END.search(data, after, end)
@@ -533,19 +532,17 @@ class Plain:
         code = data[after:until]
         if not code or code.isspace():
             return self._past(b"</script>", data, until, end)
-        base: Base = reading.base  # type: ignore[assignment]
         text = code.decode(self._encoding.codec, "replace")
-        refused = self._judge.code(text, _INLINE_SCRIPT, base.url, module=module)
+        refused = self._judge.code(text, _INLINE_SCRIPT, self._url, module=module)
         if refused is None:
             return self._past(b"</script>", data, until, end)
         if refused.resource.url or refused.block.service in self._showing:
             return 0
         at = start + 7
         reading.edits.append((at, at, label(refused.block, script=True)))
-        if found[1] is not None:
-            at = found.start(1)
-            reading.edits.append((at, at, RENAME))
-        self._tell(start, refused)
+        if typed >= 0:
+            reading.edits.append((typed, typed, RENAME))
+        self._told.append((start, refused))
         return self._past(b"</script>", data, until, end)
 
     def _skip_script(self, reading: Reading, data: bytes, after: int, end: int) -> int:
@@ -573,14 +570,14 @@ class Plain:
 
     # --- style sheets, noscript ----------------------------------------------------------------------------------
 
-    def _style(self, reading: Reading, data: bytes, start: int, end: int) -> int:
+    def _style(self, reading: Reading, data: bytes, start: int, end: int, shape: Shape) -> int:
         """A style sheet that is at hand and fetches nothing that it may not."""
-        opening = self._shapes.style.match(data, start, end)
+        opening = shape.pattern.match(data, start, end)
         if opening is None:
             return 0
         after = opening.end()
         found = RawText(b"style", after).find(data, end)
-        base: Base = reading.base  # type: ignore[assignment]
+        url = self._url
         if found < 0 or found - after > MAX_INLINE:
             return 0
         if found == after:
@@ -590,13 +587,13 @@ class Plain:
         if not (self._encoding.double_byte and b"\\" in raw):
             urls = simple_urls(raw)
             if urls is None:
-                urls = self._calm_urls(raw, base.url)
+                urls = self._calm_urls(raw, url)
         edits: list[Edit] = []
         lines: list[Found | RawLine] = []
         if urls is not None:
-            lines = self._sheet(reading, raw, urls, after, "style", "", edits)
+            lines = self._sheet(raw, urls, after, "style", "", edits)
         elif may_fetch(raw):
-            for at, each in self._judge.css_offsets(raw, Place("style", ""), base.url, references=False):
+            for at, each in self._judge.css_offsets(raw, Place("style", ""), url, references=False):
                 lines.append(each)
                 edits.append((after + at, after + at, PREFIX))
         if lines:
@@ -605,8 +602,7 @@ class Plain:
             at = start + 6
             reading.edits.append((at, at, b"".join(quoted(labels([line[0] for line in lines], ())))))
             reading.edits += edits
-            for line in lines:
-                self._tell(start, line)
+            self._told += [(start, line) for line in lines]
         return self._past(b"</style>", data, found, end)
 
     def _calm_urls(self, raw: bytes, base: Url | None) -> list[SheetUrl] | None:
@@ -628,55 +624,63 @@ class Plain:
         return told[0]
 
     def _sheet(
-        self, reading: Reading, raw: bytes, urls: list[SheetUrl], offset: int, element: str, attribute: str,
-        edits: list[Edit],
+        self, raw: bytes, urls: list[SheetUrl], offset: int, element: str, attribute: str, edits: list[Edit]
     ) -> list[Found | RawLine]:  # fmt: skip
         """What is blocked of the URLs in a style sheet, and the edits for that."""
         lines: list[Found | RawLine] = []
-        base: Base = reading.base  # type: ignore[assignment]
+        base = self._url
         place = Place(element, attribute)
         for at, url, imported in urls:
             if url.startswith(b"data:") and not imported:
                 continue  # images and fonts fetch nothing there
             host = external_host(url)
-            verdict = ASK if host is None and RELATIVE.match(url) is None else self._verdict(reading, url, host)
+            verdict = ASK if host is None and RELATIVE.match(url) is None else self._verdict(url, host)
             kind = Kind.STYLE if imported else Kind.FONT if in_font_face(raw, at) else Kind.IMAGE
             if verdict is ASK:
-                found = self._judge.address(url.decode(self._encoding.codec, "replace"), kind, place, base.url)
+                found = self._judge.address(url.decode(self._encoding.codec, "replace"), kind, place, base)
                 if found is None:
                     continue
                 # Told as it is written, so that the same URL is the same line however it was decided.
-                lines.append((found.block, kind, element, attribute, url, base.url) if found.resource.url else found)
+                lines.append((found.block, kind, element, attribute, url, base) if found.resource.url else found)
             elif verdict.block is None:
                 continue
             else:
-                lines.append((verdict.block, kind, element, attribute, url, base.url))
+                lines.append((verdict.block, kind, element, attribute, url, base))
             at += offset
             edits.append((at, at, PREFIX))
         return lines
 
-    def _tell(self, start: int, line: Found | RawLine) -> None:
-        if self._stretches is not None:
-            self._told.append((start, line))
-        if isinstance(line, Found):
-            self._report.add(line, start)
-        else:
-            self._report.add_raw(start, line)
-
-    def _noscript(self, reading: Reading, data: bytes, start: int, end: int) -> int:
+    def _noscript(self, reading: Reading, data: bytes, start: int, end: int, shape: Shape) -> int:
         """An element whose text is markup or not, if as markup it is plain: then the two ways to read it meet."""
-        opening = self._shapes.noscript.match(data, start, end)
+        opening = shape.pattern.match(data, start, end)
         if opening is None:
             return 0
         after = opening.end()
         found = reading.find_text(RawText(b"noscript", after), data, end)
         if found < 0 or found - after > MAX_INLINE:
             return 0
-        edits, told, lines, behind = len(reading.edits), self._report.mark(), len(self._told), reading.behind
+        edits, lines, behind = len(reading.edits), len(self._told), reading.behind
         if self._go(reading, reading.plain_run, data, after, found, None) == found and not reading.tokenizer.mode:
             self._unsettled = False
             return self._past(b"</noscript>", data, found, end)
         del reading.edits[edits:], self._told[lines:]
-        self._report.forget(told)
         reading.tokenizer.mode, reading.behind = 0, behind
         return 0
+
+
+def _url_in(found: re.Match[bytes], first: int) -> tuple[bytes, bytes | None]:
+    """A URL and its host, if it has one, from three pairs of captures, one of which is given."""
+    for group in (first, first + 2, first + 4):
+        raw: bytes | None = found[group]
+        if raw is not None:
+            return raw, found[group + 1]
+    return b"", None
+
+
+def _word_in(found: re.Match[bytes], first: int) -> bytes | None:
+    """A value from three captures, one of which is given if it is there."""
+    for group in (first, first + 1, first + 2):
+        word: bytes | None = found[group]
+        if word is not None:
+            return word
+    return None

@@ -34,7 +34,7 @@ class Report:
         self._limit = limit
         # Most are never looked at: what a quick answer blocked stays raw until somebody does.
         self._lines: dict[tuple[int, str, str, str | bytes], Found | RawLine] = {}
-        self._later: list[tuple[int, Lines, Url | None]] = []
+        self._later: list[tuple[int, Lines, Url | None, bool]] = []
         self._waiting = 0  # lines in there
         self._total = 0
         self.offset = 0
@@ -52,9 +52,10 @@ class Report:
         offset = self.offset + at
         self._add((offset, resource.element, resource.attribute, resource.url), found)
 
-    def add_raw(self, at: int, line: RawLine) -> None:
-        """One more, whose URL is still as it stood in the page."""
-        self._add((self.offset + at, line[2], line[3], line[4]), line)
+    def add_all(self, lines: list[tuple[int, Found | RawLine]]) -> None:
+        """Several more, with offsets in the bytes at hand. They are looked at when somebody asks."""
+        if lines:
+            self._wait(self.offset, tuple(lines), None, known=False)
 
     def add_known(self, at: int, lines: Lines, base: Url | None) -> None:
         """Lines of a known stretch at an offset in the bytes at hand. They are looked at when somebody asks.
@@ -64,20 +65,23 @@ class Report:
             lines: with offsets from there.
             base: what relative URLs are relative to.
         """
+        self._wait(self.offset + at, lines, base, known=True)
+
+    def _wait(self, begun: int, lines: Lines, base: Url | None, *, known: bool) -> None:
         if len(self._lines) + self._waiting + len(lines) > self._limit:
             self._settle()  # what came first is kept
-        self._later.append((self.offset + at, lines, base))
+        self._later.append((begun, lines, base, known))
         self._waiting += len(lines)
 
     def _settle(self) -> None:
         later, self._later, self._waiting = self._later, [], 0
-        for begun, lines, base in later:
+        for begun, lines, base, known in later:
             for at, line in lines:
                 if isinstance(line, Found):
                     told = line.resource
                     self._put((begun + at, told.element, told.attribute, told.url), line)
                 else:
-                    self._put((begun + at, line[2], line[3], line[4]), (*line[:5], base))
+                    self._put((begun + at, line[2], line[3], line[4]), (*line[:5], base) if known else line)
 
     def _add(self, key: tuple[int, str, str, str | bytes], line: Found | RawLine) -> None:
         if self._later and len(self._lines) + self._waiting >= self._limit:
@@ -90,17 +94,6 @@ class Report:
             self._total += 1
             if len(lines) < self._limit:
                 lines[key] = line
-
-    def mark(self) -> tuple[int, int]:
-        """Where the report is now, for `forget`."""
-        self._settle()  # or what came before would be taken back with what comes
-        return len(self._lines), self._total
-
-    def forget(self, mark: tuple[int, int]) -> None:
-        """Take back what was added since: it will be read again."""
-        kept, self._total = mark
-        while len(self._lines) > kept:
-            self._lines.popitem()
 
     def lines(self) -> list[Blocked]:
         """In the order of the page."""

@@ -200,6 +200,9 @@ class Trail:
             start, end, text = stretch.edit
             self._reading.edits.append((start + position, end + position, text))
         if stretch.lines:
+            # What came first is told first: of much, no more is kept.
+            self._report.add_all(self._told)
+            self._told.clear()
             self._report.add_known(position, stretch.lines, self._base.url)  # type: ignore[attr-defined]
 
 

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from consentkit.html.decision import Block, Decider
 from consentkit.html.labels import label
+from consentkit.html.marks import RENAME
 from consentkit.html.urls import Url, external_host
 
 #: Hosts remembered. A site has some hundreds; only a hostile page has more, and it merely makes itself slower.
@@ -27,12 +28,14 @@ class Verdict(NamedTuple):
         block: the answer for every URL but those in which ``unless`` finds something.
         unless: searches a URL as it stands in the page; None: no exception.
         label: what stands behind the name of a blocked element.
-        script: the same for a script.
+        near: the same behind that name and a space, with our prefix for the attribute that follows.
+        script: what stands behind the name of a blocked script.
     """
 
     block: Block | None
     unless: Callable[[bytes], object] | None
     label: bytes = b""
+    near: bytes = b""
     script: bytes = b""
 
 
@@ -96,4 +99,10 @@ class Verdicts:
         search = None if unless is None else unless.search
         if block is None:
             return Verdict(None, search)
-        return Verdict(block, search, label(block, script=False), label(block, script=True))
+        return verdict_of(block, search)
+
+
+def verdict_of(block: Block, unless: Callable[[bytes], object] | None) -> Verdict:
+    """The verdict that something is blocked."""
+    shown = label(block, script=False)
+    return Verdict(block, unless, shown, shown[1:] + b" " + RENAME, label(block, script=True))
