@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from consentkit.bodies import FixedBody, RewrittenBody
 from consentkit.headers.coding import CodingError, decoder
-from consentkit.html.charset import UnreadableEncodingError
+from consentkit.html.charset import Shifts, UnreadableEncodingError
 from consentkit.html.decision import Block, Resource
 from consentkit.html.rewriter import Rewriter
 from tests.html.deciders import OnlyHosts
@@ -49,6 +49,17 @@ def through(body: RewrittenBody, data: bytes, step: int = 0) -> bytes:
     """The data through the body, in pieces."""
     step = step or max(1, len(data))
     return b"".join([*(body.feed(data[at : at + step]) for at in range(0, len(data), step)), body.finish()])
+
+
+@pytest.mark.parametrize("replaced", [True, False])
+def test_nothing_follows_where_a_page_turns_out_to_be_another_late(replaced: bool) -> None:
+    """An encoding that only a browser finds ends a body that has begun: neither its rest nor our page follows."""
+    rewriter = Rewriter(OnlyHosts(), url="https://site.test/", charset=None, inserter=Nothing())
+    body = RewrittenBody(rewriter, None, (lambda: OURS) if replaced else None, Shifts(None).feed)
+    begun = body.feed(PAGE)
+    assert b"<p>glass</p>" in begun
+    assert b"" == body.feed(b"<p>\x1b$B") + body.feed(LIVE) + body.finish()
+    assert isinstance(body.error, UnreadableEncodingError)
 
 
 @given(step=st.integers(1, 4000))

@@ -21,7 +21,7 @@ class RewrittenBody:
         decoder: undoes the content coding; None for none.
         replacement: gives our page for a body that cannot be read from its first byte on; None to pass
             such a body as it is (``on_unreadable`` other than ``"block"``).
-        watch: is given the decoded bytes before the rewriter is.
+        watch: is given the decoded bytes before the rewriter is; it may raise `UnreadableEncodingError`.
 
     Attributes:
         error: why it stopped, or None.
@@ -79,8 +79,13 @@ class RewrittenBody:
         return data
 
     def _unreadable(self, error: UnreadableEncodingError) -> bytes:
-        """The encoding shows before anything has left, so that the whole body can be replaced, or passed."""
+        """An encoding shows before anything has left, so that the whole body can be replaced, or passed.
+
+        One that is found later (`Shifts`) ends the body: what was read was rewritten.
+        """
         self.error = error
+        if self._begun:
+            return b""
         if self._replacement is not None:
             return self._replacement()
         self._raw = True

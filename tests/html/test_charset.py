@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from consentkit.html.charset import PRESCAN, UnreadableEncodingError, content_type_charset, encoding_of, sniff
+from consentkit.html.charset import PRESCAN, Shifts, UnreadableEncodingError, content_type_charset, encoding_of, sniff
 from consentkit.html.marks import OPEN
 from consentkit.html.restore import restore
 from tests.html.deciders import Banner, OnlyHosts, hosts, run
@@ -26,6 +26,9 @@ def name(data: bytes, charset: str | None = None) -> str | None:
     (b"<META HTTP-EQUIV='Content-Type' CONTENT='text/html; charset=\"KOI8-R\"'>", None, "koi8-r"),
     (b"<!-- <meta charset=koi8-r> --><meta charset=gb2312>", None, "gbk"),
     (b"<meta name=x content='charset=koi8-r'>", None, "windows-1252"),
+    (b"<?xml version='1.0' encoding='shift_jis'?><p>", None, "shift_jis"), (b'<?xml encoding = "utf-16" ?>', None, "utf-8"),
+    (b"<?xml encoding='shift_jis'?><meta charset=koi8-r>", None, "koi8-r"), (b"<?xml version='encoding' encoding='koi8-r'?>", None, "windows-1252"),
+    (b"<?xml encoding='shift_jis'?>", "utf-8", "utf-8"), (b"<?xml encoding=koi8-r?>", None, "windows-1252"), (b" <?xml encoding='koi8-r'?>", None, "windows-1252"),
     (b"<meta charset=utf-16>", None, "utf-8"),
     (b"<meta charset=x-user-defined>", None, "windows-1252"),
     (b" " * PRESCAN + b"<meta charset=koi8-r>", None, "windows-1252"),
@@ -44,13 +47,51 @@ def test_the_order_of_what_says_the_encoding(data: bytes, charset: str | None, e
 
 @pytest.mark.parametrize(("data", "charset"), [
     ("<p>".encode("utf-16-le"), "utf-16le"), (b"\xff\xfe<\0", None), (b"\xfe\xff\0<", "utf-8"), (b"<p>", "iso-2022-jp"),
-    (b"<meta charset=iso-2022-jp>", None), (b"<p>", "hz-gb-2312"),
+    (b"<meta charset=iso-2022-jp>", None), (b"<p>", "hz-gb-2312"), ("<?xml version='1.0'?><p>".encode("utf-16-le"), None),
+    ("<?xml version='1.0'?><p>".encode("utf-16-be"), None), (b"<?xml encoding='iso-2022-jp'?>", None),
 ])  # fmt: skip
 def test_what_is_not_ascii_compatible_is_refused_before_any_output(data: bytes, charset: str | None) -> None:
     """UTF-16, ISO-2022-JP and the encodings that browsers replace raise, whole or byte by byte, with nothing handed on."""
     for chunk in (0, 1):
         with pytest.raises(UnreadableEncodingError, match="on_unreadable"):
             run(data, charset=charset, chunk=chunk)
+
+
+def test_what_is_inserted_into_a_page_of_no_known_encoding_is_ascii() -> None:
+    """Chromium guesses the encoding of such a page by its text: what means one letter here would mean another there."""
+    guessed, told = sniff(b"<p>", None, final=True), sniff(b"<p>", "windows-1252", final=True)
+    assert guessed is not None
+    assert told is not None
+    assert (b"&#252;", b"\xfc") == (guessed.encode("\xfc"), told.encode("\xfc"))
+
+
+LATE = b"<head><title>x</title>" + b"<!-- long -->" * 99 + b"<meta charset=iso-2022-jp>"
+
+
+@pytest.mark.parametrize("start", [
+    LATE, b"<meta charset=utf-8 charset=iso-2022-jp>", b"<meta charset='iso-2022-&#106;p'>", b"<!-- --!><meta charset=iso-2022-jp>-->",
+])  # fmt: skip
+@pytest.mark.parametrize("size", [1, 7, 4096])
+def test_escape_sequences_of_iso_2022_jp_are_refused(start: bytes, size: int) -> None:
+    """Chromium finds that encoding where the prescan does not, and there `<p title="` may be five letters."""
+    page = start + b'\x1b$B<p title="\x1b(B<img src=//third.test/a>'
+    with pytest.raises(UnreadableEncodingError):
+        _shifted(page, None, size)
+
+
+@pytest.mark.parametrize(("page", "charset"), [
+    (b"\x1b$B<p>", "utf-8"), (b"\xef\xbb\xbf\x1b$B<p>", None), (b"\x1b[31m\x1b(B<p>", None), (b"<p>\x1b", None), (b"", None),
+])  # fmt: skip
+def test_escape_sequences_without_that_meaning_pass(page: bytes, charset: str | None) -> None:
+    """Where Content-Type or a byte order mark says the encoding no browser looks for another; terminals' sequences mean nothing."""
+    for size in (1, 4096):
+        _shifted(page, charset, size)
+
+
+def _shifted(page: bytes, charset: str | None, size: int) -> None:
+    shifts = Shifts(charset)
+    for at in range(0, len(page), size):
+        shifts.feed(page[at : at + size])
 
 
 def test_the_encoding_is_waited_for_no_longer_than_needed() -> None:

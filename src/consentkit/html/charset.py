@@ -144,6 +144,15 @@ _CONTENT_CHARSET: Final = re.compile(
 )
 
 
+#: "<?x" in UTF-16: what the standard tells it by without a byte order mark (§13.2.3.2).
+_XML_UTF16_LE: Final = b"<\0?\0x\0"
+_XML_UTF16_BE: Final = b"\0<\0?\0x"
+_XML_DECLARED: Final = re.compile(
+    rb"""<\?xml(?:(?!encoding)[^>])*encoding[\x00-\x20]*=[\x00-\x20]*(?:"([^\x00-\x20">]*)"|'([^\x00-\x20'>]*)')[^>]*>"""
+)
+#: How ISO-2022-JP leaves ASCII.
+_SHIFT: Final = re.compile(rb"\x1b(?:\$[@B]|\([JI])")
+
 #: Whole characters of each, and what a lead byte may be.
 _CHARACTERS: Final = {
     "gbk": rb"[\x81-\xfe](?:[\x40-\x7e\x80-\xfe]|[0-9][\x81-\xfe][0-9])|\x80|\xff",
@@ -217,15 +226,17 @@ class Encoding:
         name: as in the Encoding Standard, lower case.
         codec: Python's name for it.
         double_byte: two bytes a character, the second possibly a letter or a backslash.
+        is_guess: nothing said so. Chromium then guesses by the text, and may take the page for another.
     """
 
     name: str
     codec: str
     double_byte: bool
+    is_guess: bool = False
 
     def encode(self, text: str) -> bytes:
         """Markup in this encoding; what it cannot write becomes character references."""
-        codec = "ascii" if self.name == "x-user-defined" else self.codec
+        codec = "ascii" if self.is_guess or self.name == "x-user-defined" else self.codec
         return text.encode(codec, "xmlcharrefreplace")
 
 
@@ -268,11 +279,49 @@ def sniff(data: bytes, charset: str | None, *, final: bool) -> Encoding | None:
         return None
     if charset is not None and (given := encoding_of(charset)) is not None:
         return given
+    if data.startswith((_XML_UTF16_LE, _XML_UTF16_BE)):
+        raise UnreadableEncodingError("utf-16le" if data.startswith(_XML_UTF16_LE) else "utf-16be")
     if (found := _prescan(data[:PRESCAN])) is not None:
         return found
     if final or len(data) >= PRESCAN:
-        return encoding_of(DEFAULT)
+        return _xml_declared(data[:PRESCAN]) or Encoding(
+            DEFAULT, _READABLE[DEFAULT][0], double_byte=False, is_guess=True
+        )
     return None
+
+
+class Shifts:
+    """Refuses pages that shift out of ASCII as ISO-2022-JP does, unless a field or a byte order mark tells.
+
+    Chromium finds that encoding where the prescan of the standard does not: in a `meta` element behind the first
+    1024 bytes, as long as the head goes on, in attributes that come twice, in character references. Without its
+    escape sequences such a page is as good as ASCII.
+
+    Args:
+        charset: label from Content-Type, or None.
+    """
+
+    def __init__(self, charset: str | None) -> None:
+        self._is_known = charset is not None and encoding_of(charset) is not None
+        self._last, self._begun = b"", False
+
+    def feed(self, data: bytes) -> None:
+        """Looks at the next bytes.
+
+        Raises:
+            UnreadableEncodingError: there is such a sequence in them.
+        """
+        if self._is_known:
+            return
+        whole = self._last + data
+        if not self._begun:
+            if codecs.BOM_UTF8.startswith(whole[:3]) and len(whole) < len(codecs.BOM_UTF8):
+                self._last = whole
+                return
+            self._begun, self._is_known = True, whole.startswith(codecs.BOM_UTF8)
+        if not self._is_known and b"\x1b" in whole and _SHIFT.search(whole):
+            raise UnreadableEncodingError("iso-2022-jp")
+        self._last = whole[-2:]
 
 
 def is_declared(data: bytes, charset: str | None) -> bool:
@@ -292,6 +341,18 @@ def as_utf8(data: bytes, charset: str | None) -> bytes:
     return data
 
 
+def _xml_declared(head: bytes) -> Encoding | None:
+    """What an XML declaration before HTML says ("get an XML encoding"): it counts where no ``meta`` element does."""
+    found = _XML_DECLARED.match(head)
+    return _meant((found[1] or found[2] or b"").decode("latin-1")) if found else None
+
+
+def _meant(label: str) -> Encoding | None:
+    """What a label means in a page that could be read as ASCII up to it (§13.2.3.2)."""
+    name = _LABELS.get(label.strip("\t\n\f\r ").lower())
+    return encoding_of({"utf-16le": "utf-8", "utf-16be": "utf-8", "x-user-defined": DEFAULT}.get(name or "", label))
+
+
 def _prescan(head: bytes) -> Encoding | None:
     """What a ``meta`` element declares, if it is whole."""
     for match in _META.finditer(head):
@@ -306,11 +367,6 @@ def _prescan(head: bytes) -> Encoding | None:
             label = (found[1] or found[2] or found[3]) if found else None
         if label is None:
             continue
-        name = _LABELS.get(label.strip("\t\n\f\r ").lower())
-        if name in {"utf-16le", "utf-16be"}:
-            label = "utf-8"  # a meta element that could be read is not UTF-16 (§13.2.3.2)
-        elif name == "x-user-defined":
-            label = DEFAULT
-        if (encoding := encoding_of(label)) is not None:
+        if (encoding := _meant(label)) is not None:
             return encoding
     return None
