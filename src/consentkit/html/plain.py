@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from consentkit.html import elements
 from consentkit.html.charset import Encoding
+from consentkit.html.crowds import crowded
 from consentkit.html.css import unescape
 from consentkit.html.decision import Kind
 from consentkit.html.editor import Edit
@@ -111,7 +112,7 @@ class Plain:
         self._report = report
         self._encoding = encoding
         self._shapes = shapes
-        self._tag, self._attribute = grammar.tag, grammar.attribute
+        self._tag, self._attribute, self._atomic = grammar.tag, grammar.attribute, grammar.atomic
         self._watched = {name.encode() for name in watched | elements.MARKS}
         self._placeholders = placeholders
         self._showing = showing
@@ -300,7 +301,7 @@ class Plain:
     def _any(self, reading: Reading, data: bytes, start: int, end: int, name: bytes) -> int:
         """An element of any shape whose attributes are judged one by one."""
         match = self._tag.match(data, start, end)
-        if match is None:
+        if match is None or crowded(match, atomic=self._atomic):
             return 0
         url = self._url
         element = name.decode("latin-1")

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from consentkit.html import elements
-from consentkit.html.syntax import BEGIN, NEEDS_ATOMIC, attribute, comment, letters, loop, other, run
+from consentkit.html.syntax import BEGIN, NEEDS_ATOMIC, SOME, attribute, comment, letters, loop, other, run
 
 #: Ends a tag's name or an attribute's name.
 _NAME_END: Final = rb"(?=[\t\n\f\r />])"
@@ -217,7 +217,7 @@ def _fast(lazy: bool, *, atomic: bool) -> bytes:
 
 def _whole(wanted: bytes, *, atomic: bool) -> bytes:
     """Whole elements that change how what is in them is read, with nothing in them that is of concern."""
-    attributes = loop(_plain(wanted), atomic=atomic)
+    attributes = loop(_plain(wanted), atomic=atomic, count=SOME)
     end = rb"[\t\n\f\r ]*+>"
     texts = rb"|".join(
         rb"<" + name + attributes + end + rb"[^<]*+</" + name + rb">" for name in (rb"title", rb"textarea")
@@ -237,7 +237,7 @@ def _whole(wanted: bytes, *, atomic: bool) -> bytes:
 
 def _image_of(name: bytes, more: bytes, wanted: bytes, *, atomic: bool) -> bytes:
     """A whole SVG or MathML element."""
-    attributes = loop(_plain(_wanted_in_svg(wanted), HARMLESS + _HARMLESS_IN_SVG), atomic=atomic)
+    attributes = loop(_plain(_wanted_in_svg(wanted), HARMLESS + _HARMLESS_IN_SVG), atomic=atomic, count=SOME)
     inside = _foreign(wanted, atomic=atomic) + rb"|" + more + rb"|" + _other(atomic=atomic, cdata=True)
     content = rb"[^<]*+" + loop(rb"(?:" + inside + rb")[^<]*+", atomic=atomic)
     return rb"<" + name + attributes + rb"[\t\n\f\r ]*+>" + content + rb"</" + name + rb">"
