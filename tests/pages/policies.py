@@ -1,11 +1,16 @@
-"""A policy in which everything that the pages can show is there."""
+"""A policy in which everything that the pages can show is there, and an embed that waits under it."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from consentkit.html.decision import Block, Kind, Resource
+from consentkit.pages.render import Pages
 from consentkit.policy.models import Policy
 from tests.policies import cookie, exempt, make_policy, purpose, service
+
+EMBED = Resource("https://tube.example/embed/abc?rel=0", "tube.example", "/embed/abc", Kind.FRAME, "iframe", "src")
+BLOCK = Block("tube", ("media",), "tube.example")
 
 
 def full_policy(**changes: Any) -> Policy:
@@ -58,3 +63,10 @@ def full_policy(**changes: Any) -> Policy:
         "changes": [{"version": "2026-11", "date": "2026-11-02", "summary": "Fonts are our own."}],
     }
     return make_policy(**{**declared, **changes})
+
+
+def placeholder(
+    pages: Pages, block: Block = BLOCK, resource: Resource = EMBED, attributes: dict[str, str] | None = None
+) -> str:
+    """A placeholder as the rewriter asks for it."""
+    return pages.placeholder(block, resource, attributes or {}, root_path="", return_path="/page")

@@ -7,7 +7,6 @@ Nothing here needs a script to work: the banner and the preferences are plain fo
 from __future__ import annotations
 
 import datetime
-import json
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal
@@ -19,26 +18,22 @@ from markupsafe import Markup
 from consentkit.consent.record import Record
 from consentkit.consent.state import Consent
 from consentkit.headers.csp import content_security_policy
-from consentkit.html.decision import Block, Kind, Resource
 from consentkit.pages import embeds
 from consentkit.pages.addresses import RETURN, Addresses, home, leading_back
 from consentkit.pages.compiled import COMPILED
-from consentkit.pages.document import PolicyDocument, exempt_ids, own_items, policy_document, service_items
+from consentkit.pages.document import exempt_ids, own_items, service_items
 from consentkit.pages.frames import Frame, FrameSigner, frame_sources
 from consentkit.pages.head import Head
 from consentkit.pages.kept import Kept
-from consentkit.pages.languages import NAMES
-from consentkit.pages.markdown import policy_markdown
 from consentkit.pages.news import news
-from consentkit.pages.plain import policy_plain
-from consentkit.pages.sorting import COOKIES, SERVICES, sorted_items, sorted_recipients
+from consentkit.pages.placeholders import Placeholders
+from consentkit.pages.policy_page import PolicyPage
 from consentkit.pages.texts import Texts
 from consentkit.pages.words import OwnTexts, Words
-from consentkit.policy.models import UNKNOWN_PURPOSE, Policy, Purpose, Service
+from consentkit.policy.models import Policy, Purpose, Service
 
 # Answers whose message is in the visitor's language already: what a store could not keep.
 TRANSLATED = frozenset({503})
-MAX_KEPT_EMBED = 1_024  # characters of an embed's address and attributes: longer ones are rendered each time
 
 Control = Literal["choices", "sell"]
 
@@ -103,11 +98,14 @@ class Pages:
         names = ("banner", "placeholder", "preferences", "policy", "records", "error", "frame", "opt-out", "mail",
                  *(("development",) if insecure_dev else ()))  # fmt: skip
         self._templates = {name: environment.get_template(f"{name}.html") for name in names}
-        self.document: PolicyDocument = policy_document(
-            policy,
-            cookie_name=self.cookie_name,
-            cookie_text=self.texts.plain("facts.decision_cookie"),
-        )
+        render = self._render
+        page = PolicyPage(policy, words, self._addresses, self.cookie_name, render)
+        self.document = page.document
+        self.policy_html, self.policy_json = page.html, page.json
+        self.policy_markdown, self.policy_plain = page.markdown, page.plain
+        self.placeholder = Placeholders(
+            policy, words, self._addresses, self.frames, head.effect, self._kept, render
+        ).markup
         # Every page once, now: what is broken in a template or a policy shows at start-up.
         nobody = Consent(policy)
         self.policy_html("")
@@ -181,108 +179,6 @@ class Pages:
             ),
         )
         return leading_back(kept, root_path, return_path)
-
-    def placeholder(
-        self,
-        block: Block,
-        resource: Resource,
-        attributes: Mapping[str, str],
-        *,
-        root_path: str,
-        return_path: str,
-        language: str | None = None,
-        now: float = 0.0,
-        coep: str | None = None,
-        url: str = "",
-        minor_below: int | None = None,
-    ) -> str:
-        """Phrasing content in the place of a blocked embed (R208); `""` for what nobody could see anyway.
-
-        Args:
-            block: what would have to be granted.
-            resource: what would be fetched.
-            attributes: the embed's attributes, decoded.
-            root_path: where the app is mounted.
-            return_path: path and query of the page.
-            language: of the words, from `choose`.
-            now: POSIX seconds: addresses of frames end after a while.
-            coep: the page's Cross-Origin-Embedder-Policy field, None without one.
-            url: of the page, absolute, for links that share it.
-            minor_below: for a visitor who is a minor the age from which that ends: nothing is offered then (R56).
-        """
-        if embeds.invisible(attributes):
-            return ""
-        texts = self.texts_in(language)
-        service = self.policy.services_by_id.get(block.service)
-        look = embeds.look(service, resource)
-        shared = url if look in {"share", "post"} else ""
-        # The same embed looks alike on every page but for where a decision leads back to.
-        told = tuple(attributes.items())
-        key = (block, resource, told, root_path, texts.language, self.frames.period(now), coep, shared, minor_below)
-
-        def make() -> str:
-            return self._placeholder(
-                block, resource, attributes, look, root_path, texts, now, coep, shared, minor_below
-            )
-
-        long = len(resource.url) + sum(len(name) + len(value) for name, value in told) > MAX_KEPT_EMBED
-        return leading_back(make() if long else self._kept.once(key, make), root_path, return_path)
-
-    def _placeholder(
-        self,
-        block: Block,
-        resource: Resource,
-        attributes: Mapping[str, str],
-        look: str,
-        root_path: str,
-        texts: Texts,
-        now: float,
-        coep: str | None,
-        url: str,
-        minor_below: int | None,
-    ) -> str:
-        """The placeholder, with `RETURN` for the way back."""
-        service = self.policy.services_by_id.get(block.service)
-        host = block.host or resource.host
-        allow = self._grantable(block, service) if minor_below is None else ""
-        name = embeds.short_name(service) if service else host or texts.plain("facts.service")
-        framed = resource.element in {"iframe", "frame"}
-        better = embeds.friendlier(service, resource) if self.policy.friendlier and framed else resource.url
-        frame = None
-        if framed and self.effect == "reload" and service and minor_below is None:
-            frame = self.frames.dump(service.id, better, attributes, now=now, coep=coep)
-        share = embeds.share_link(service, url) if look in {"share", "post"} else None
-        title = "social" if share and look == "post" and resource.kind is Kind.SCRIPT else look
-        if minor_below is not None:
-            effect = texts.html("minors.off", age=minor_below)
-        elif service:
-            effect = texts.html("placeholder.effect", provider=service.provider)
-        else:
-            effect = texts.html("placeholder.effect_ask" if allow else "placeholder.effect_unknown", name=name)
-        page = embeds.original(service, resource)
-        room = embeds.size(attributes)
-        return self._render(
-            "placeholder",
-            root_path,
-            RETURN,
-            texts,
-            look=look,
-            room=room,
-            title=texts.html(f"placeholder.{title}", name=name),
-            strip=resource.kind is Kind.SCRIPT or (not framed and resource.attribute.startswith("data-")),
-            share=share,
-            share_host=share and embeds.host_of(share).removeprefix("www."),
-            better=better if frame is None and better != resource.url else None,
-            alt=attributes.get("alt", "") or attributes.get("title", ""),
-            name=name,
-            effect=effect,
-            allow=allow,
-            allow_label=texts.html("placeholder.allow" if service else "placeholder.allow_unknown", name=name),
-            frame=frame and self.url(root_path, "frame") + f"?t={frame}",
-            once=bool(allow) and (frame is not None or self.effect == "activate"),
-            original=page,
-            original_host=page and embeds.host_of(page),
-        )
 
     # Pages of our own.
 
@@ -364,64 +260,6 @@ class Pages:
         prefix, secrets, templates, texts, insecure_dev, cookie_name = self._made_of
         return Pages(policy, prefix=prefix or self.prefix, secrets=secrets, templates=templates, texts=texts,
                      insecure_dev=insecure_dev, cookie_name=cookie_name)  # fmt: skip
-
-    def policy_html(
-        self,
-        root_path: str,
-        *,
-        inner: bool = False,
-        language: str | None = None,
-        past: bool = False,
-        sort: str | None = None,
-        services: str | None = None,
-    ) -> str:
-        """The policy page.
-
-        Args:
-            root_path: where the app is mounted.
-            inner: only the headings and texts, for a page of the site's own.
-            language: of our words; the owner's are in the policy's language.
-            past: whether another version is in force now.
-            sort: the column that the table of cookies is sorted by, one of `sorting.COOKIES`.
-            services: what the services are sorted by, one of `sorting.SERVICES`.
-        """
-        texts = self.texts_in(language)
-        document = self._document(texts)
-        titles = {p.id: p.title for p in self.policy.all_purposes}
-        return self._render(
-            "policy",
-            root_path,
-            "",
-            texts,
-            base="inner.html" if inner else "base.html",
-            doc=document,
-            items=sorted_items(document.items, sort, titles),
-            recipients=sorted_recipients(document.recipients, services, titles, texts.country),
-            sort=sort,
-            services=services,
-            cookie_columns=COOKIES,
-            service_orders=SERVICES,
-            versions={} if past else {tag: NAMES[tag] for tag in self.languages},
-            contents=self._contents(texts),
-            titles=titles,
-            day=lambda text: texts.date(datetime.date.fromisoformat(text)),
-            path=self._addresses.policy(root_path),
-            past=past,
-        )
-
-    def policy_json(self) -> str:
-        """The same as JSON."""
-        return json.dumps(self.document.dump(), ensure_ascii=False, indent=2, sort_keys=True)
-
-    def policy_markdown(self, language: str | None = None) -> str:
-        """The same as Markdown."""
-        texts = self.texts_in(language)
-        return policy_markdown(self._document(texts), texts)
-
-    def policy_plain(self, language: str | None = None) -> str:
-        """The same as plain text."""
-        texts = self.texts_in(language)
-        return policy_plain(self._document(texts), texts)
 
     def error(self, status: int, message: str, *, root_path: str = "", language: str | None = None) -> str:
         """A page that says what was wrong with a request, and how to go on.
@@ -513,25 +351,6 @@ class Pages:
 
     # What the templates ask of the policy.
 
-    def _document(self, texts: Texts) -> PolicyDocument:
-        """The policy page's content, with what we say of our own cookie in a language."""
-        if texts is self.texts:
-            return self.document
-        words = texts.plain("facts.decision_cookie")
-        return policy_document(self.policy, cookie_name=self.cookie_name, cookie_text=words)
-
-    def _contents(self, texts: Texts) -> dict[str, str]:
-        """The sections of the policy page by their fragment, in order."""
-        doc = self.document
-        always = ("controller", "purposes", "services", "cookies", "transfers", "retention", "rights", "mandatory",
-                  "automated", "signals")  # fmt: skip
-        told = {"minors": doc.minors, "mail": doc.email, "payment": doc.payment, "disclosure": doc.disclosure,
-                "security": doc.security}  # fmt: skip
-        keys = [*always, *(key for key, value in told.items() if value)]
-        sections = {f"section-{section['id']}": section["title"] for section in doc.sections}
-        titles = {key: texts.plain(f"policy.{key}") for key in keys}
-        return {**titles, **sections, **({"changes": texts.plain("policy.changes")} if doc.changes else {})}
-
     @cached_property
     def _companies(self) -> int:
         """How many other companies the banner's purposes involve (R21)."""
@@ -553,15 +372,6 @@ class Pages:
             if home and service.id in consent.allowed_services and not consent.allows(home.id):
                 out.setdefault(home.id, []).append(service)
         return out
-
-    def _grantable(self, block: Block, service: Service | None) -> str:
-        """The id that a placeholder's "always allow" grants, `""` if nothing can be granted there."""
-        asked = {purpose.id for purpose in self.policy.asked_purposes}
-        if service and asked.issuperset(p for p in service.purposes if not self.policy.purposes_by_id[p].exempt):
-            return service.id
-        if not service and UNKNOWN_PURPOSE in asked and block.purposes == (UNKNOWN_PURPOSE,):
-            return UNKNOWN_PURPOSE
-        return ""
 
 
 def paragraphs(text: str) -> Markup:

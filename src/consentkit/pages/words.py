@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from functools import cached_property
+from typing import Any, Protocol
 
 from markupsafe import Markup
 
@@ -18,6 +19,22 @@ from consentkit.policy.models import Policy
 
 OwnTexts = Mapping[str, str | Mapping[str, str]]
 """The owner's own words: by key in the policy's language, by language and key in others."""
+
+
+class Rendering(Protocol):
+    """Makes the markup of a template."""
+
+    def __call__(self, name: str, root_path: str, return_path: str, texts: Texts, /, **values: Any) -> str:
+        """The markup.
+
+        Args:
+            name: of the template.
+            root_path: where the app is mounted.
+            return_path: where a decision leads back to.
+            texts: the words.
+            values: what else the template shows.
+        """
+
 
 # Primary subtags of languages that are written from right to left, for the owner's own texts.
 _RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
