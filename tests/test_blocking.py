@@ -550,3 +550,33 @@ def test_catalogue_shares_hosts_by_path() -> None:
 
     assert service_of("https://connect.facebook.net/en_US/sdk.js", "numbers", rules=rules) is None
     assert service_of("https://connect.facebook.net/en_US/fbevents.js", "numbers", rules=rules) == ""
+
+
+@pytest.mark.parametrize(("unknown", "grant", "expected"), [
+    ("allow", (), Block("counter", ("numbers", "films"))), ("allow", ("films",), Block("counter", ("numbers", "films"))),
+    ("allow", ("films", "numbers"), None), ("block", (), Block()), ("block", ("films", "numbers"), Block()),
+    ("ask", (), Block("", ("unknown", "numbers", "films"))), ("ask", ("unknown",), Block("counter", ("numbers", "films"))),
+    ("ask", ("films", "numbers"), Block("", ("unknown",))), ("ask", ("films", "numbers", "unknown"), None),
+])  # fmt: skip
+def test_what_may_contact_anybody_needs_everything(unknown: str, grant: Sequence[str], expected: Block | None) -> None:
+    """Free where no declared service is refused and strangers are not either; else all that is missing is named."""
+    rules = compile_policy(policy(unknown=unknown))
+
+    assert expected == Blocker(rules, rules.grant(grant)).anybody()
+
+
+def test_rules_for_any_link_do_not_fetch_from_refused_services() -> None:
+    """Where strangers are allowed, a page's links may still lead to a service that is not; once all is granted, they may."""
+    rules = compile_policy(policy(unknown="allow"))
+    page = b'<script type=speculationrules>{"prefetch":[{"where":{"selector_matches":"a"}}]}</script>'
+
+    def seen(*grant: str) -> bytes:
+        rewriter = Rewriter(Blocker(rules, rules.grant(grant)), url="https://site.example/", charset="utf-8")
+        return rewriter.feed(page) + rewriter.finish()
+
+    assert b'"about:invalid#ck:where"' in seen()
+    assert b'data-ck-purposes="numbers films"' in seen()
+    assert page == seen("numbers", "films")
+    assert Blocker(rules, rules.grant("*")).anybody() is None
+    assert Blocker(rules, rules.grant(())).anybody(Mark("needed")) is None
+    assert Block("", ("films",)) == Blocker(rules, rules.grant(())).anybody(Mark("films"))

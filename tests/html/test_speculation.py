@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from consentkit.html.decision import Block, Mark
 from consentkit.html.restore import restore
 from consentkit.html.speculation import MAX_RULES, unbound
 from tests.html.deciders import Everything, KnowsHosts, run
@@ -70,3 +71,24 @@ def test_long_rules_are_not_taken_apart() -> None:
 
     assert [] == list(unbound(text, lambda url: True))
     assert [text.index("where")] == list(unbound(text + " " * MAX_RULES, lambda url: True))
+
+
+class KnowsAll(KnowsHosts):
+    """Says of all hosts at once whether one of them is refused."""
+
+    def __init__(self, block: Block | None) -> None:
+        super().__init__()
+        self.block = block
+
+    def anybody(self, mark: Mark | None = None) -> Block | None:
+        """What it was given."""
+        return self.block
+
+
+@pytest.mark.parametrize("block", [None, Block("vendor", ("statistics",))])
+def test_who_knows_of_all_hosts_is_asked_about_them(block: Block | None) -> None:
+    """A rule for any link needs what the decider says of all hosts together, and nothing where none is refused."""
+    output = run(rules('{"where":{"selector_matches":"a"}}'), KnowsAll(block))[0]
+
+    assert (block is not None) == (f'"{VOID}where"'.encode() in output)
+    assert (block is not None) == (b'data-ck-service="vendor" data-ck-purposes="statistics"' in output)

@@ -96,6 +96,19 @@ class Blocker:
         unlike = tuple([path for path, block in answer.paths if block != answer.rest or (block and not block.service)])
         return answer.rest, exceptions(unlike) if unlike else None
 
+    def anybody(self, mark: Mark | None = None) -> Block | None:
+        """The answer for what may contact whomever a page links to: it needs all that is not granted yet."""
+        grant, rules = self._grant, self._rules
+        if grant.everything:
+            return None
+        if mark is not None and self._believes(mark):
+            return self._marked(mark, "")
+        stranger, refused = rules.stranger(grant, ""), rules.denied(tuple(rules.services), grant, "")
+        if stranger is None or refused is None:
+            return stranger or refused
+        # Where strangers are never allowed, nothing that a visitor grants helps.
+        return Block("", (*stranger.purposes, *refused.purposes)) if stranger.purposes else stranger
+
     def notices(self) -> list[Notice]:
         """Takes what the rules have met for the first time: see `Rules.notices`."""
         return self._rules.notices()

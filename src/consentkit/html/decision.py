@@ -91,7 +91,8 @@ class Decider(Protocol):
     in which an expression finds something (`Block` or None, and the expression or None); ``verdicts``, a
     dictionary in which the engine keeps what it learnt from that, for as long as those answers hold; and ``stretches``
     (`stretches.Stretches`) with ``state``, which is equal for deciders that always answer the same: there the engine
-    keeps what it judged already.
+    keeps what it judged already. And ``anybody(mark)`` is the answer for what may fetch whatever a page links to:
+    without it that is asked of the host ``*``.
     """
 
     def decide(self, resource: Resource, mark: Mark | None = None) -> Block | None:

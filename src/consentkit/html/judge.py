@@ -311,9 +311,11 @@ class Judge:
                 yield at, found
 
     def anybody(self, kind: Kind, place: Place) -> Found | None:
-        """What may contact any host: free only where hosts that nobody declared are."""
-        usual = getattr(self._decider, "usual", None)
-        if usual is None or place.mark is not None:
+        """What may contact any host: free only where no host is refused."""
+        usual, anybody = getattr(self._decider, "usual", None), getattr(self._decider, "anybody", None)
+        if anybody is not None:
+            block = anybody(place.mark)
+        elif usual is None or place.mark is not None:
             anywhere = Resource("https://*/", "*", "/", kind, place.element, place.attribute)
             block = self._decider.decide(anywhere, place.mark)
         else:
