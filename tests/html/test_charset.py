@@ -101,6 +101,12 @@ def test_the_encoding_is_waited_for_no_longer_than_needed() -> None:
     assert sniff(b"<p>", None, final=False) is None
     assert sniff(b"<meta charset=utf-8>", None, final=False) is not None
     assert sniff(b"x" * PRESCAN, None, final=False) is not None
+    for page in (
+        b"<p title='><meta charset=koi8-r>",
+        b'<p title="<a><meta charset=koi8-r>',
+        b"<!-- <meta charset=koi8-r>",
+    ):
+        assert sniff(page, None, final=False) is None
 
 
 @pytest.mark.parametrize(("value", "expected"), [

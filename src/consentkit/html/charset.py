@@ -131,7 +131,8 @@ _LABELS: Final = {
 #: Two bytes a character, the second of which may be an ASCII letter or ``\``, never ``<``, ``>`` or a quote.
 _DOUBLE_BYTE: Final = frozenset({"gbk", "big5", "euc-jp", "shift_jis", "euc-kr"})
 
-_IN_TAG: Final = rb"""(?:[^>"'=]++|=[\t\n\f\r ]*+(?:"[^"]*+"|'[^']*+')?|["'])*+"""
+#: A quote that is still open takes in all that has come: more may follow, and the same must come out.
+_IN_TAG: Final = rb"""(?:[^>"'=]++|=[\t\n\f\r ]*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z))?|["'])*+"""
 _META: Final = re.compile(
     rb"<!--(?:-?>|.*?(?:-->|\Z))|<meta[\t\n\f\r /](" + _IN_TAG + rb")>|</?[a-z]" + _IN_TAG + rb"|<[!/?][^>]*+>",
     re.IGNORECASE | re.DOTALL,
