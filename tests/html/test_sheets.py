@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from consentkit.html.css import CssKind, css_urls, unescape
-from consentkit.html.sheets import fetches_freely, in_font_face, simple_urls, urls_and_strings
+from consentkit.html.restore import restore
+from consentkit.html.sheets import (
+    MAX_MARKS,
+    MAX_ODD,
+    MAX_URLS,
+    SHORT,
+    fetches_freely,
+    in_font_face,
+    simple_urls,
+    urls_and_strings,
+)
+from tests.html.deciders import run
 
 PIECES = [
     "@import url(//i/a);", '@import "/b";', '@import"c" screen;', '@IMPORT url( "d" )', "@import url('e')", "@import ",
@@ -99,3 +112,55 @@ def test_fonts_are_told_from_images() -> None:
     sheet = b"a{background:url(x)}@font-face /* 0 */ {src:url(y)}b{background:url(z)}"
 
     assert [False, True, False] == [in_font_face(sheet, sheet.index(name)) for name in (b"x)", b"y)", b"z)")]
+
+
+RULE = "a{b:url(/c)}"
+FILLED = "d{e:f}" + " " * SHORT
+ODD = "\\75rl(/g)"
+PLACES = {
+    "a style element": "<style>{}</style>", "a style attribute": "<p style='{}'>", "SVG's style": "<svg><style>{}</style></svg>",
+    "a paint": "<svg><path fill='{}'/></svg>",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(("at", "over"), [
+    (FILLED + RULE * MAX_URLS, FILLED + RULE * (MAX_URLS + 1)),
+    (ODD + " " * (MAX_ODD - len(ODD)), ODD + " " * (MAX_ODD - len(ODD) + 1)),
+    (FILLED + ODD + "(" * (MAX_MARKS - 1), FILLED + ODD + "(" * MAX_MARKS),
+], ids=["URLs", "length", "marks"])  # fmt: skip
+def test_sheets_are_judged_to_their_limits(place: str, at: str, over: str) -> None:
+    """To each limit a harmless sheet stays as it is; with one more, it is blocked as a whole, and comes back."""
+    judged, blocked = (f"<!doctype html><b>{PLACES[place].format(sheet)}" for sheet in (at, over))
+
+    assert judged.encode() == run(judged)[0]
+    output, rewriter = run(blocked)
+    assert [""] == [line.block.host for line in rewriter.blocked]
+    assert re.search(rb'<style data-ck[^>]* type="text/plain"[^>]*>ck\{\}|data-ck-(?:style|fill)=', output)
+    assert output == run(blocked, chunk=20_011)[0]
+    assert blocked.encode() == restore(output)
+
+
+def test_what_a_sheet_beyond_the_limit_fetches_is_not_fetched() -> None:
+    """Neither by an element nor by an attribute."""
+    sheet = FILLED + "a{b:url(//third.test/c)}" * (MAX_URLS + 1)
+    output = run(f"<style>@import '//third.test/i';{sheet}</style><p style='{sheet}'>")[0]
+
+    assert b'type="text/plain"' in output
+    assert b" style=" not in output
+    assert b">ck{}@import" in output
+
+
+def test_references_in_attributes_are_limited() -> None:
+    """A style attribute of many references is not decoded."""
+    at, over = (f"<p style='{FILLED}{'&lt;' * times}'>" for times in (MAX_MARKS, MAX_MARKS + 1))
+
+    assert at.encode() == run(at)[0]
+    assert b" data-ck-style=" in run(over)[0]
+
+
+def test_short_sheets_are_judged_whatever_they_hold() -> None:
+    """However many URLs are in it: each that may not be fetched is blocked by itself."""
+    sheet = (ODD + "a{b:url(//x.test)}" * (SHORT // 18))[:SHORT]
+
+    assert sheet.count("//x.test)") == run(f"<style>{sheet}</style>")[0].count(b"about:invalid#ck://x.test)")

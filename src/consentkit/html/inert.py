@@ -41,8 +41,9 @@ from consentkit.html.references import decode_with_offsets
 from consentkit.html.refresh import refresh_url
 from consentkit.html.report import Report
 from consentkit.html.shapes import shapes
+from consentkit.html.sheets import too_much
 from consentkit.html.srcset import parse_srcset
-from consentkit.html.svgtext import joined
+from consentkit.html.svgtext import MAX_PIECES, joined
 from consentkit.html.syntax import Grammar
 from consentkit.html.types import kind_of_type
 from consentkit.html.urls import Url, parse_url
@@ -60,6 +61,8 @@ _NEVER: Final = frozenset({
     "rel", "target", "lang", "dir", "role", "tabindex", "href", "size", "method", "enctype", "loading",
     "decoding", "sizes", "media", "itemprop", "itemtype", "itemscope", "colspan", "rowspan",
 })  # fmt: skip
+#: The longest JSON that is judged. The import maps of real sites have some kilobytes.
+MAX_JSON: Final = 1 << 18
 #: As much of an element's name is reported.
 MAX_NAME: Final = 64
 _SPACES: Final = re.compile(r"[\t\n\f\r ]+")
@@ -331,7 +334,7 @@ class Inert:
 
     def _json(self, change: Change, text: tuple[int, int], kind: str, whole: bool) -> None:
         place = change.place("")
-        if not whole:
+        if not whole or text[1] - text[0] > MAX_JSON:
             change.block(self._judge.refused(place, elements.JSON_TYPES[kind]))
             change.rename("type")
             change.added.append(("type", "text/plain"))
@@ -351,7 +354,7 @@ class Inert:
             return
         raw = change.start.data[text[0] : text[1]]
         foreign = change.start.foreign
-        if not whole:
+        if not whole or too_much(raw, references=foreign) or (foreign and raw.count(b"<") > MAX_PIECES):
             change.block(self._judge.refused(change.place(""), Kind.STYLE))
             change.rename("type")
             change.added.append(("type", "text/plain"))
@@ -485,6 +488,8 @@ class Inert:
             return judge.url(raw, kind, place, base)
         text = judge.text(raw)
         if trigger.form is Form.CSS:
+            if too_much(raw, references=True):
+                return judge.refused(place, kind)
             if judge.plain_css(raw, base, attribute=True) and place.mark is None:
                 return None
             return next((found for _, found in judge.css(text, place, base)), None)
@@ -509,6 +514,9 @@ class Inert:
 
     def _style_attribute(self, change: Change, attribute: Attribute) -> None:
         raw = attribute.value
+        if too_much(raw, references=True):
+            change.block(self._judge.refused(change.place("style"), Kind.STYLE), "style")
+            return
         if change.mark is None and self._judge.plain_css(raw, change.base, attribute=True):
             return
         for at, found in self._judge.css_offsets(raw, change.place("style"), change.base, references=True):

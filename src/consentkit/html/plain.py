@@ -27,7 +27,7 @@ from consentkit.html.reading import MAX_INLINE, Reading, opens_comment
 from consentkit.html.report import RawLine, Report
 from consentkit.html.scanner import RAW, SCRIPT
 from consentkit.html.shapes import Shapes
-from consentkit.html.sheets import SheetUrl, in_font_face, may_fetch, simple_urls, urls_and_strings
+from consentkit.html.sheets import SheetUrl, in_font_face, may_fetch, simple_urls, too_much, urls_and_strings
 from consentkit.html.srcset import parse_srcset
 from consentkit.html.stretches import Stretches, Trail
 from consentkit.html.syntax import Grammar
@@ -332,7 +332,7 @@ class Plain:
             elif trigger.when is not None:
                 return 0
             elif trigger.form is Form.CSS:
-                if OWN_PREFIX.search(raw):
+                if OWN_PREFIX.search(raw) or too_much(raw, references=True):
                     return 0
                 inside = attribute.start(group)
                 # The one reference that styles have is as long as this, and URLs lose spaces at their ends.
@@ -584,6 +584,8 @@ class Plain:
         if found == after:
             return self._past(b"</style>", data, found, end)
         raw = data[after:found]
+        if too_much(raw):
+            return 0
         urls = None
         if not (self._encoding.double_byte and b"\\" in raw):
             urls = simple_urls(raw)

@@ -11,6 +11,16 @@ from typing import Final, NamedTuple
 
 from consentkit.html.syntax import NEEDS_ATOMIC, loop
 
+#: Sheets that are judged whatever is in them.
+SHORT: Final = 1 << 15
+#: URLs of one longer sheet that are judged; each takes ten microseconds or so. Real sheets have some hundred.
+MAX_URLS: Final = 4096
+#: The longest sheet that is judged although it is not plain, and the parentheses, quotes and rules in it. That takes
+#: half a second for a megabyte. The longest real one that was met has 150 kB, and two thousand of them.
+MAX_ODD: Final = 1 << 18
+MAX_MARKS: Final = 8192
+_MARKS: Final = (b"(", b'"', b"'", b"@")
+
 #: Without one of these nothing is fetched, not even by another sheet that takes a string from here. In an attribute
 #: the reference of a character may be one.
 _FETCHES: Final = re.compile(rb"[(@\\]|--|&(?!quot;|amp;|apos;|nbsp;|#0?39;|#x27;|#34;)")
@@ -87,19 +97,20 @@ class SheetUrl(NamedTuple):
     imported: bool
 
 
-def simple_urls(raw: bytes) -> list[SheetUrl] | None:
+def simple_urls(raw: bytes, *, most: int | None = None) -> list[SheetUrl] | None:
     """The URLs of a style sheet as `css.css_urls` finds them; None of a sheet that is not plain.
 
     Args:
         raw: a sheet, or the value of a ``style`` attribute without character references, in an encoding in which
             every ASCII byte is that character.
+        most: where there are more it does not matter how many.
     """
     if b"\0" in raw or _ODD_RULE.search(raw) or _CUSTOM.search(raw):
         return None
     urls: list[SheetUrl] = []
     left = len(_IMPORT.findall(raw))
     position, match = 0, _NEXT.match
-    while True:
+    while most is None or len(urls) <= most:
         found = match(raw, position)
         if found is None:
             return None
@@ -114,6 +125,7 @@ def simple_urls(raw: bytes) -> list[SheetUrl] | None:
             urls.append(SheetUrl(found.start(which), url, True))
         elif url and url[0] != 0x23:  # not a reference into the document
             urls.append(SheetUrl(found.start(which), url, False))
+    return urls
 
 
 def urls_and_strings(raw: bytes) -> tuple[list[SheetUrl], set[bytes]] | None:
@@ -152,6 +164,23 @@ def urls_and_strings(raw: bytes) -> tuple[list[SheetUrl], set[bytes]] | None:
             if which < _LAST_OF_URL and in_font_face(raw, found.start(which)):
                 return None
             urls.append(SheetUrl(found.start(which), text, False))
+
+
+def too_much(raw: bytes, *, references: bool = False) -> bool:
+    """Whether judging a style sheet would hold the interpreter for long. It is blocked as a whole then.
+
+    Args:
+        raw: as it stands in the page.
+        references: character references stand for characters.
+    """
+    if len(raw) <= SHORT:
+        return False
+    if references and raw.count(b"&") > MAX_MARKS:
+        return True
+    urls = simple_urls(raw, most=MAX_URLS)
+    if urls is not None:
+        return len(urls) > MAX_URLS
+    return len(raw) > MAX_ODD or sum(map(raw.count, _MARKS)) > MAX_MARKS
 
 
 def may_fetch(raw: bytes) -> bool:

@@ -11,6 +11,9 @@ import re
 from bisect import bisect_right
 from typing import Final, NamedTuple
 
+#: Pieces of one sheet that are joined. Real ones have a section around all of it, or a comment or two.
+MAX_PIECES: Final = 1024
+
 _MARKUP: Final = re.compile(
     rb"<!--(?:-?>|[\s\S]*?(?:--!?>|\Z))|<!\[CDATA\[(?P<text>[\s\S]*?)(?:\]\]>|\Z)|<[!?][^>]*(?:>|\Z)"
     rb"|<(?P<end>/?)[A-Za-z][^\t\n\f\r />]*+(?:[^>\"'=]++|=[\t\n\f\r ]*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))?|[\"'])"
