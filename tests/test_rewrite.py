@@ -12,7 +12,8 @@ from consentkit.errors import UsageError
 from consentkit.html.charset import UnreadableEncodingError
 from consentkit.html.decision import Block, Kind
 from consentkit.policy.models import Policy
-from consentkit.rewrite import rewrite_html, rewrite_report
+from consentkit.rewrite import page_at, rewrite_html, rewrite_report
+from tests.policies import make_policy
 
 URL = "https://www.site.example/dir/page"
 PAGE = (
@@ -187,3 +188,16 @@ def test_a_declared_path_on_the_own_host_is_found_however_it_is_written(url: str
     page = f'<script src="{url}"></script>'.encode()
 
     assert b'data-ck-service="matomo"' in rewrite_html(page, url="https://site.example/")
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://testserver/a?b=1", "https://shop.example/a?b=1"),
+        ("http://testserver/", "https://shop.example/"),
+        ("https://www.shop.example/a?b", "https://www.shop.example/a?b"),
+    ],
+)
+def test_a_page_is_looked_at_on_a_host_of_its_site(url: str, expected: str) -> None:
+    """A host that is none of the site's is replaced by the first of them; path and query stay."""
+    assert expected == page_at(url, make_policy()).href

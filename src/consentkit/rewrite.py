@@ -18,7 +18,7 @@ from consentkit.policy.models import Policy
 from consentkit.policy.widgets import embeds
 
 #: Policies kept compiled: a program has one, a test suite a few.
-_POLICIES_REMEMBERED: Final = 8
+_POLICIES_REMEMBERED: Final = 16
 #: Byte order marks of UTF-16, and the codecs that keep them.
 _WIDE: Final = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _compiled: dict[str, Rules] = {}
@@ -59,19 +59,12 @@ def rewrite_report(
         The page, and one entry for each blocked resource in the order of the page; offsets in a page of UTF-16
         are those of the same page in UTF-8.
     """
-    page = parse_url(url, None)
-    if page is None or not page.host:
-        raise UsageError(f"the page's url is '{url}', which is not absolute: give it as https://host/path")
-    rules = _rules(policy)
+    page = page_at(url, policy)
+    rules = rules_of(policy)
     granted = rules.grant(grant)
     if granted.everything:
         return html, []
-    options = Options()
-    if policy is not None:
-        page = _on_site(page, policy)
-        options = Options(
-            lazy=frozenset(policy.lazy_attributes), compat=frozenset(policy.compat), embeds=embeds(policy)
-        )
+    options = options_of(policy)
     decider = Blocker(rules, granted, site=registrable_domain(page.host) if policy is None else "")
     codec = next((codec for mark, codec in _WIDE.items() if html.startswith(mark)), None)
     if codec is None:
@@ -84,15 +77,30 @@ def rewrite_report(
     return html if rewritten == plain else rewritten.decode().encode(codec), rewriter.blocked
 
 
-def _on_site(page: Url, policy: Policy) -> Url:
-    """The page on a host of its site, as it will be served."""
-    if any(matches_host(page.host, site) for site in policy.sites):
+def page_at(url: str, policy: Policy | None) -> Url:
+    """The URL of a page, on a host of its site, as it will be served: whoever looks at one page seldom names that host.
+
+    Raises:
+        UsageError: if the URL is not absolute.
+    """
+    page = parse_url(url, None)
+    if page is None or not page.host:
+        raise UsageError(f"the page's url is '{url}', which is not absolute: give it as https://host/path")
+    if policy is None or any(matches_host(page.host, site) for site in policy.sites):
         return page
-    moved = parse_url(f"https://{policy.sites[0]}{page.path}", None)
-    return moved or page
+    query = "" if page.query is None else f"?{page.query}"
+    return parse_url(f"https://{policy.sites[0]}{page.path}{query}", None) or page
 
 
-def _rules(policy: Policy | None) -> Rules:
+def options_of(policy: Policy | None) -> Options:
+    """How the pages of a policy's site are read."""
+    if policy is None:
+        return Options()
+    return Options(lazy=frozenset(policy.lazy_attributes), compat=frozenset(policy.compat), embeds=embeds(policy))
+
+
+def rules_of(policy: Policy | None) -> Rules:
+    """A policy compiled, or the whole catalogue; the last few are kept."""
     if policy is None:
         return compile_policy()
     rules = _compiled.get(policy.hash)

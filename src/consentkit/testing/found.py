@@ -7,20 +7,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from consentkit.blocking import Blocker, Grant, Rules, compile_policy, registrable_domain
-from consentkit.errors import UsageError
+from consentkit.blocking import Blocker, Grant, compile_policy, registrable_domain
 from consentkit.html.decision import Block, Kind, Mark, Resource
-from consentkit.html.options import Options
 from consentkit.html.rewriter import Rewriter
-from consentkit.html.urls import Url, matches_host, parse_url
+from consentkit.html.urls import Url
 from consentkit.policy.models import Policy
-from consentkit.policy.widgets import embeds
+from consentkit.rewrite import options_of, page_at, rules_of
 
 AnyPolicy = Policy | Mapping[str, Any] | str | os.PathLike[str] | None
 NOBODY = Grant()
 DEFAULT_URL = "https://testserver/"  # of a page that neither a caller nor a response knows the address of
-POLICIES_COMPILED = 16  # kept; a test suite has a few
-_rules = dict[str, Rules]()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +91,9 @@ def contacts(html: bytes | str, url: str = DEFAULT_URL, policy: AnyPolicy = None
     """
     data = html.encode() if isinstance(html, str) else html
     loaded = load_policy(policy)
-    page = parse_url(url, None)
-    if page is None or not page.host:
-        raise UsageError(f"the page's url is '{url}', which is not absolute: give it as https://host/path")
-    recorder = _Recorder(loaded, _on_site(page, loaded))
-    options = (
-        Options()
-        if loaded is None
-        else Options(lazy=frozenset(loaded.lazy_attributes), compat=frozenset(loaded.compat), embeds=embeds(loaded))
-    )
+    recorder = _Recorder(loaded, page_at(url, loaded))
     rewriter = Rewriter(
-        recorder, url=recorder.page.href, options=options, charset="utf-8" if isinstance(html, str) else None
+        recorder, url=recorder.page.href, options=options_of(loaded), charset="utf-8" if isinstance(html, str) else None
     )
     rewriter.feed(data)
     rewriter.finish()
@@ -132,7 +120,7 @@ class _Recorder:
         self.page = page
         self.found: dict[Resource, Block | None] = {}
         self._site = registrable_domain(page.host) if policy is None else ""
-        self._rules = _compiled(policy)
+        self._rules = rules_of(policy)
         self._declared = frozenset() if policy is None else frozenset(policy.services_by_id)
         self._blocker = Blocker(self._rules, NOBODY if policy is None else self._rules.grant(()), site=self._site)
         self._catalogue = Blocker(compile_policy(), NOBODY, site=registrable_domain(page.host))
@@ -177,25 +165,6 @@ class _Recorder:
             needs_consent=block is not None,
             line=lines.get((resource.url, resource.element, resource.attribute)),
         )
-
-
-def _compiled(policy: Policy | None) -> Rules:
-    if policy is None:
-        return compile_policy()
-    rules = _rules.get(policy.hash)
-    if rules is None:
-        if len(_rules) >= POLICIES_COMPILED:
-            _rules.clear()
-        rules = _rules[policy.hash] = compile_policy(policy)
-    return rules
-
-
-def _on_site(page: Url, policy: Policy | None) -> Url:
-    """The page on a host of its site, which is seldom the one that test clients make up."""
-    if policy is None or any(matches_host(page.host, site) for site in policy.sites):
-        return page
-    query = "" if page.query is None else f"?{page.query}"
-    return parse_url(f"https://{policy.sites[0]}{page.path}{query}", None) or page
 
 
 def _list(names: Collection[str]) -> str:
