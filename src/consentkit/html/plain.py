@@ -47,7 +47,11 @@ _INLINE_SCRIPT: Final = Place("script", "")
 _SCRIPT_END: Final = re.compile(rb"<(?:/[sS][cC][rR][iI][pP][tT](?=[\t\n\f\r />])|!--)")
 _ODD_SRCSET: Final = re.compile(rb"[(\\]|,(?:[hH/]|\Z)|&(?!amp;|#0?38;)")
 _NO_ASCII: Final = re.compile(rb"[\x80-\xff]")
-_IN_SRCSET: Final = re.compile(rb"(?:^|,)[\t\n\f\r ]*([^\t\n\f\r ,]+)")
+#: A URL, and its host where that is plain (`urls.external_host` says whether it is one).
+_IN_SRCSET: Final = re.compile(
+    rb"(?:^|,)[\t\n\f\r ]*+(?=[^\t\n\f\r ,])"
+    rb"((?:(?:https?:)?//([a-z0-9.\-]++)(?=[/?#\t\n\f\r ,]|\Z))?[^\t\n\f\r ,]*+)"
+)
 #: Names of attributes that concern nobody, whatever the element.
 _NEVER: Final = frozenset((
     b"class id alt title width height border align valign type name value rel target lang dir role tabindex href size"
@@ -367,7 +371,7 @@ class Plain:
             if self._placeholders and element in elements.EMBEDS:
                 return 0
             at = match.end(2)
-            reading.edits.append((at, at, b"".join(quoted(labels([line[0] for line in lines], ())))))
+            reading.edits.append((at, at, _labels(lines)))
             reading.edits += edits
             self._told += [(start, line) for line in lines]
         return after
@@ -380,7 +384,7 @@ class Plain:
         found = pattern.match(data, start, end)
         if found is None:
             return self._any(reading, data, start, end, name.encode())
-        raw, host = found.group(5, 6) if found.start(5) >= 0 else _url_in(found, 5)
+        raw, host = found.group(5, 6) if found.start(5) >= 0 else _url_in(found, 5)  # an empty one fetches nothing
         # An image in a data: URL fetches nothing.
         verdict = FREE if host is None and raw.startswith(b"data:") else self._verdict(raw, host)
         if verdict is ASK:
@@ -425,8 +429,8 @@ class Plain:
         """The verdict on the first URL in a srcset that is blocked; None where one of them has to be asked for."""
         if _ODD_SRCSET.search(value):
             return None
-        for url in _IN_SRCSET.findall(value):
-            host = external_host(url)
+        for url, plain in _IN_SRCSET.findall(value):
+            host: bytes | None = plain or external_host(url)
             if host is None and RELATIVE.match(url) is None:
                 return None
             verdict = self._verdict(url, host)
@@ -603,7 +607,7 @@ class Plain:
             if OWN_PREFIX.search(raw) is not None:
                 return 0
             at = start + 6
-            reading.edits.append((at, at, b"".join(quoted(labels([line[0] for line in lines], ())))))
+            reading.edits.append((at, at, _labels(lines)))
             reading.edits += edits
             self._told += [(start, line) for line in lines]
         return self._past(b"</style>", data, found, end)
@@ -669,6 +673,14 @@ class Plain:
         del reading.edits[edits:], self._told[lines:]
         reading.tokenizer.mode, reading.behind = 0, behind
         return 0
+
+
+def _labels(lines: list[Found | RawLine]) -> bytes:
+    """What stands behind the name of an element in which all this is blocked."""
+    blocks = [line[0] for line in lines]
+    if blocks.count(blocks[0]) == len(blocks):
+        return label(blocks[0], script=False)
+    return b"".join(quoted(labels(blocks, ())))
 
 
 def _url_in(found: re.Match[bytes], first: int) -> tuple[bytes, bytes | None]:

@@ -37,7 +37,7 @@ class Shapes:
         script: 1 ``type``, 2 to 4 its value; 5 ``src``, 6 to 11 its URL; 12 ``type`` behind it, 13 to 15 its value.
         link: 1 to 3 the value of ``rel``; 4 ``href``, 5 to 10 its URL; 11 to 13 the value of ``rel`` behind it.
         image: ``img``: 1 ``srcset``, 2 or 3 its value; 4 ``src``, 5 to 10 its URL; 11 ``srcset`` behind it, 12 or 13.
-        source: the same for ``source``.
+        source: the same for ``source``, with or without ``src``.
         style, noscript: whole tags without captures.
         single: elements with one URL: 1 the attribute, if it is there, 2 to 7 its URL.
     """
@@ -82,7 +82,7 @@ def shapes(attributes: frozenset[str] = frozenset(), *, atomic: bool = NEEDS_ATO
         script=_tag("script", script + typed + rb"(?:" + _SPACE + rb"(src)=" + url + script + typed + rb")?"),
         link=_tag("link", link + related + _SPACE + rb"(href)=" + url + link + related),
         image=_tag("img", _image(image, url)),
-        source=_tag("source", _image(source, url)),
+        source=_tag("source", _image(source, url, count=rb"?")),
         style=_tag("style", boring("style", rb"(?:[ceghijklmnpqrtuvwxyz])")),
         noscript=_tag("noscript", boring("noscript", rb"(?:[ceghijklmnpqrtuvwxyz])")),
         single={
@@ -96,9 +96,9 @@ def _tag(name: str, inside: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"<" + letters(name.encode()) + inside + _TAG_END)
 
 
-def _image(boring: bytes, url: bytes) -> bytes:
+def _image(boring: bytes, url: bytes, *, count: bytes = b"") -> bytes:
     several = rb"(?:" + _SPACE + rb"(srcset)=(?:\"([^\"]*+)\"|'([^']*+)')" + boring + rb")?"
-    return boring + several + _SPACE + rb"(src)=" + url + boring + several
+    return boring + several + rb"(?:" + _SPACE + rb"(src)=" + url + boring + several + rb")" + count
 
 
 def _single(boring: bytes, attribute: str, url: bytes) -> bytes:
