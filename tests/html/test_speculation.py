@@ -6,7 +6,7 @@ import pytest
 
 from consentkit.html.decision import Block, Mark
 from consentkit.html.restore import restore
-from consentkit.html.speculation import MAX_RULES, unbound
+from consentkit.html.speculation import MAX_CONDITIONS, MAX_RULES, unbound
 from tests.html.deciders import Everything, KnowsHosts, run
 
 VOID = "about:invalid#ck:"
@@ -92,3 +92,20 @@ def test_who_knows_of_all_hosts_is_asked_about_them(block: Block | None) -> None
 
     assert (block is not None) == (f'"{VOID}where"'.encode() in output)
     assert (block is not None) == (b'data-ck-service="vendor" data-ck-purposes="statistics"' in output)
+
+
+@pytest.mark.parametrize("more", [-1, 0, 1])
+def test_conditions_are_looked_into_to_a_depth(more: int) -> None:
+    """Bound at any depth to `MAX_CONDITIONS`; deeper it is void, bound or not."""
+    depth = MAX_CONDITIONS + more
+    where = '{"and":[' * depth + '{"href_matches":"/a"}' + "]}" * depth
+
+    assert (more > 0) == bool([*unbound(f'{{"where":{where}}}', lambda url: True)])
+
+
+@pytest.mark.parametrize("more", [-1, 0, 1])
+def test_rules_are_taken_apart_to_their_limit(more: int) -> None:
+    """A rule for the site's own links stays as long as the text is no longer than `MAX_RULES`."""
+    text = '{"prefetch":[{"where":{"href_matches":"/a"}}]}'
+
+    assert (more > 0) == bool([*unbound(text + " " * (MAX_RULES + more - len(text)), lambda url: True)])

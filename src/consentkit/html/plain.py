@@ -27,7 +27,16 @@ from consentkit.html.reading import MAX_INLINE, Reading, opens_comment
 from consentkit.html.report import RawLine, Report
 from consentkit.html.scanner import RAW, SCRIPT
 from consentkit.html.shapes import Shapes
-from consentkit.html.sheets import SheetUrl, in_font_face, may_fetch, simple_urls, too_much, urls_and_strings
+from consentkit.html.sheets import (
+    MAX_URLS,
+    SHORT,
+    SheetUrl,
+    in_font_face,
+    may_fetch,
+    simple_urls,
+    too_much,
+    urls_and_strings,
+)
 from consentkit.html.srcset import parse_srcset
 from consentkit.html.stretches import Stretches, Trail
 from consentkit.html.syntax import Grammar
@@ -588,13 +597,12 @@ class Plain:
         if found == after:
             return self._past(b"</style>", data, found, end)
         raw = data[after:found]
-        if too_much(raw):
+        odd = self._encoding.double_byte and b"\\" in raw
+        urls = None if odd else simple_urls(raw, most=MAX_URLS if len(raw) > SHORT else None)
+        if too_much(raw) if urls is None else len(raw) > SHORT and len(urls) > MAX_URLS:
             return 0
-        urls = None
-        if not (self._encoding.double_byte and b"\\" in raw):
-            urls = simple_urls(raw)
-            if urls is None:
-                urls = self._calm_urls(raw, url)
+        if urls is None and not odd:
+            urls = self._calm_urls(raw, url)
         edits: list[Edit] = []
         lines: list[Found | RawLine] = []
         if urls is not None:

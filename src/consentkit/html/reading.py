@@ -33,6 +33,9 @@ MAX_INLINE: Final = 2 << 20
 #: that more would hold the interpreter for long; a longer one is read both ways as it comes.
 MAX_DOUBT: Final = 1 << 16
 
+#: An end that begins within a limit is whole within so many bytes more: ``</noscript`` and what ends a name.
+END: Final = 16
+
 #: A part that may be markup or text is read as markup on trial, and so are such parts in it, to this depth.
 MAX_TRIALS: Final = 8
 
@@ -455,15 +458,12 @@ class Reading:
         if isinstance(known, ScriptText | RawText):
             text = known
         close = self.find_text(text, data, end)
-        if close < 0 and not final and end - after <= MAX_DOUBT:
-            self._text, self._text_of, self._limit = text, start.offset, MAX_DOUBT
-            self.tokenizer.position = start.offset
+        if self._waits(close, text, start.offset, after, end, MAX_DOUBT, final=final):
             return False
-        self._text = None
         self._editor.element(self, start, None, True)
         self._open_foreign(start)
         if close < 0 or data.find(b"<", after, close) >= 0:
-            self._both(data, after, close if close - after <= MAX_DOUBT else -1, text, final=final)
+            self._both(data, after, close, text, final=final)
         return True
 
     def _open_foreign(self, start: Start) -> None:
@@ -555,18 +555,13 @@ class Reading:
             finder = known
         found = self.find_text(finder, data, end)
         limit = MAX_INLINE if wanted else MAX_DOUBT
-        if found < 0 and not final and end - after <= limit:
-            self._text, self._text_of, self._limit = finder, start.offset, limit
-            tokenizer.position = start.offset
+        if self._waits(found, finder, start.offset, after, end, limit, final=final):
             return False
         doubtful = markup and (found < 0 or data[found + 1 : found + 2] != b"/" or data.find(b"<", after, found) >= 0)
         text = ScriptText(after) if start.name == b"script" else RawText(b"style", after)
         close = self.find_text(text, data, end) if doubtful else -1
-        if doubtful and close < 0 and not final and end - after <= MAX_DOUBT:
-            self._text, self._text_of, self._limit = text, start.offset, MAX_DOUBT
-            tokenizer.position = start.offset
+        if doubtful and self._waits(close, text, start.offset, after, end, MAX_DOUBT, final=final):
             return False
-        self._text = None
         text_end = found if found >= 0 else end
         whole = text_end - after <= MAX_INLINE
         self._editor.element(self, start, (after, min(text_end, after + MAX_INLINE)) if wanted else None, whole)
@@ -576,7 +571,7 @@ class Reading:
             tokenizer.mode, tokenizer.position = COMMENT, found
         elif doubtful:
             # Chromium's preload scanner takes it for text all the same.
-            self._both(data, after, close if close == found or close - after <= MAX_DOUBT else -1, text, final=final)
+            self._both(data, after, close, text, final=final)
         elif found >= 0 and not markup:
             tokenizer.position = found
         else:
@@ -607,11 +602,8 @@ class Reading:
             finder = self._text
         found = self.find_text(finder, start.data, end)
         after = start.match.end()
-        if found < 0 and not final and end - after <= MAX_DOUBT:
-            self._text, self._text_of, self._limit = finder, start.offset, MAX_DOUBT
-            self.tokenizer.position = start.offset
+        if self._waits(found, finder, start.offset, after, end, MAX_DOUBT, final=final):
             return False
-        self._text = None
         text_end = found if found >= 0 else end
         whole = text_end - after <= MAX_DOUBT
         text: tuple[int, int] | None = None
@@ -623,7 +615,20 @@ class Reading:
             text = (after, min(text_end if limit < 0 else limit, after + MAX_DOUBT))
             self._judged = max(self._judged, text_end)
         self._editor.element(self, start, text, whole)
-        self._both(start.data, after, found if whole else -1, finder, final=final)
+        self._both(start.data, after, found, finder, final=final)
+        return True
+
+    def _waits(
+        self, found: int, text: ScriptText | RawText | SectionText, begun: int, after: int, end: int, limit: int, *,
+        final: bool,
+    ) -> bool:  # fmt: skip
+        """Whether more input is needed to know where a text from ``after`` on ends, which began at ``begun``."""
+        limit += END
+        if found >= 0 or final or end - after > limit:
+            self._text = None
+            return False
+        self._text, self._text_of, self._limit = text, begun, after - begun + limit
+        self.tokenizer.position = begun
         return True
 
     def _section(self, data: bytes, end: int, *, final: bool) -> bool:
@@ -636,13 +641,8 @@ class Reading:
             return False
         known = self._text if self._text_of == position else None
         finder = known if isinstance(known, SectionText) else SectionText(position + len(_CDATA))
-        self._text_of = position
         found = self.find_text(finder, data, end)
-        if found - position > MAX_DOUBT:
-            found = -1
-        self._text = finder if found < 0 and not final and end - position <= MAX_DOUBT else None
-        self._limit = MAX_DOUBT
-        if self._text is not None:
+        if self._waits(found, finder, position, position, end, MAX_DOUBT, final=final):
             return False
 
         self.begun = position
@@ -660,7 +660,7 @@ class Reading:
         markup: Callable[[Reading], None] | None = None, *, final: bool,
     ) -> None:  # fmt: skip
         """Read what stands from ``after`` to ``found`` as markup, too; fork if the two ways do not meet there."""
-        if found >= 0 and self.trials < MAX_TRIALS:
+        if 0 <= found <= after + MAX_DOUBT and self.trials < MAX_TRIALS:
             attempt = self._as_markup(after, markup)
             attempt.trials = self.trials + 1
             while attempt.run(data, found, final=False) and attempt.fork is None:
@@ -673,7 +673,7 @@ class Reading:
                 self.tokenizer.position = found
                 return
         elif found < 0 and final:
-            # No end: one way holds nothing more, so that the other alone will do.
+            # No end at all: one way holds nothing more, so that the other alone will do.
             self.tokenizer.position = after
             if markup is not None:
                 markup(self)
