@@ -5,27 +5,29 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.chromium import ADVICE, find
-from tests.browser.internet import SITE, Contact, Internet
-from tests.browser.servers import APPS, running, wait_for_answer
-from tests.browser.shop import Site
+from tests.browser.internet import SITE, Internet
+from tests.browser.servers import APPS, START_SECONDS, running, wait_for_answer
+from tests.browser.shop import WAIT, Site
+from tests.drivers.processes import reserved_port
 
-WAIT = 20_000  # milliseconds for one step in the browser, on a machine with every core busy
+expect.set_options(timeout=WAIT)
 # What the browser does of its own accord (time, form filling, signing in) would be taken for the page's doing.
 FLAGS = ["--no-sandbox", "--disable-quic", "--ignore-certificate-errors", "--disable-domain-reliability",
          "--gaia-url=https://127.0.0.1", "--component-updater=url-source=https://127.0.0.1", "--disable-component-update",
          "--disable-background-networking", "--disable-sync",
          "--disable-features=NetworkTimeServiceQuerying,OptimizationHints,AutofillServerCommunication"]  # fmt: skip
 DRIVERS = ("asgi", "wsgi")
+TRACKERS = ("www.googletagmanager.com", "www.google-analytics.com")  # on each bare page; the second by script alone
 
 
 @pytest.fixture(scope="session")
@@ -70,13 +72,20 @@ def sockets() -> Iterator[dict[str, socket.socket]]:
     with contextlib.ExitStack() as stack:
         yield {
             name: stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=128))
-            for name in (*sorted(set(APPS) - set(DRIVERS)), "cdn")
+            for name in sorted(set(APPS) - set(DRIVERS))
         }
 
 
 @pytest.fixture(scope="session")
+def cdn_port() -> Iterator[int]:
+    """Where nginx will listen, which takes no socket that listens already."""
+    with reserved_port() as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
 def started(
-    certificate: Path, sockets: dict[str, socket.socket], tmp_path_factory: pytest.TempPathFactory
+    certificate: Path, sockets: dict[str, socket.socket], cdn_port: int, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[str], None]]:
     """Starts one of the other examples, unless it is there already."""
     from examples.cdn.__main__ import serving
@@ -90,10 +99,8 @@ def started(
             there.add(name)
             folder = tmp_path_factory.mktemp(name)
             if name == "cdn":
-                port = int(sockets[name].getsockname()[1])
-                sockets[name].close()
-                stack.enter_context(serving(port, folder, certificate))
-                wait_for_answer(port, tls=True)
+                stack.enter_context(serving(cdn_port, folder, certificate))
+                wait_for_answer(cdn_port, tls=True)
             else:
                 stack.enter_context(running(name, certificate, folder, {}, sockets[name]))
 
@@ -101,7 +108,9 @@ def started(
 
 
 @pytest.fixture(scope="session")
-def chromium(internet: Internet, ports: dict[str, int], sockets: dict[str, socket.socket]) -> Iterator[Browser]:
+def chromium(
+    internet: Internet, ports: dict[str, int], sockets: dict[str, socket.socket], cdn_port: int
+) -> Iterator[Browser]:
     """A real Chromium in which every name leads to this machine."""
     program = find()
     if program is None:
@@ -110,8 +119,9 @@ def chromium(internet: Internet, ports: dict[str, int], sockets: dict[str, socke
         pytest.skip(ADVICE)
     with sync_playwright() as playwright:
         others = {f"{name}.{SITE}": int(each.getsockname()[1]) for name, each in sockets.items()}
+        others[f"cdn.{SITE}"] = cdn_port
         flags = [*FLAGS, f"--host-resolver-rules={internet.resolver_rules({**ports, **others})}"]
-        browser = playwright.chromium.launch(executable_path=program, args=flags)
+        browser = playwright.chromium.launch(executable_path=program, args=flags, timeout=START_SECONDS * 1000)
         yield browser
         browser.close()
 
@@ -135,26 +145,23 @@ class Visitor:
         """The profile."""
         return self.page.context
 
-    def go(self, path: str) -> set[str]:
-        """Visit a page; the other hosts that were contacted until it was quiet."""
+    def go(self, path: str, wanted: Collection[str] = ()) -> set[str]:
+        """Visit a page; the other hosts that were contacted until it was quiet. Those that are wanted are waited for."""
         self.internet.clear()
         self.page.goto(self.site + path, wait_until="load")
-        return self.contacted()
+        return self.contacted(wanted)
 
-    def contacted(self) -> set[str]:
-        """The other hosts contacted since the record began, once it is quiet."""
-        return {contact.host for contact in self.settled()}
+    def contacted(self, wanted: Collection[str] = ()) -> set[str]:
+        """The other hosts contacted since the record began, once it is quiet and these were."""
+        return {contact.host for contact in self.internet.settled(wanted)}
 
-    def settled(self) -> list[Contact]:
-        """The same with paths."""
-        return self.internet.settled()
-
-    def press(self, hook: str, *, loads: bool) -> set[str]:
+    def press(self, hook: str, *, loads: bool, wanted: Collection[str] = ()) -> set[str]:
         """Press the visible button with this `data-ck`; the other hosts contacted because of it.
 
         Args:
             hook: the value of `data-ck`.
             loads: whether the page is loaded again because of it.
+            wanted: hosts that are waited for.
         """
         self.internet.clear()
         # The element itself: once it is gone, the same selector can mean the next one.
@@ -165,7 +172,7 @@ class Visitor:
         else:
             button.click()
             button.wait_for_element_state("hidden")
-        return self.contacted()
+        return self.contacted(wanted)
 
     @property
     def cookies(self) -> set[str]:
@@ -199,8 +206,10 @@ def raw_contacts(chromium: Browser, internet: Internet) -> Callable[[str, bool],
     def look(path: str, javascript: bool) -> set[str]:
         if (path, javascript) not in known:
             context = chromium.new_context(java_script_enabled=javascript, ignore_https_errors=True)
-            visitor = Visitor(context.new_page(), f"https://raw.{SITE}", internet)
-            known[path, javascript] = visitor.go(path)
+            page = context.new_page()
+            page.set_default_timeout(WAIT)
+            expected = TRACKERS if javascript else TRACKERS[:1]
+            known[path, javascript] = Visitor(page, f"https://raw.{SITE}", internet).go(path, expected)
             context.close()
         return known[path, javascript]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ssl
 import threading
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path, PurePosixPath
@@ -17,7 +18,7 @@ from urllib.parse import urlsplit
 
 SITE = "brightwash.example"
 QUIET = 0.3  # seconds without any contact after which a page has said all it had to say
-PATIENCE = 15.0  # seconds that a page may take until then
+PATIENCE = 120.0  # seconds that a page may take until then, and for whom it is known to contact
 
 PIXEL = bytes.fromhex("47494638396101000100800000ffffff00000021f90401000000002c00000000010001000002024401003b")
 
@@ -139,8 +140,13 @@ class Internet:
             self._contacts.clear()
             self._last = time.monotonic()
 
-    def settled(self) -> list[Contact]:
+    def settled(self, wanted: Collection[str] = (), *, least: int = 0) -> list[Contact]:
         """Everything recorded, as soon as nothing more has come for a while.
+
+        Args:
+            wanted: hosts that will be contacted: it is not quiet before, however slow the machine is. Whether they were
+                is for the caller to see.
+            least: so many hosts will be contacted at least.
 
         Raises:
             AssertionError: if it does not become quiet.
@@ -149,9 +155,14 @@ class Internet:
         self._last = time.monotonic()
         while time.monotonic() < patience:
             with self._lock:
-                if not self._serving and time.monotonic() - self._last > QUIET:
+                found = {contact.host for contact in self._contacts}
+                quiet = not self._serving and time.monotonic() - self._last > QUIET
+                if quiet and found.issuperset(wanted) and len(found) >= least:
                     return list(self._contacts)
             time.sleep(0.02)
+        with self._lock:
+            if not self._serving and time.monotonic() - self._last > QUIET:
+                return list(self._contacts)
         raise AssertionError(f"the page does not stop contacting others: {self._contacts[-5:]}")
 
     def serving(self, contact: Contact) -> _Serving:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import ssl
 import subprocess
@@ -15,7 +16,7 @@ from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-START_SECONDS = 40.0  # a slow machine with every core busy
+START_SECONDS = 180.0  # a slow machine with every core busy
 
 
 # Each example: the server that it is started with, and what that server is told.
@@ -39,16 +40,11 @@ def command(driver: str, listening: int, certificate: Path | None) -> list[str]:
     """How an example is served on a listening socket: uvicorn for ASGI, gunicorn for WSGI; with TLS or without."""
     server, arguments = APPS[driver]
     names = ("--ssl-certfile", "--ssl-keyfile") if server == "uvicorn" else ("--certfile", "--keyfile")
-    where = ["--fd", str(listening)] if server == "uvicorn" else ["--bind", f"fd://{listening}", "--threads", "4"]
+    # A worker of gunicorn's that takes long to load is waited for as well.
+    gunicorn = ["--bind", f"fd://{listening}", "--threads", "4", "--timeout", "300"]
+    where = ["--fd", str(listening)] if server == "uvicorn" else gunicorn
     tls = [word for name in names for word in (name, str(certificate))] if certificate else []
     return ["-m", server, *arguments, *where, *tls, "--log-level", "warning"]
-
-
-def free_port() -> int:
-    """A port that nobody uses just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager
@@ -85,7 +81,11 @@ def running(
         raise RuntimeError(f"the {driver} server does not answer:\n{log.read_text()}") from error
     finally:
         process.terminate()
-        process.wait(timeout=START_SECONDS)
+        try:
+            process.wait(timeout=START_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def wait_for_answer(port: int, *, tls: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from socketserver import ThreadingMixIn
 from typing import Any
 from urllib.parse import parse_qs
@@ -17,7 +17,7 @@ from consentkit.wsgi import ConsentMiddleware
 from tests.browser.internet import Internet
 from tests.policies import exempt, make_policy, purpose, service
 
-WAIT = 20_000  # milliseconds for one step, on a machine with every core busy
+WAIT = 60_000  # milliseconds for one step, on a slow machine with every core busy
 HEAD = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Shop</title><body>'
 STEP = 50  # milliseconds between two looks
 
@@ -31,6 +31,7 @@ POLICIES = {
 
 class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
+    request_queue_size = 128
 
 
 class _Quiet(WSGIRequestHandler):
@@ -97,9 +98,24 @@ class Site:
         return [body.encode()]
 
 
-def others(internet: Internet) -> set[str]:
-    """The other hosts that were contacted since the record began."""
-    return {contact.host for contact in internet.settled()}
+def others(internet: Internet, wanted: Collection[str] = ()) -> set[str]:
+    """The other hosts that were contacted since the record began; these are waited for."""
+    return {contact.host for contact in internet.settled(wanted)}
+
+
+def refuse(page: Page) -> None:
+    """Rejects all in the banner, until that is stored: while a decision is on its way no other one is made."""
+    page.click("[data-ck=reject]")
+    expect(page.locator("#ck-banner")).to_be_hidden()
+
+
+def come(page: Page, seen: Collection[object], count: int = 1) -> None:
+    """Waits until the browser has told of so many things, which it does in its own time."""
+    for _ in range(WAIT // STEP):
+        if len(seen) >= count:
+            return
+        page.wait_for_timeout(STEP)
+    raise AssertionError(f"{count} never came: {seen}")
 
 
 def placeholder(page: Page, name: str) -> Locator:
@@ -111,6 +127,8 @@ def choices(page: Page) -> FrameLocator:
     """The choices that were opened over the page, once they are shown."""
     frame = page.frame_locator("#ck-dialog iframe")
     expect(frame.locator("#ck-preferences")).to_be_visible()
+    # The page looks at the frame's document once for each picture: it has done so by the time of the next one.
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(done))")
     return frame
 
 

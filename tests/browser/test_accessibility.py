@@ -10,7 +10,7 @@ from playwright.sync_api import Frame, Page, expect
 
 from tests.browser.internet import Internet
 from tests.browser.looks import POLICY, pages
-from tests.browser.shop import Site, choices, others
+from tests.browser.shop import Site, choices, others, refuse
 
 WIDTHS = (390, 768, 1280)
 AXE = (resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
@@ -45,8 +45,8 @@ def _open(page: Page, url: str, state: str) -> Page | Frame:
     if state in {"preferences", "preferences-decided", "policy", "opt-out", "records", "error"}:
         if state == "preferences-decided":
             page.goto(url + "/")
-            page.click("[data-ck=accept]")
-            page.wait_for_selector("[data-ck=withdraw]:visible")
+            with page.expect_navigation(wait_until="load"):  # the page is loaded anew: no other may come in between
+                page.click("[data-ck=accept]")
         paths = {
             "policy": "/privacy?sort=lifetime",
             "error": "/_ck/nothing",
@@ -63,8 +63,7 @@ def _open(page: Page, url: str, state: str) -> Page | Frame:
     elif state == "placeholders":
         page.keyboard.press("Escape")
     elif state in {"control", "dialog"}:
-        page.click("[data-ck=reject]")
-        expect(page.locator("#ck-banner")).to_be_hidden()
+        refuse(page)
     if state == "dialog":
         page.click("#ck-control a")
         choices(page)
@@ -274,6 +273,7 @@ def test_status_is_told_without_moving_the_focus(shop: Make, tab: Tabs, javascri
     page = tab(java_script_enabled=javascript)
     page.goto(shop().url + "/_ck/preferences")
     assert page.locator("#ck-status").get_attribute("role") == "status"
-    page.locator("#ck-preferences [data-ck=reject]").click()
+    with page.expect_navigation(wait_until="load"):
+        page.locator("#ck-preferences [data-ck=reject]").click()
     page.goto(page.url.partition("/_ck")[0].rstrip("/") + "/_ck/preferences")
     assert "You last decided on" in page.locator("#ck-status").inner_text()

@@ -9,7 +9,7 @@ from importlib import resources
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.shop import HEAD, Site, choices, until
+from tests.browser.shop import HEAD, Site, choices, come, refuse, until
 from tests.conftest import PROJECT
 
 DOCUMENT = (PROJECT / "docs" / "client-script.md").read_text(encoding="utf-8")
@@ -43,6 +43,7 @@ def test_examples_of_the_documentation_run(site: Callable[..., Site], tab: Calla
     page.evaluate(f"async () => {{ {code} }}")
     assert errors == []
     if "error.message" in code:
+        come(page, said)
         assert said[-1].startswith("There is no purpose or service")
     if "state.purposes" in code:
         assert page.evaluate("consentkit.allows('media')")
@@ -60,7 +61,7 @@ def test_the_link_in_the_page_opens_the_choices(site: Callable[..., Site], tab: 
     """With script the link of the documentation opens the choices over the page."""
     page = tab()
     page.goto(site(PAGES).url + "/link")
-    page.click("[data-ck=reject]")
+    refuse(page)
     page.get_by_role("contentinfo").get_by_role("link", name="Privacy choices").click()
     opened(page)
     expect(page.locator("consent-settings a")).to_be_focused()
@@ -78,7 +79,7 @@ def test_places_for_the_choices_become_buttons(site: Callable[..., Site], tab: C
     """Empty, with words, with a button of the site's, and added later: each opens the choices, with a name and by keyboard."""
     page = tab()
     page.goto(site(PAGES).url + "/settings")
-    page.click("[data-ck=reject]")
+    refuse(page)
     page.evaluate(
         "document.querySelector('#own').after(Object.assign(document.createElement('consent-settings'), {id: 'later', textContent: 'Later'}))"
     )
@@ -108,6 +109,7 @@ def test_a_listener_that_fails_keeps_nothing_from_taking_effect(
     until(page, "heard.length === 2")
     assert [["granted", "undecided"], "event"] == page.evaluate("heard")
     expect(page.locator("#ck-banner")).to_be_hidden()
+    come(page, errors)
     assert ["of the site"] == errors
 
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.internet import Internet
-from tests.browser.shop import HEAD, Site, choices, framed, others, placeholder, tools
+from tests.browser.shop import HEAD, Site, choices, framed, others, placeholder, refuse, tools, until
 
 PAGES = {
     "/": HEAD + "<h1>Shop</h1><p>Nothing here.</p>",
@@ -51,8 +51,7 @@ def test_nothing_is_contacted_before_consent_or_after_refusal(
     expect(page.locator("#ck-banner")).to_be_hidden()
     assert not page.context.cookies()
     page.reload()
-    page.click("[data-ck=reject]")
-    expect(page.locator("#ck-banner")).to_be_hidden()
+    refuse(page)
     expect(page.locator("#ck-status")).to_have_text("Your choice is saved.")
     page.goto(shop_.url + "/order")
     assert page.locator("#ck-banner").count() == 0
@@ -66,7 +65,7 @@ def test_load_once_shows_one_embed_in_place(
     """Loading once loads that embed through our own frame, moves the focus to it, records nothing, and grants nothing."""
     shop_, page = site(), tab()
     page.goto(shop_.url + "/video")
-    page.click("[data-ck=reject]")
+    refuse(page)
     box = placeholder(page, "Tube").bounding_box()
     placeholder(page, "Tube").locator("[data-ck=load-once]").click()
     framed(page, "tube.example")
@@ -207,7 +206,7 @@ def test_preferences_open_in_place_and_take_effect(site: Callable[..., Site], ta
     """The control opens the second layer over the page; saving there closes it and takes effect on the page."""
     shop_, page = site(csp="off"), tab()
     page.goto(shop_.url + "/video")
-    page.click("[data-ck=reject]")
+    refuse(page)
     page.click("#ck-control [data-ck=settings]")
     frame = choices(page)
     expect(frame.get_by_role("heading", name="Privacy choices")).to_be_visible()
@@ -221,7 +220,7 @@ def test_escape_closes_the_dialog_and_gives_the_focus_back(site: Callable[..., S
     """Escape closes what was opened, from inside of it too, decides nothing, and the focus is where it was."""
     shop_, page = site(), tab()
     page.goto(shop_.url + "/")
-    page.click("[data-ck=reject]")
+    refuse(page)
     for inside in (False, True):
         page.click("#ck-control [data-ck=settings]")
         frame = choices(page)
@@ -314,21 +313,21 @@ def test_everything_works_without_scripts(
     shop_, page = site(), tab(java_script_enabled=False)
     page.goto(shop_.url + "/video?x=1")
     assert not page.locator("[data-ck=load-once]").first.is_visible()
-    page.locator('[data-ck=allow][value="tube"]').click()
-    page.wait_for_url("**/video?x=1")
+    with page.expect_navigation(url="**/video?x=1"):
+        page.locator('[data-ck=allow][value="tube"]').click()
     assert page.locator("#around iframe").get_attribute("src") == "https://tube.example/embed/a"
     page.click("[data-ck=choose]")
     page.check("#ck-choices [value=tools]")
-    page.click("[data-ck=save]")
-    page.wait_for_url("**/video?x=1")
+    with page.expect_navigation(url="**/video?x=1"):
+        page.click("[data-ck=save]")
     page.click("#ck-control [data-ck=settings]")
-    assert page.get_by_role("checkbox", name="Allow: tools", exact=True).first.is_checked()
-    page.locator("#ck-preferences [data-ck=accept]").click()
-    page.wait_for_url("**/video?x=1")
+    expect(page.get_by_role("checkbox", name="Allow: tools", exact=True).first).to_be_checked()
+    with page.expect_navigation(url="**/video?x=1"):
+        page.locator("#ck-preferences [data-ck=accept]").click()
     others(internet)
     internet.clear()
-    page.click("[data-ck=withdraw]")
-    page.wait_for_url("**/video?x=1")
+    with page.expect_navigation(url="**/video?x=1"):
+        page.click("[data-ck=withdraw]")
     assert others(internet) == set()
     sources = [record.source for record in shop_.records.records]
     assert sources == ["placeholder", "banner", "preferences", "control"]
@@ -397,7 +396,7 @@ def test_an_apps_own_strict_policy_does_not_stop_us(
     page.on("pageerror", lambda error: said.append(str(error)))
     page.goto(f"{shop_.url}/video?{own}")
     assert page.evaluate("getComputedStyle(document.querySelector('#ck-banner')).position") == "fixed"
-    page.click("[data-ck=reject]")
+    refuse(page)
     expect(page.locator("#ck-status")).to_have_text("Your choice is saved.")
     placeholder(page, "Tube").locator("[data-ck=load-once]").click()
     framed(page, "tube.example")
@@ -414,11 +413,8 @@ def test_trusted_types_do_not_stop_activation(site: Callable[..., Site], tab: Ca
     page.goto(shop_.url + "/order?trusted")
     page.evaluate("window.stays = true")
     page.click("[data-ck=accept]")
-    for _ in range(200):  # not by wait_for_function, which evaluates a string in the page
-        if page.evaluate("order.includes('deferred')"):
-            break
-        page.wait_for_timeout(50)
-    assert page.evaluate("order.includes('deferred') && window.stays")
+    until(page, "order.includes('deferred')")
+    assert page.evaluate("window.stays")
 
 
 def test_shared_pages_are_activated_from_the_cookie(site: Callable[..., Site], tab: Callable[..., Page]) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from consentkit.policy import catalogue
 from tests.browser.internet import Internet
-from tests.browser.shop import HEAD, Site, others, until
+from tests.browser.shop import HEAD, Site, come, others, until
 from tests.policies import exempt, purpose
 
 NAMES = ("google-analytics", "google-ads", "bing-uet", "clarity", "facebook-pixel", "tiktok-pixel", "matomo")
@@ -36,12 +36,17 @@ def shop(site: Callable[..., Site], *names: str, **changes: Any) -> Site:
     return site(PAGES, purposes=purposes, services=services, **changes)
 
 
-def choose(page: Page, *purposes: str) -> None:
-    """Choose in the banner."""
+def choose(page: Page, *purposes: str, loads: bool = False) -> None:
+    """Choose in the banner, until that has taken effect: with the page loaded anew, or in place."""
     page.click("[data-ck=choose]")
     for name in purposes:
         page.check(f"#ck-choices [value={name}]")
-    page.click("[data-ck=save]")
+    if loads:
+        with page.expect_navigation(wait_until="load"):
+            page.click("[data-ck=save]")
+    else:
+        page.click("[data-ck=save]")
+        expect(page.locator("#ck-banner")).to_be_hidden()
 
 
 @pytest.mark.parametrize("query", ["", "?strict", "?self", "?trusted"])
@@ -76,7 +81,7 @@ def test_who_comes_back_is_known_at_once(site: Callable[..., Site], tab: Callabl
     """R72: on the next page the default says what was granted; no update is needed, and the tag is in its place."""
     place, page = shop(site, *NAMES[:2], csp=csp), tab()
     page.goto(place.url + "/others")
-    choose(page, "analytics")
+    choose(page, "analytics", loads=csp == "enforce")
     expect(page.locator("[data-ck=withdraw]")).to_be_visible()
     page.goto(place.url + "/")
     layer = page.evaluate(DATA_LAYER)
@@ -121,6 +126,7 @@ def test_a_withdrawal_is_told_before_the_page_goes(site: Callable[..., Site], ta
     page.evaluate("() => { window.fbq = (...values) => hear(values); }")
     with page.expect_navigation():
         page.click("[data-ck=withdraw]")
+    come(page, heard)
     assert [["consent", "revoke"]] == heard
     assert page.evaluate(DATA_LAYER)[0] == ["consent", "default", DENIED]
 
@@ -188,4 +194,5 @@ def test_another_consent_manager_is_told_of(site: Callable[..., Site], tab: Call
     page.goto(place.url + "/none")
     assert [] == said
     page.goto(place.url + "/")
+    come(page, said)
     assert [f"consentkit: another consent manager is on this page: {name}"] == said

@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, Frame, Page, Route, expect
 from consentkit.kit import ConsentKit
 from consentkit.records.memory import MemoryStore
 from consentkit.wsgi import ConsentMiddleware
+from tests.browser.shop import WAIT
 from tests.policies import make_policy, purpose, service
 
-WAIT = 20_000  # milliseconds for one step, on a machine with every core busy
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Shop</title><body>
 <iframe id="player" src="https://tube.example/embed" width="400" height="300" allow="fullscreen" allowfullscreen
     sandbox="allow-scripts allow-same-origin" loading="lazy" title="A film"></iframe>

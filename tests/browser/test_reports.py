@@ -18,9 +18,10 @@ from consentkit.records.sqlite import SQLiteStore
 from consentkit.records.sqlite_counts import read
 from consentkit.wsgi import ConsentMiddleware
 from tests.browser.chromium import find
+from tests.browser.shop import WAIT
 from tests.policies import make_policy, purpose, service
 
-PATIENCE = 200  # tenths of a second: browsers send reports when they have the time
+PATIENCE = 1200  # tenths of a second: browsers send reports when they have the time
 PAGE = b"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Shop</title><body><script>
 new Image().src = "https://spy" + ".example/p.gif?visitor=1";
 new Image().src = "https://counter" + ".example/p.gif";
@@ -72,9 +73,10 @@ def site(tmp_path: Path, certificate: Path) -> Iterator[str]:
 def test_what_scripts_try_is_reported_and_counted(chromium: Browser, site: str, tmp_path: Path) -> None:
     """Hosts that a script contacts behind our back are stopped, reported below the mount point, and counted without the visitor."""
     flags = ["--no-sandbox", "--ignore-certificate-errors", "--short-reporting-delay"]
-    browser = chromium.browser_type.launch(executable_path=find(), args=flags)
+    browser = chromium.browser_type.launch(executable_path=find(), args=flags, timeout=WAIT)
     try:
         page = browser.new_page(ignore_https_errors=True)
+        page.set_default_timeout(WAIT)
         page.goto(f"{site}/offer?secret=1")
         for _ in range(PATIENCE):
             if len(read(tmp_path / "records.sqlite3")) == 2:

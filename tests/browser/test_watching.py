@@ -28,7 +28,7 @@ def test_a_page_that_does_not(visitor: Make) -> None:
         pytest.raises(AssertionError, match=r"https://www\.googletagmanager\.com/") as failure,
         no_third_parties(guest.context, sites=[SITE]),
     ):
-        guest.go("/videos")
+        guest.go("/videos", ["www.googletagmanager.com", "www.youtube.com"])
     assert "https://www.youtube.com/embed/bwInWashing" in str(failure.value)
 
 
@@ -37,6 +37,6 @@ def test_hosts_that_are_allowed(visitor: Make) -> None:
     guest = visitor("asgi")
     with no_third_parties(guest.page, sites=[SITE], allowed=["youtube.com", "youtube-nocookie.com"]) as asked:
         guest.go("/videos")
-        guest.press("load-once", loads=False)
+        guest.press("load-once", loads=False, wanted=["www.youtube-nocookie.com"])
     assert [] == asked
     assert {host.partition(".")[2] for host in guest.contacted()} <= {"youtube.com", "youtube-nocookie.com"}

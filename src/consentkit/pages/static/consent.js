@@ -267,14 +267,15 @@
     };
     request.send();
   };
-  document.addEventListener("securitypolicyviolation", ({ blockedURI, effectiveDirective, disposition }) => {
+  const stopped = ({ blockedURI, effectiveDirective, disposition }) => {
     if (disposition !== "enforce" || !/^\w+:/.test(blockedURI)) return;
     emit("blocked", { url: blockedURI, directive: effectiveDirective });
     if (effectiveDirective !== "frame-src") return;
     for (const frame of document.querySelectorAll("iframe[src]:not([data-ck-service])")) {
       if (frame.src.startsWith(blockedURI)) stand(frame);
     }
-  });
+  };
+  document.addEventListener("securitypolicyviolation", stopped);
 
   window.consentkit = Object.freeze({
     allows: (id) => granted.has(id),
@@ -330,4 +331,11 @@
     if (others[0]) console.warn("consentkit: another consent manager is on this page: " + others);
   });
   document.dispatchEvent(new CustomEvent("consentkit:ready"));
+  // What was stopped before this script came; browsers that do not remember it have told nobody.
+  if (window.ReportingObserver) {
+    const past = new ReportingObserver(() => {}, { types: ["csp-violation"], buffered: true });
+    past.observe();
+    for (const { body } of past.takeRecords()) stopped({ ...body.toJSON(), blockedURI: body.blockedURL });
+    past.disconnect();
+  }
 })();
