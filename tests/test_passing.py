@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from consentkit import asgi, wsgi
 from consentkit.asgi import Message, Receive, Scope, Send
 from consentkit.errors import UsageError
+from consentkit.exchange import Exchange
+from consentkit.http import Request
 from consentkit.kit import ConsentKit
 from consentkit.known import LONGEST_KNOWN, NAMES_KNOWN, Known
-from consentkit.passing import VISITORS_KNOWN, Passing
+from consentkit.passing import REQUESTS_KNOWN, TELLING, Passing, reader_of
 from consentkit.records.memory import MemoryStore
 from consentkit.visitors import MAX_KEPT_COOKIES
 from tests.drivers.asgi_server import EXTENSIONS, ProtocolError, Server, http_scope
@@ -55,6 +57,7 @@ ANSWER_FIELDS = [
     ("link", LINK), ("X-Other", "1"), ("content-length", "2"), ("etag", '"x"'), ("nel", "{}"),
     ("content-security-policy", "default-src 'self'; report-uri https://counter.example/"),
 ]  # fmt: skip
+KEYS = frozenset(name.encode() for name in TELLING)
 PATHS = ["/", "/data", "/_ck/preferences", "/_ck/nothing", "/_ckx"]
 
 
@@ -170,31 +173,80 @@ def remembering() -> Passing:
     return Passing(KIT, told=False)
 
 
+def opened(**environ: str) -> tuple[Request, Exchange]:
+    """A request with these fields, and its exchange."""
+    request = wsgi.request_from(environ_of(**environ))
+    return request, KIT.open(request, now=0.0, entropy=b"")
+
+
 def test_who_is_remembered() -> None:
     """A visitor whose cookies all go to the app is remembered; one with refused ones, or with very many, is not."""
-    passing, removed = remembering(), ["counted=1", "x=" + "y" * MAX_KEPT_COOKIES]
-    for cookies in ("a=1", *removed):
-        request = wsgi.request_from(environ_of(HTTP_COOKIE=cookies))
-        passing.remember(cookies, None, KIT.open(request, now=0.0, entropy=b"").visitor)
-    assert [("a=1", None)] == list(passing.visitors)
+    passing = remembering()
+    for cookies in ("a=1", "counted=1", "x=" + "y" * MAX_KEPT_COOKIES):
+        passing.remember(cookies, *opened(HTTP_COOKIE=cookies))
+    assert ["a=1"] == list(passing.visitors)
+
+
+def test_what_is_remembered() -> None:
+    """Requests for pages, and those with entity tags, go the whole way each time."""
+    passing = remembering()
+    for name, value in (("ACCEPT", "text/html"), ("SEC_FETCH_DEST", "iframe"), ("IF_NONE_MATCH", "x"), ("ACCEPT", "x")):
+        passing.remember(value, *opened(**{f"HTTP_{name}": value}))
+    assert [] == [value for value in passing.visitors if value != "x"]
+    assert 1 == len(passing.visitors)
 
 
 def test_nobody_is_remembered_where_more_is_known() -> None:
     """Where the app, a regime or a signal says more of visitors than their cookies, none is remembered."""
-    visitor = KIT.open(wsgi.request_from(environ_of()), now=0.0, entropy=b"").visitor
     situated = ConsentKit(small_policy(dnt="deny", dnt_response="It counts as a refusal."), secret=SECRET)
     for passing in (Passing(KIT, told=True), Passing(situated, told=False)):
-        passing.remember(None, None, visitor)
-        assert {} == passing.visitors
+        passing.remember(None, *opened())
+        passing.remember_fields([(b"host", b"shop.example")], *opened())
+        assert ({}, {}) == (passing.visitors, passing.readers)
 
 
 def test_no_more_are_remembered_than_there_is_room() -> None:
-    """Made-up cookies cost the memory of a bounded number of visitors."""
-    passing = remembering()
-    visitor = KIT.open(wsgi.request_from(environ_of()), now=0.0, entropy=b"").visitor
-    for number in range(VISITORS_KNOWN + 5):
-        passing.remember(f"a={number}", None, visitor)
+    """Made-up cookies and names of fields cost a bounded memory, and what is full begins anew."""
+    passing, asked = remembering(), opened()
+    for number in range(REQUESTS_KNOWN + 5):
+        passing.remember(f"a={number}", *asked)
     assert 5 == len(passing.visitors)
+    for number in range(NAMES_KNOWN + 5):
+        passing.remember_fields([(b"host", b""), (b"x-%d" % number, b"")], *asked)
+    assert 5 == len(passing.readers)
+    passing.remember_fields([(b"host", b""), (b"x" * LONGEST_KNOWN, b"")], *asked)
+    assert 5 == len(passing.readers)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        [(b"accept", b"*/*")],
+        [(b"host", b""), (b"accept", b"*/*"), (b"accept", b"text/html")],
+        [(b"host", b""), (b"Cookie", b"a=1")],
+        [(b"host", b""), (b"if-range", b"x")],
+        [(b"host", b""), [b"accept", b"*/*"]],
+    ],
+    ids=["without a host", "twice", "in capitals", "with a tag", "lists"],
+)
+def test_fields_that_are_read_each_time(fields: list[Any]) -> None:
+    """Of a request whose fields have to be looked at, none are remembered."""
+    passing = remembering()
+    passing.remember_fields(fields, *opened())
+    assert ({}, {}) == (passing.visitors, passing.readers)
+
+
+@given(st.lists(st.sampled_from([name.encode() for name, _ in REQUEST_FIELDS if name.islower()]), unique=True))
+def test_what_tells_is_read_out_of_fields(names: list[bytes]) -> None:
+    """Two requests with fields of the same names read alike if, and only if, the same stands in those that tell."""
+    reader = reader_of((b"host", *names))
+    assert (reader is None) == (b"if-none-match" in names)
+    if reader is None:
+        return
+    first = reader([(b"host", b"a"), *((name, b"1") for name in names)])
+    assert first == reader([(b"host", b"b"), *((name, b"1" if name in KEYS else b"2") for name in names)])
+    for changed in KEYS.intersection(names):
+        assert first != reader([(b"host", b"a"), *((name, b"2" if name == changed else b"1") for name in names)])
 
 
 def test_what_is_known_is_bounded() -> None:
@@ -390,3 +442,33 @@ async def test_a_scope_whose_state_is_none() -> None:
         scope = {**http_scope("/data", extensions=EXTENSIONS), "state": None}
         await Server(scope).run(middleware)
     assert seen[0] == seen[1]
+
+
+@pytest.mark.anyio
+async def test_fields_in_lists() -> None:
+    """Fields that come in lists, as the specification allows, are served the second time as the first."""
+    seen = list[Any]()
+    middleware = asgi.ConsentMiddleware(asgi_app(200, [JSON], seen), KIT, records=MemoryStore())
+    for kind in (tuple, list, list):
+        scope = http_scope("/data", headers=[("accept", "*/*"), ("cookie", "a=1")], extensions=EXTENSIONS)
+        scope["headers"] = [kind(field) for field in scope["headers"]]
+        await Server(scope).run(middleware)
+    assert seen[0][2] == seen[1][2] == seen[2][2]
+
+
+@pytest.mark.anyio
+async def test_an_app_that_changes_its_fields_in_place() -> None:
+    """Who asked is told by the fields as they came, though the app changes the list of them before it is asked."""
+    paths = list[Any]()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["headers"].clear()
+        paths.append((scope["consentkit.exchange"].inner.host, asgi.passed(scope)[1].header("cookie")))
+        await asgi_app(200, [JSON], [])({**scope, "headers": []}, receive, send)
+
+    middleware = asgi.ConsentMiddleware(asgi_app(200, [JSON], []), KIT, records=MemoryStore())
+    for served in (middleware.app, app):
+        middleware.app = served
+        scope = http_scope("/data", headers=[("cookie", "a=1")], extensions=EXTENSIONS)
+        await Server(scope).run(middleware)
+    assert [("brightwash.example", "a=1")] == paths

@@ -140,7 +140,7 @@ class Driver:
         """What the kit makes of a device and an account, now. The record of it is still to be appended."""
         return self.kit.sync_account(request, account, now=time.time(), entropy=_entropy())
 
-    def resolve(self, exchange: Exchange, method: str, results: Sequence[object] | StoreError) -> Response:
+    def resolve(self, exchange: Exchange, results: Sequence[object] | StoreError) -> Response:
         """Gives the effects' results to an own endpoint's exchange, and takes its answer with the exact length."""
         if isinstance(results, StoreError):
             logger.error("The record store failed: %s", results)
@@ -154,7 +154,7 @@ class Driver:
                 headers = (*headers, ("Content-Length", str(len(reply.body))))
             if "content-type" not in given:  # wsgiref.validate wants one also where the body is empty
                 headers = (*headers, ("Content-Type", "text/plain; charset=utf-8"))
-        return Response(reply.status, headers, b"" if method == "HEAD" else reply.body)
+        return Response(reply.status, headers, reply.body)
 
     def flush(self) -> None:
         """Gives a plain store what is left, when the process ends. One that is awaited gets it before, from ASGI."""

@@ -11,22 +11,32 @@ ones. Whatever is not surely such a one goes the whole way, through an `Exchange
 
 from __future__ import annotations
 
-from consentkit.exchange import CONCERNING, is_inert
-from consentkit.headers.caching import asks_for_document
+from collections.abc import Callable, Hashable, Sequence
+from operator import itemgetter
+
+from consentkit.exchange import CONCERNING, Exchange, is_inert
+from consentkit.headers.caching import TAGGED
+from consentkit.http import Request
 from consentkit.kit import ConsentKit
-from consentkit.known import Known
+from consentkit.known import LONGEST_KNOWN, NAMES_KNOWN, Known
 from consentkit.visitors import MAX_KEPT_COOKIES, Visitor
 
-VISITORS_KNOWN = 1024  # as many as the kit remembers
+# A browser asks for data, scripts, pictures, styles and fonts, each in its own words: of about as many visitors
+# as the kit remembers.
+REQUESTS_KNOWN = 4096
 
-Field = bytes | str | None  # ASGI gives header fields as bytes, WSGI as text
+TELLING = ("cookie", "sec-gpc", "sec-fetch-dest", "accept")  # fields that tell who asks, and whether for a page
+
+Reader = Callable[[Sequence[tuple[bytes, bytes]]], Hashable]
 
 
 class Passing:
     """What is remembered of earlier requests of one site.
 
     Attributes:
-        visitors: by Cookie and Sec-GPC: those whose requests go to the app with all their cookies.
+        visitors: by the fields that tell (`TELLING`): those whose requests with them go to the app as they are.
+        readers: by the names of a request's fields, in ASGI: what takes those that tell out of such a request.
+            A name that is not here came twice, or has to be looked at.
     """
 
     def __init__(self, kit: ConsentKit, *, told: bool) -> None:
@@ -36,40 +46,72 @@ class Passing:
             kit: the site's.
             told: whether the app tells of visitors what their requests do not: then none is remembered.
         """
-        self.visitors = dict[tuple[Field, Field], Visitor]()
+        self.visitors = dict[Hashable, Visitor]()
+        self.readers = dict[tuple[bytes, ...], Reader]()
         self._remembers = not (told or kit.situated)
-        self._paths, self._prefix = kit.own_addresses
 
-    def is_ours(self, path: str) -> bool:
-        """Whether an address of ours may be meant by this path, below where the app is mounted."""
-        return path in self._paths or path.startswith(self._prefix)
-
-    def remember(self, cookies: Field, signal: Field, visitor: Visitor | None) -> None:
-        """Keeps in mind who was just read, for the next request with the same fields."""
-        if visitor is None or visitor.removed or not self._remembers:
+    def remember(self, key: Hashable, request: Request, exchange: Exchange) -> None:
+        """Keeps in mind who was just read, for the next request with the same fields that tell, if it may go by."""
+        if (
+            not self._remembers
+            or exchange.inner_needs_body
+            or exchange.visitor.removed
+            or request.has_any(TAGGED)
+            or sum(len(request.header(name) or "") for name in TELLING) > MAX_KEPT_COOKIES
+        ):
             return
-        if len(cookies or "") + len(signal or "") <= MAX_KEPT_COOKIES:
-            if len(self.visitors) >= VISITORS_KNOWN:
-                self.visitors.clear()
-            self.visitors[cookies, signal] = visitor
+        if len(self.visitors) >= REQUESTS_KNOWN:
+            self.visitors.clear()
+        self.visitors[key] = exchange.visitor
+
+    def remember_fields(self, fields: Sequence[tuple[bytes, bytes]], request: Request, exchange: Exchange) -> None:
+        """As `remember`, of a request with these fields."""
+        names = tuple([name for name, _ in fields])
+        if not self._remembers or sum(map(len, names)) > LONGEST_KNOWN or not all(map(_is_pair, fields)):
+            return
+        if (reader := reader_of(names)) is not None:
+            if len(self.readers) >= NAMES_KNOWN:
+                self.readers.clear()
+            self.readers[names] = reader
+            self.remember(reader(fields), request, exchange)
 
 
-def plain_answer(names: tuple[bytes, ...]) -> bool:
-    """Whether there is nothing among these names of fields that is looked into, and all are as servers want them."""
-    return b"".join(names).islower() and CONCERNING.isdisjoint(name.decode("latin-1") for name in names)
+def reader_of(names: tuple[bytes, ...]) -> Reader | None:
+    """What takes the fields that tell out of all fields with these names; None if they have to be looked at.
+
+    A server that leaves names as they were sent has another Host, and may have another Cookie.
+    """
+    if len(set(names)) != len(names) or b"host" not in names or not b"".join(names).islower():
+        return None
+    if not _TAGGED.isdisjoint(names):
+        return None
+    places = [place for place, name in enumerate(names) if name in _TELLING]
+    return itemgetter(*places) if places else _nothing
 
 
-def inert_bytes(content_type: bytes | None) -> bool:
-    """As `consentkit.exchange.is_inert`."""
-    return is_inert(None if content_type is None else content_type.decode("latin-1"))
+def _nothing(_fields: Sequence[tuple[bytes, bytes]]) -> Hashable:
+    return None
 
 
-def page_asked(fields: tuple[Field, Field]) -> bool:
-    """As `consentkit.headers.caching.asks_for_document`, of Sec-Fetch-Dest and Accept."""
-    destination, accept = (each.decode("latin-1") if isinstance(each, bytes) else each for each in fields)
-    return asks_for_document(destination, None if destination else accept)
+def _is_pair(field: object) -> bool:
+    """Whether a field can be looked up: the specification allows lists, too."""
+    return type(field) is tuple
 
 
-PAGES_ASKED = Known[tuple[Field, Field], bool](page_asked)
-PLAIN_ANSWERS = Known[tuple[bytes, ...], bool](plain_answer)
-INERT = Known[bytes | None, bool](inert_bytes)
+def content_type_at(names: tuple[bytes, ...]) -> int | None:
+    """At which place an answer's Content-Type stands among these names of fields.
+
+    None if it is missing, or if there is one among them that is looked into, comes twice, or is not as servers
+    want it.
+    """
+    if len(set(names)) != len(names) or b"content-type" not in names or not b"".join(names).islower():
+        return None
+    plain = CONCERNING.isdisjoint(name.decode("latin-1") for name in names)
+    return names.index(b"content-type") if plain else None
+
+
+_TELLING = frozenset(name.encode("latin-1") for name in TELLING)
+_TAGGED = frozenset(name.encode("latin-1") for name in TAGGED)
+
+CONTENT_TYPE_AT = Known[tuple[bytes, ...], int | None](content_type_at)
+INERT = Known[bytes, bool](lambda content_type: is_inert(content_type.decode("latin-1")))

@@ -76,7 +76,9 @@ class LoudExchange:
             return Response(413, (("Content-Type", "text/plain"),), b"too large")
         if isinstance(self.results, StoreError):
             return Response(503, (("Content-Type", "text/plain"),), b"not stored")
-        return Response(200, (("Content-Type", "text/plain"), ("Set-Cookie", "decided=1")), b"got " + self._body)
+        body = b"got " + self._body
+        headers = (("Content-Type", "text/plain"), ("Content-Length", str(len(body))), ("Set-Cookie", "decided=1"))
+        return Response(200, headers, b"" if self.request.method == "HEAD" else body)
 
     def start(self, status: int, headers: Headers) -> Head:
         """Drops the length of pages; a page that says it is unreadable becomes a 500."""

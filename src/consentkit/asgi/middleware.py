@@ -29,17 +29,13 @@ from consentkit.asgi.messages import (
 )
 from consentkit.asgi.passed import Passed
 from consentkit.asgi.relay import Relay
-from consentkit.asgi.request import field_of, path_of, request_from
+from consentkit.asgi.request import path_of, request_from
 from consentkit.driver import Driver
-from consentkit.headers import caching
 from consentkit.http import Request
 from consentkit.kit import ConsentKit, Exchange
-from consentkit.passing import PAGES_ASKED
 from consentkit.policy.models import Policy
 from consentkit.records.store import AsyncStore, Store, perform_async
 from consentkit.records.threads import as_async
-
-_TAGGED = frozenset(name.encode("latin-1") for name in caching.TAGGED)
 
 
 class ConsentMiddleware(Deciding):
@@ -77,7 +73,8 @@ class ConsentMiddleware(Deciding):
         self.driver = Driver(kit, policy, secret, records, options)
         self.kit = self.driver.kit
         self.records = as_async(self.driver.store)
-        self._passing, self._visitors = self.driver.passing, self.driver.passing.visitors
+        self._passing = passing = self.driver.passing
+        self._visitors, self._readers = passing.visitors, passing.readers
         self._own_paths, self._own_prefix = self.kit.own_addresses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,24 +83,22 @@ class ConsentMiddleware(Deciding):
             await self.app(scope, self._flushing(receive) if scope["type"] == "lifespan" else receive, send)
             return
         # Written out here, because it is done for every request: see `consentkit.passing`.
-        headers = scope["headers"]
-        fields = dict(headers)
-        field = fields.get
-        visitor = self._visitors.get((field(b"cookie"), field(b"sec-gpc")))
+        fields = tuple(scope["headers"])
+        try:
+            visitor = self._visitors.get(self._readers[tuple([name for name, _ in fields])](fields))
+        except (KeyError, TypeError):  # of fields with such names nothing is known; pairs may be lists
+            visitor = None
         if (
             visitor is None
-            or len(fields) != len(headers)
-            or b"host" not in fields  # a server that leaves names as they were sent has another one there
-            or not fields.keys().isdisjoint(_TAGGED)
-            or PAGES_ASKED[field(b"sec-fetch-dest"), field(b"accept")]
             or (path := path_of(scope) if scope.get("root_path") else scope["path"]) in self._own_paths
             or path.startswith(self._own_prefix)
             or time() >= visitor.until
         ):
             await self._through(scope, receive, send)
             return
-        answer = Passed(self, scope, send, visitor.consent)
-        inner = {**scope, EXCHANGE: answer}
+        answer = Passed(self, scope, fields, send, visitor.consent)
+        inner: Scope = scope.copy() if type(scope) is dict else dict(scope)
+        inner[EXCHANGE] = answer
         # The namespace is the request's own, and shared with what stands before us: it is added to, not copied.
         if (state := scope.get("state")) is not None:
             state[CONSENT] = visitor.consent
@@ -123,9 +118,9 @@ class ConsentMiddleware(Deciding):
         exchange = self.driver.open(request)
         try:
             if exchange.body_limit is not None:
-                await self._answer(exchange, exchange.body_limit, request, receive, send)
+                await self._answer(exchange, exchange.body_limit, receive, send)
                 return
-            self._passing.remember(field_of(request, "cookie"), field_of(request, "sec-gpc"), exchange.visitor)
+            self._passing.remember_fields(scope["headers"], request, exchange)
             relay = Relay(exchange, send)
             await self.app(inner_scope(scope, request, exchange, self), receive, relay.send)
             await relay.end()
@@ -143,13 +138,13 @@ class ConsentMiddleware(Deciding):
 
         return received
 
-    async def _answer(self, exchange: Exchange, limit: int, request: Request, receive: Receive, send: Send) -> None:
+    async def _answer(self, exchange: Exchange, limit: int, receive: Receive, send: Send) -> None:
         body = await read(receive, limit)
         if body is None:  # the visitor left before the request was complete: nobody decided, nobody waits
             return
         exchange.receive(body)
         results = await perform_async(self.records, exchange.effects)
-        await respond(self.driver.resolve(exchange, request.method, results), send)
+        await respond(self.driver.resolve(exchange, results), send)
 
 
 def inner_scope(scope: Scope, request: Request, exchange: Exchange, middleware: ConsentMiddleware) -> Scope:

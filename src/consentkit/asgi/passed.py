@@ -12,7 +12,7 @@ from consentkit.consent.state import Consent
 from consentkit.headers.treatment import NOT_MODIFIED
 from consentkit.http import Request
 from consentkit.kit import Exchange
-from consentkit.passing import INERT, PLAIN_ANSWERS
+from consentkit.passing import CONTENT_TYPE_AT, INERT
 
 if TYPE_CHECKING:
     from consentkit.asgi.middleware import ConsentMiddleware
@@ -28,12 +28,16 @@ class Passed:
         made: the exchange, if it was made.
     """
 
-    relay: Relay | None = None
-    made: Exchange | None = None
-    _begun = False
+    __slots__ = ("_begun", "_fields", "_scope", "_send", "consent", "made", "middleware", "relay")
 
-    def __init__(self, middleware: ConsentMiddleware, scope: Scope, send: Send, consent: Consent) -> None:
+    def __init__(
+        self, middleware: ConsentMiddleware, scope: Scope, fields: tuple[Any, ...], send: Send, consent: Consent
+    ) -> None:
         self.middleware, self.consent, self._scope, self._send = middleware, consent, scope, send
+        self._fields = fields  # as they came: the list of them is the app's to change
+        self._begun = False
+        self.relay: Relay | None = None
+        self.made: Exchange | None = None
 
     def send(self, message: Message) -> Awaitable[None]:
         """Takes one message of the app. What goes by is the server's to judge and to await."""
@@ -42,11 +46,14 @@ class Passed:
                 return self._send(message)
         elif message["type"] == "http.response.start" and self.relay is None:
             headers = message.get("headers")
-            if isinstance(headers, list) and message["status"] != NOT_MODIFIED:
-                fields = dict(headers)
-                if len(fields) == len(headers) and PLAIN_ANSWERS[tuple(fields)] and INERT[fields.get(b"content-type")]:
-                    self._begun = True
-                    return self._send(message)
+            if (
+                isinstance(headers, list)
+                and (place := CONTENT_TYPE_AT[tuple([name for name, _ in headers])]) is not None
+                and INERT[headers[place][1]]
+                and message["status"] != NOT_MODIFIED
+            ):
+                self._begun = True
+                return self._send(message)
         return self._relayed(message)
 
     def _relayed(self, message: Message) -> Awaitable[None]:
@@ -58,7 +65,7 @@ class Passed:
     @property
     def request(self) -> Request:
         """The request as it came."""
-        return self.middleware.driver.seen(request_from(self._scope))
+        return self.middleware.driver.seen(request_from({**self._scope, "headers": self._fields}))
 
     @property
     def exchange(self) -> Exchange:

@@ -59,9 +59,3 @@ def path_of(scope: Scope) -> str:
     path: str = scope["path"]
     root = scope.get("root_path", "").rstrip("/")
     return path[len(root) :] if root and (path == root or path.startswith(f"{root}/")) else path
-
-
-def field_of(request: Request, name: str) -> bytes | None:
-    """A field as ASGI has it."""
-    value = request.header(name)
-    return None if value is None else value.encode("latin-1")

@@ -25,7 +25,7 @@ from consentkit.consent.state import Consent
 from consentkit.django.conf import bases, driver
 from consentkit.django.requests import ASKED, EXCHANGE, REQUEST, consent_from
 from consentkit.django.translate import head_of, narrow, request_from, write_head
-from consentkit.driver import Driver, cut_short, slices
+from consentkit.driver import SLICE, Driver, cut_short, slices
 from consentkit.headers.caching import PER_VISITOR_VARY
 from consentkit.http import Head, Request, Response, replaced
 from consentkit.kit import Exchange
@@ -69,14 +69,14 @@ class ConsentMiddleware:
                     return _respond(cut_short())
                 exchange.receive(body)
                 results = perform(_plain(used), exchange.effects)
-                return _respond(used.resolve(exchange, head.method, results))
-            widen = narrow(request, head.headers, exchange.inner.headers)
+                return _respond(used.resolve(exchange, results))
+            widen = _narrowed(request, head, exchange)
             response: HttpResponseBase = self.get_response(request)
             widen()
             if _begun(request, response, exchange):
                 done = _streamed(response, used, exchange)
                 if not done:
-                    _replace(response, b"".join([*_fed(exchange, response.content), exchange.finish()]))
+                    _replace(response, _whole(exchange, response.content))
             return response
         finally:
             if not done:
@@ -96,13 +96,15 @@ class ConsentMiddleware:
                 else:
                     # In the thread in which Django keeps this request's database connections.
                     results = await sync_to_async(perform)(cast("Store", used.store), exchange.effects)
-                return _respond(used.resolve(exchange, head.method, results))
-            widen = narrow(request, head.headers, exchange.inner.headers)
+                return _respond(used.resolve(exchange, results))
+            widen = _narrowed(request, head, exchange)
             response: HttpResponseBase = await self.get_response(request)
             widen()
             if _begun(request, response, exchange):
                 done = _streamed(response, used, exchange)
-                if not done:
+                if not done and len(response.content) <= SLICE:
+                    _replace(response, _whole(exchange, response.content))
+                elif not done:
                     out = []
                     for block in _fed(exchange, response.content):
                         out.append(block)
@@ -197,13 +199,25 @@ def _opened(request: HttpRequest, translated: bool) -> tuple[Driver, Request, Ex
     return used, head, exchange
 
 
+def _narrowed(request: HttpRequest, head: Request, exchange: Exchange) -> Callable[[], None]:
+    """Gives the request the fields that the app shall see, and what gives back those that others decide by."""
+    if exchange.inner is head:
+        return _nothing
+    return narrow(request, head.headers, exchange.inner.headers)
+
+
+def _nothing() -> None:
+    """What has to be given back where nothing was taken."""
+
+
 def _begun(request: HttpRequest, response: HttpResponseBase, exchange: Exchange) -> bool:
     """Gives the answer its head, and says whether its body is to be rewritten."""
     if getattr(request, ASKED, False):  # not only pages: a view that answers in JSON, too
         patch_vary_headers(response, PER_VISITOR_VARY)
     given = head_of(response)
     head = exchange.start(given.status, given.headers)
-    write_head(response, head)
+    if head.headers is not given.headers or head.status != given.status:
+        write_head(response, head)
     return not exchange.passthrough
 
 
@@ -214,6 +228,12 @@ def _streamed(response: HttpResponseBase, used: Driver, exchange: Exchange) -> b
     blocks = _AsyncBlocks if response.is_async else _Blocks
     response.streaming_content = blocks(response.streaming_content, used, exchange)
     return True
+
+
+def _whole(exchange: Exchange, data: bytes) -> bytes:
+    if len(data) <= SLICE:
+        return exchange.whole(data)
+    return b"".join([*_fed(exchange, data), exchange.finish()])
 
 
 def _fed(exchange: Exchange, data: bytes) -> Iterator[bytes]:

@@ -65,12 +65,10 @@ def request_from(request: HttpRequest) -> Request:
         host = request.get_host()
     except DisallowedHost:
         host = meta.get("HTTP_HOST", "")  # Django answers 400 when a view asks; the host defines nothing for us
-    environ = {**meta, "REQUEST_METHOD": request.method, "wsgi.url_scheme": request.scheme}
-    return wsgi.request_from(environ).replaced(
-        host=host.lower(),
-        path=request.path_info,
-        root_path=meta.get("SCRIPT_NAME", "").rstrip("/"),
-    )
+    made = wsgi.request_from({**meta, "REQUEST_METHOD": request.method, "wsgi.url_scheme": request.scheme})
+    # Nobody has seen it yet: a copy would have every field translated, and most are never asked for.
+    made.host, made.path, made.root_path = host.lower(), request.path_info, meta.get("SCRIPT_NAME", "").rstrip("/")
+    return made
 
 
 def narrow(request: HttpRequest, before: Headers, after: Headers) -> Callable[[], None]:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from consentkit.driver import Driver, cut_short
 from consentkit.errors import UsageError
 from consentkit.headers.caching import TAGGED
-from consentkit.kit import ConsentKit, Visitor
-from consentkit.passing import PAGES_ASKED
+from consentkit.kit import ConsentKit
 from consentkit.policy.models import Policy
 from consentkit.records.store import AsyncStore, Store, is_async, perform
 from consentkit.wsgi.body import read, respond
@@ -65,17 +64,28 @@ class ConsentMiddleware(Deciding):
             )
         self.kit = self.driver.kit
         self.records = cast("Store", self.driver.store)
-        self._passing, self._visitors = self.driver.passing, self.driver.passing.visitors
+        self._visitors = self.driver.passing.visitors
+        self._own_paths, self._own_prefix = self.kit.own_addresses
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serves one request."""
-        visitor = self._going_by(environ)
-        if visitor is not None:
+        # Written out here, because it is done for every request: see `consentkit.passing`.
+        field = environ.get
+        telling = (field("HTTP_COOKIE"), field("HTTP_SEC_GPC"), field("HTTP_SEC_FETCH_DEST"), field("HTTP_ACCEPT"))
+        visitor = self._visitors.get(telling)
+        if (
+            visitor is not None
+            and environ.keys().isdisjoint(_TAGGED)
+            and environ["REQUEST_METHOD"] != "HEAD"
+            and (path := text_of(field("PATH_INFO", ""))) not in self._own_paths
+            and not path.startswith(self._own_prefix)
+            and time() < visitor.until
+        ):
             return Passed(self, environ, start_response, visitor.consent).run()
         request = self.driver.seen(request_from(environ))
         exchange = self.driver.open(request)
         if exchange.body_limit is None:
-            self._passing.remember(request.header("cookie"), request.header("sec-gpc"), exchange.visitor)
+            self.driver.passing.remember(telling, request, exchange)
             return Relay(self.driver, request, exchange, start_response).run(self, environ)
         try:
             body = read(environ, exchange.body_limit)
@@ -83,21 +93,6 @@ class ConsentMiddleware(Deciding):
                 return respond(cut_short(), start_response)
             exchange.receive(body)
             results = perform(self.records, exchange.effects)
-            return respond(self.driver.resolve(exchange, request.method, results), start_response)
+            return respond(self.driver.resolve(exchange, results), start_response)
         finally:
             self.driver.end(exchange)
-
-    def _going_by(self, environ: WSGIEnvironment) -> Visitor | None:
-        """Who asks, where the app gets the request as it is: see `consentkit.passing`. None if it has to be opened."""
-        field = environ.get
-        visitor = self._visitors.get((field("HTTP_COOKIE"), field("HTTP_SEC_GPC")))
-        if (
-            visitor is None
-            or PAGES_ASKED[field("HTTP_SEC_FETCH_DEST"), field("HTTP_ACCEPT")]
-            or not _TAGGED.isdisjoint(environ)
-            or environ["REQUEST_METHOD"] == "HEAD"
-            or self._passing.is_ours(text_of(environ.get("PATH_INFO", "")))
-            or time() >= visitor.until
-        ):
-            return None
-        return visitor

@@ -128,17 +128,16 @@ def goes_by(status: str, headers: Iterable[tuple[str, str]]) -> bool:
     """Whether an answer with this head goes on as it is, and no browser makes a document of it."""
     if not isinstance(headers, list) or not status[:3].isdecimal() or status.startswith("304"):
         return False  # what is no list can be read once, or is not what servers take
-    count, fields = len(headers), dict(headers)
-    content_type = _PLAIN[tuple(fields)]
-    return content_type != "" and count == len(fields) and is_inert(fields[content_type])
+    place = _CONTENT_TYPE_AT[tuple([name for name, _ in headers])]
+    return place is not None and is_inert(headers[place][1])
 
 
-def _content_type(names: tuple[str, ...]) -> str:
-    """How Content-Type is spelt among these names; empty where it is missing, or a name asks for a closer look."""
+def _content_type_at(names: tuple[str, ...]) -> int | None:
+    """At which place Content-Type stands among these names; None where it is missing, or a name is looked into."""
     lower = [name.lower() for name in names]
     if len(set(lower)) != len(lower) or not CONCERNING.isdisjoint(lower) or "content-type" not in lower:
-        return ""
-    return names[lower.index("content-type")]
+        return None
+    return lower.index("content-type")
 
 
-_PLAIN = Known[tuple[str, ...], str](_content_type)
+_CONTENT_TYPE_AT = Known[tuple[str, ...], int | None](_content_type_at)
