@@ -4,74 +4,15 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from consentkit.blocking import MAX_HOSTS, MAX_NOTICES, Blocker, Grant, Rules, compile_policy, registrable_domain
+from consentkit.blocking import MAX_HOSTS, MAX_NOTICES, Blocker, Grant, Rules, compile_policy
 from consentkit.consent.state import Consent
 from consentkit.consent.state import grant as choices_of
-from consentkit.errors import UsageError
-from consentkit.html.decision import Block, Kind, Mark, Resource
+from consentkit.html.decision import Block, Kind, Mark
 from consentkit.html.rewriter import Rewriter
-from consentkit.html.urls import parse_url
-from consentkit.policy import catalogue
-from consentkit.policy.models import Policy
-from tests.policies import make_policy
-
-PURPOSES = [
-    {"id": "needed", "title": "Needed", "summary": "Runs the shop.", "text": "Runs the shop.",
-     "legal_basis": "contract", "exemption": "strictly_necessary", "justification": "No basket without it."},
-    {"id": "numbers", "title": "Numbers", "summary": "Counts.", "text": "Counts."},
-    {"id": "films", "title": "Films", "summary": "Shows films.", "text": "Shows films."},
-]  # fmt: skip
-SERVICES: list[dict[str, Any]] = [
-    {"id": "counter", "purposes": ["numbers"], "hosts": ["counter.example", "*.count.example"], "inline": ["tally('hit'"]},
-    {"id": "kino", "purposes": ["films"], "hosts": ["kino.example/embed/", "static.kino.example"]},
-    {"id": "kino-ads", "purposes": ["films", "numbers"], "hosts": ["kino.example/embed/ads", "kino.example/x/*/ads"]},
-    {"id": "basket", "purposes": ["needed"], "hosts": ["basket.example"]},
-    {"id": "proxy", "purposes": ["numbers"], "hosts": ["site.example/px/", "cname.site.example"]},
-    {"id": "log", "purposes": ["numbers"], "hosts": ["log*.shape.example", "*/log.js"]},
-    {"id": "both-1", "purposes": ["numbers"], "hosts": ["both.example"]},
-    {"id": "both-2", "purposes": ["films"], "hosts": ["both.example"]},
-]  # fmt: skip
-
-
-def policy(services: Sequence[dict[str, Any]] = SERVICES, **more: Any) -> Policy:
-    """A policy of few words."""
-    return Policy.model_validate(
-        {
-            "version": "1",
-            "sites": ["site.example", "shop.example"],
-            "honour_marks": True,
-            "controller": {"name": "Site", "address": "Street", "email": "us@site.example"},
-            "purposes": PURPOSES,
-            "services": [{"name": s["id"].title(), "provider": "Vendor"} | s for s in services],
-            "rights": {"contact": "Write.", "authority": "Authority", "authority_url": "https://authority.example/"},
-            "retention": {"records": "5 years", "text": "Weeks."},
-            "mandatory_data": "None.",
-            "automated_decisions": "None.",
-            **more,
-        }
-    )
-
-
-RULES = compile_policy(policy())
-
-
-def resource(url: str, kind: Kind = Kind.SCRIPT) -> Resource:
-    """A script's URL on a page of the site."""
-    parsed = parse_url(url, parse_url("https://site.example/", None))
-    assert parsed is not None
-    return Resource(parsed.href, parsed.host, parsed.path, kind, "script", "src")
-
-
-def service_of(url: str, *grant: str, rules: Rules = RULES) -> str | None:
-    """Id of the service that blocks a URL; empty for unknown third parties, None if nothing blocks it."""
-    block = Blocker(rules, rules.grant(grant)).decide(resource(url))
-    return None if block is None else block.service
+from tests.blocking.declared import RULES, SERVICES, policy, resource, service_of
 
 
 @pytest.mark.parametrize(
@@ -205,22 +146,6 @@ def test_whole_host() -> None:
     assert not Blocker(RULES, Grant()).whole_host("shop.example")
 
 
-@pytest.mark.parametrize(
-    ("path", "exception"),
-    [
-        ("/a.js", False), ("/a/log.js", True), ("/px/a.js", True), ("/p%78/a.js", True), ("/logs", False),
-        ("/a.js?b=1&amp;c=2", False), ("/p&#120;/a.js", True), ("/p\tx/a.js", True), ("\\px\\a.js", True),
-    ],
-)  # fmt: skip
-def test_usual_answer_and_its_exceptions(path: str, exception: bool) -> None:
-    """Where some paths of a host are answered otherwise than the rest, those can be told by the URL's text."""
-    block, unless = Blocker(RULES, Grant()).usual("site.example")
-
-    assert block is None
-    assert unless is not None
-    assert exception == bool(unless.search(path.encode()))
-
-
 def test_long_urls_are_decided_each_time() -> None:
     """What is remembered of URLs is bounded in bytes as well: a URL of any length is decided right, and not kept."""
     rules = compile_policy(policy())
@@ -243,16 +168,6 @@ def test_usual_answer_of_a_blocked_host() -> None:
 
     assert blocker.usual("counter.example")[0] == Block("counter", ("numbers",), "counter.example")
     assert Blocker(RULES, RULES.grant("*")).usual("counter.example") == (None, None)
-
-
-@given(st.sampled_from(["site.example", "unknown.example"]), st.text(st.sampled_from("/pxlogjs.mau?%8"), max_size=12))
-def test_usual_answer_holds_wherever_there_is_no_exception(host: str, path: str) -> None:
-    """A URL that is no exception is answered as its host is."""
-    blocker = Blocker(RULES, Grant())
-    block, unless = blocker.usual(host)
-
-    if unless is None or unless.search(b"/" + path.encode()) is None:
-        assert block == blocker.decide(resource(f"https://{host}/{path}"))
 
 
 @pytest.mark.parametrize(
@@ -349,105 +264,6 @@ def test_inline_unknown_ask() -> None:
     assert Blocker(rules, rules.grant(["unknown"])).decide_inline("fbq('init', '1')", Kind.SCRIPT) is None
 
 
-@pytest.mark.parametrize("signature", ["x(", "a.b", "(", "éa(", "longword", "'$,'", "a-b", "_q"])
-def test_any_signature(signature: str) -> None:
-    """Any signature is found in code, long, short or strange, wherever a word may begin."""
-    rules = compile_policy(policy([{"id": "odd", "purposes": ["numbers"], "inline": [signature]}]))
-    blocker = Blocker(rules, Grant())
-
-    for text in (signature, f";{signature};", f"if(1){signature}_word", "\n" + signature):
-        assert blocker.decide_inline(text, Kind.SCRIPT) == Block("odd", ("numbers",))
-    assert blocker.decide_inline("unrelated = [];", Kind.SCRIPT) is None
-
-
-@given(st.text(st.sampled_from("tally'h i(x;/\\.ékino"), max_size=40), st.text(max_size=20))
-def test_signatures_are_found_between_any_text(before: str, after: str) -> None:
-    """A signature behind anything but a word's letter is found."""
-    block = Blocker(RULES, Grant()).decide_inline(f"{before} tally('hit'{after}", Kind.SCRIPT)
-
-    assert block is not None
-
-
-def test_own_words_cover_the_catalogue() -> None:
-    """An owner's service that names a host covers what the catalogue knows of that host, code included."""
-    own = {"id": "measuring", "purposes": ["numbers"], "hosts": ["connect.facebook.net", "facebook.com"]}
-    rules = compile_policy(policy([own]))
-
-    assert service_of("https://www.facebook.com/tr?id=1", rules=rules) == "measuring"
-    assert service_of("https://www.facebook.com/tr?id=1", "numbers", rules=rules) is None
-    assert Blocker(rules, Grant()).decide_inline("fbq('init', '1')", Kind.SCRIPT) == Block("measuring", ("numbers",))
-    assert Blocker(rules, rules.grant(["numbers"])).decide_inline("fbq('init', '1')", Kind.SCRIPT) is None
-
-
-IAB = "__tcfapi, __gpp, __uspapi or __cmp, the interfaces of the IAB"
-
-
-@pytest.mark.parametrize(
-    ("html", "name"),
-    [
-        ("window.__tcfapi = function () {}", IAB),
-        ("__gpp('ping', console.log)", IAB),
-        ("window['__cmp'] ||= stub", IAB),
-        ("__uspapi('getUSPData', 1, save)", IAB),
-        ("window.axeptioSettings = {}", "axeptio"),
-    ],
-)
-def test_another_consent_manager_is_noticed(html: str, name: str) -> None:
-    """Code of another consent manager is told to the owner, once (R91)."""
-    rules = compile_policy(make_policy())
-    for _ in range(2):
-        Blocker(rules, Consent(make_policy())).decide_inline(html, Kind.SCRIPT)
-    assert [name] == [notice.subject for notice in rules.notices() if notice.kind == "consent-manager"]
-
-
-def test_a_consent_managers_host_is_noticed() -> None:
-    """So is its script."""
-    rules = compile_policy(make_policy())
-    url = "https://static.axept.io/sdk.js"
-    Blocker(rules, Consent(make_policy())).decide(
-        Resource(url, "static.axept.io", "/sdk.js", Kind.SCRIPT, "script", "src")
-    )
-    assert {"unknown-host", "consent-manager"} == {notice.kind for notice in rules.notices()}
-
-
-def test_notices() -> None:
-    """Each unknown host and service is told once, with the lines that declare it."""
-    rules = Rules(policy())
-    blocker = Blocker(rules, Grant())
-    for _ in range(2):
-        blocker.decide(resource("https://unknown.example/"))
-        blocker.decide(resource("https://www.youtube.com/embed/x"))
-        blocker.decide(resource("https://counter.example/"))
-        blocker.decide_inline("fbq('init', '1')", Kind.SCRIPT)
-    first = blocker.notices()
-
-    assert [("unknown-host", "unknown.example"), ("unknown-host", "www.youtube.com"),
-            ("unknown-service", "facebook-pixel")] == [(n.kind, n.subject) for n in first]  # fmt: skip
-    assert 'hosts = ["unknown.example"]' in first[0].message
-    assert "name it in `sites` if it is yours" in first[0].message
-    assert 'id = "youtube"' in first[1].message
-    assert "sites" not in first[1].message
-    assert blocker.notices() == []
-
-
-def test_a_stranger_on_a_known_host_is_noticed() -> None:
-    """A service that nobody declared is told of, though another service on its host was met before it."""
-    known = catalogue.service("google-maps")
-    assert known is not None
-    rules = compile_policy(policy([known.model_dump() | {"purposes": ["films"]}]))
-    page = (
-        b'<!doctype html><iframe src="https://www.google.com/maps/embed?pb=1"></iframe>'
-        b'<script src="https://www.google.com/recaptcha/api.js"></script>'
-    )
-    rewriter = Rewriter(Blocker(rules, Grant()), url="https://site.example/")
-    rewriter.feed(page)
-    rewriter.finish()
-
-    [notice] = rules.notices()
-    assert ("unknown-host", "www.google.com") == (notice.kind, notice.subject)
-    assert 'id = "google-recaptcha"' in notice.message
-
-
 def test_hostile_pages() -> None:
     """Endlessly many hosts neither fill the memory nor change an answer."""
     rules = Rules(policy())
@@ -457,99 +273,6 @@ def test_hostile_pages() -> None:
 
     assert len(blocker.notices()) == MAX_NOTICES
     assert blocker.decide(resource("https://counter.example/")) is not None
-
-
-def test_hosts_allowed() -> None:
-    """The host patterns of the services that may be contacted are known."""
-    declared = policy()
-    consent = Consent(declared, choices_of(declared, ["kino"]))
-
-    assert RULES.hosts_allowed(consent) == ["basket.example", "kino.example/embed/", "static.kino.example"]
-
-
-@pytest.mark.parametrize("grant", [["nonsense"], "numbers"])
-def test_wrong_grant(grant: Any) -> None:
-    """Granting what is not declared is the caller's mistake, and is told."""
-    with pytest.raises(UsageError, match=r"nonsense|grant="):
-        RULES.grant(grant)
-
-
-@pytest.mark.parametrize(
-    ("host", "domain"),
-    [
-        ("www.example.co.uk", "example.co.uk"),
-        ("a.b.site.test", "site.test"),
-        ("co.uk", "co.uk"),
-        ("localhost", "localhost"),
-        ("192.0.2.1", "192.0.2.1"),
-        ("[2001:db8::1]", "[2001:db8::1]"),
-        ("name.github.io", "name.github.io"),
-    ],
-)
-def test_registrable_domain(host: str, domain: str) -> None:
-    """What somebody registered is told from what everybody registers under."""
-    assert domain == registrable_domain(host)
-
-
-def test_catalogue() -> None:
-    """Without a policy the whole catalogue is declared and first party is the page's registrable domain."""
-    rules = compile_policy()
-    blocker = Blocker(rules, rules.grant([]), site="site.example")
-
-    assert rules is compile_policy(None)
-    assert blocker.decide(resource("https://static.site.example/a.js")) is None
-    assert blocker.decide(resource("https://shop.example/a.js")) == Block("", (), "shop.example")
-    block = blocker.decide(resource("https://www.youtube.com/embed/x"), Mark(exempt=True))
-    assert block is not None
-    assert block.service == "youtube"
-    allowed = Blocker(rules, rules.grant(block.purposes), site="site.example")
-    assert allowed.decide(resource("https://www.youtube.com/embed/x")) is None
-
-
-VENDOR_CODE = [
-    ("google-analytics", ("(function(i,s,o,g,r,a,m){i['GoogleAnalyticsObject']=r;})(window,document,'script',"
-                         "'https://www.google-analytics.com/analytics.js','ga');ga('create','UA-1-1','auto');")),
-    ("google-analytics", "var _gaq=_gaq||[];_gaq.push(['_setAccount','UA-1-1']);"),
-    ("google-analytics", ("window.dataLayer=window.dataLayer||[];function gtag(){dataLayer.push(arguments)}"
-                         "gtag('js',new Date());gtag('config','G-1');")),
-    ("google-tag-manager", "(function(w,d,s,l,i){w[l]=w[l]||[];w[l].push({'gtm.start':new Date().getTime()})})(window)"),
-    ("twitter", ("!function(d,s,id){var js;if(!d.getElementById(id)){js=d.createElement(s);js.id=id;"
-                "js.src='https://platform.twitter.com/widgets.js'}}(document,'script','twitter-wjs');")),
-    ("facebook", ("(function(d,s,id){var js=d.createElement(s);js.id=id;"
-                 "js.src='//connect.facebook.net/en_US/sdk.js#xfbml=1'}(document,'script','facebook-jssdk'));")),
-    ("facebook-pixel", "fbq('init','1');fbq('track','PageView');"),
-    ("linkedin-insight", "_linkedin_partner_id = '1';"),
-    ("google-plus-one", ("window.___gcfg={lang:'de'};(function(){var po=document.createElement('script');"
-                        "po.src='https://apis.google.com/js/plusone.js'})();")),
-    ("youtube", "var tag=document.createElement('script');tag.src='https://www.youtube.com/iframe_api';"),
-    ("hotjar", "(function(h,o,t,j,a,r){h._hjSettings={hjid:1,hjsv:6}})(window,document)"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("service", "text"), VENDOR_CODE)
-def test_code_of_vendors(service: str, text: str) -> None:
-    """The snippets that vendors publish are known for what they are."""
-    rules = compile_policy()
-    block = Blocker(rules, rules.grant([]), site="site.example").decide_inline(text, Kind.SCRIPT)
-
-    assert block is not None
-    assert service == block.service
-
-
-def test_catalogue_is_known_beside_files_anywhere() -> None:
-    """A file declared on any host does not make the owner's word the only one on every host."""
-    rules = compile_policy(policy([SERVICES[5]]))
-    text = "new Image().src = 'https://www.facebook.com/tr?id=1'"
-
-    assert Blocker(rules, Grant()).decide_inline(text, Kind.SCRIPT) == Block("", ())
-
-
-def test_catalogue_shares_hosts_by_path() -> None:
-    """Declaring one entry of the catalogue does not let in another one that has a path of the same host."""
-    rules = compile_policy(policy([dict(compile_policy().services["facebook"].model_dump(), purposes=["numbers"])]))
-
-    assert service_of("https://connect.facebook.net/en_US/sdk.js", "numbers", rules=rules) is None
-    assert service_of("https://connect.facebook.net/en_US/fbevents.js", "numbers", rules=rules) == ""
 
 
 @pytest.mark.parametrize(("unknown", "grant", "expected"), [
