@@ -23,8 +23,8 @@ from consentkit.records.memory import MemoryStore
 from consentkit.visitors import MAX_KEPT_COOKIES
 from tests.drivers.asgi_server import EXTENSIONS, ProtocolError, Server, http_scope
 from tests.drivers.policies import SECRET, small_policy
-from tests.test_wsgi import Body, environ_of, lose
-from tests.test_wsgi import Server as WsgiServer
+from tests.wsgi.apps import Body, environ_of, lose
+from tests.wsgi.apps import Server as WsgiServer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

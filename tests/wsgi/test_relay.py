@@ -1,169 +1,25 @@
-"""The WSGI driver, rule by rule of PEP 3333, with a kit whose rewriting is easy to see."""
+"""One answer on its way through an exchange, rule by rule of PEP 3333."""
 
 from __future__ import annotations
 
 import io
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
-from wsgiref.util import FileWrapper, setup_testing_defaults
-from wsgiref.validate import validator
+from typing import TYPE_CHECKING
+from wsgiref.util import FileWrapper
 
 import pytest
-from werkzeug.middleware.lint import LintMiddleware
 
 from consentkit.driver import SLICE
-from consentkit.errors import StoreError, UsageError
-from consentkit.records.memory import MemoryStore
-from consentkit.records.threads import AsyncFromSync
-from consentkit.wsgi import ConsentMiddleware, consent_from, request_from
-from tests.drivers.doubles import OWN_LIMIT, LoudKit
-from tests.drivers.policies import small_policy
+from consentkit.errors import UsageError
+from tests.drivers.doubles import LoudKit
+from tests.wsgi.apps import HTML, WRAPPER, Body, Lint, Server, answering, environ_of, lose, middle, serve
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-HTML = [("Content-Type", "text/html; charset=utf-8")]
+
 JSON = [("Content-Type", "application/json")]
-
-Lint = Callable[["WSGIApplication"], "WSGIApplication"]
-
-
-@pytest.fixture
-def kit() -> LoudKit:
-    """A kit that upper-cases pages."""
-    return LoudKit(small_policy())
-
-
-@pytest.fixture(params=["bare", "wsgiref", "werkzeug"])
-def lint(request: pytest.FixtureRequest) -> Lint:
-    """Nothing, or one of the two checkers that stand on both sides of the middleware."""
-    checkers: dict[str, Lint] = {"bare": lambda app: app, "wsgiref": validator, "werkzeug": LintMiddleware}
-    return checkers[request.param]
-
-
-class Server:
-    """Serves one request as PEP 3333 says, and keeps what happened in order.
-
-    Attributes:
-        events: ("start", status), ("block", bytes), ("write", bytes).
-    """
-
-    def __init__(self, *, leave_after: int | None = None) -> None:
-        self.events = list[tuple[str, object]]()
-        self.status = ""
-        self.headers = list[tuple[str, str]]()
-        self.leave_after = leave_after
-        self._sent = False
-
-    def run(self, app: WSGIApplication, environ: WSGIEnvironment) -> Server:
-        """Serves, and closes whatever happened."""
-        result = app(environ, self.start_response)
-        try:
-            for number, block in enumerate(result):
-                if self.leave_after is not None and number >= self.leave_after:
-                    break
-                assert self.status or not block, "a block before start_response"
-                self.events.append(("block", block))
-                self._sent = self._sent or bool(block)
-        finally:
-            close = getattr(result, "close", None)
-            if close is not None:
-                close()
-        return self
-
-    def start_response(
-        self, status: str, headers: list[tuple[str, str]], exc_info: Any = None, /
-    ) -> Callable[[bytes], object]:
-        """As the server's."""
-        if exc_info:
-            try:
-                if self._sent:
-                    raise exc_info[1].with_traceback(exc_info[2])
-            finally:
-                exc_info = None
-        else:
-            assert not self.status, "start_response twice"
-        assert type(headers) is list
-        self.status, self.headers = status, headers
-        self.events.append(("start", status))
-        return self.write
-
-    def write(self, data: bytes) -> None:
-        """As the server's."""
-        self._sent = True
-        self.events.append(("write", data))
-
-    @property
-    def body(self) -> bytes:
-        """All bytes, in order."""
-        return b"".join(data for _, data in self.events if isinstance(data, bytes))
-
-    @property
-    def fields(self) -> dict[str, str]:
-        """The fields by lower-case name."""
-        return {name.lower(): value for name, value in self.headers}
-
-
-class Body:
-    """An app's iterable that counts how often it is closed."""
-
-    def __init__(self, items: Iterable[bytes]) -> None:
-        self.items = iter(items)
-        self.closed = 0
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        return next(self.items)
-
-    def close(self) -> None:
-        """Counts."""
-        self.closed += 1
-
-
-WRAPPER: dict[str, Any] = {"wsgi.file_wrapper": FileWrapper}
-
-
-def environ_of(path: str = "/", method: str = "GET", **more: Any) -> WSGIEnvironment:
-    """An environ as a server makes it; `body` is the request's."""
-    environ: WSGIEnvironment = {
-        "REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": "", "HTTP_HOST": "Brightwash.Example",
-        "SERVER_PROTOCOL": "HTTP/1.1", "SCRIPT_NAME": "",
-    }  # fmt: skip
-    body = more.pop("body", b"")
-    setup_testing_defaults(environ)
-    environ["wsgi.input"] = io.BytesIO(body)
-    if body:
-        environ["CONTENT_LENGTH"] = str(len(body))
-    environ.update(more)
-    return environ
-
-
-def answering(items: Any, headers: list[tuple[str, str]] = HTML, status: str = "200 OK") -> WSGIApplication:
-    """An app that answers with these items."""
-
-    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        start_response(status, list(headers))
-        result: Iterable[bytes] = items
-        return result
-
-    return app
-
-
-def middle(app: WSGIApplication, kit: LoudKit, **more: Any) -> ConsentMiddleware:
-    """The middleware around the app."""
-    more.setdefault("records", MemoryStore())
-    return ConsentMiddleware(app, kit.kit, **more)
-
-
-def serve(app: WSGIApplication, kit: LoudKit, lint: Lint = lambda app: app, **more: Any) -> Server:
-    """One GET through a checker, the middleware, a checker, and the app."""
-    return Server().run(lint(middle(lint(app), kit)), environ_of(**more))
-
-
-# Bodies.
 
 
 def test_a_page_in_one_block_has_its_length(kit: LoudKit, lint: Lint) -> None:
@@ -286,22 +142,6 @@ def test_a_file_that_is_a_page_is_read(kit: LoudKit) -> None:
     assert file.closed
 
 
-def test_navigations_are_offered_no_file_wrapper(kit: LoudKit) -> None:
-    """Where a page is expected the app is not offered the shortcut."""
-    seen = list[bool]()
-
-    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        seen.append("wsgi.file_wrapper" in environ)
-        return answering([b""])(environ, start_response)
-
-    for accept in ("text/html", "image/png"):
-        serve(app, kit, HTTP_ACCEPT=accept, **WRAPPER)
-    assert [False, True] == seen
-
-
-# start_response, write, close.
-
-
 def test_a_late_start_response(kit: LoudKit, lint: Lint) -> None:
     """A generator that calls start_response with its first block is served alike (R154)."""
 
@@ -348,11 +188,6 @@ def test_a_status_that_is_none(kit: LoudKit) -> None:
     """A status that is no status is told of by name."""
     with pytest.raises(UsageError, match="'OK'"):
         serve(answering([b""], HTML, "OK"), kit)
-
-
-def lose() -> None:
-    """Fails as an app does."""
-    raise LookupError("lost")
 
 
 def failing(first: list[bytes]) -> WSGIApplication:
@@ -501,9 +336,6 @@ def test_an_error_in_close(kit: LoudKit) -> None:
     assert 1 == kit.last.closed
 
 
-# Heads.
-
-
 def test_the_reason_is_kept(kit: LoudKit, lint: Lint) -> None:
     """The app's own reason phrase reaches the visitor."""
     assert "200 All Fine" == serve(answering([b"a"], HTML, "200 All Fine"), kit, lint).status
@@ -522,129 +354,3 @@ def test_no_field_of_one_connection_is_added(kit: LoudKit, lint: Lint) -> None:
     headers = [("Set-Cookie", "a=1"), *HTML, ("Set-Cookie", "b=2"), ("X-Name", "é")]
     server = serve(answering([b"a", b"b"], headers), kit, lint)
     assert headers == server.headers
-
-
-def test_the_apps_environ(kit: LoudKit, lint: Lint) -> None:
-    """The app gets the changed fields in a copy, and the server's environ stays what it was."""
-    seen = list[dict[str, Any]]()
-
-    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        seen.append(dict(environ))
-        return answering([b"a"])(environ, start_response)
-
-    fields = {"HTTP_ACCEPT": "text/html", "HTTP_ACCEPT_ENCODING": "gzip", "HTTP_RANGE": "bytes=0-1",
-              "HTTP_COOKIE": "a=1; b=2", "HTTP_X_NAME": "é", "CONTENT_TYPE": "text/x"}  # fmt: skip
-    environ = environ_of(**fields)
-    Server().run(lint(middle(lint(app), kit)), environ)
-    assert fields.items() <= environ.items()
-    assert not [key for key in environ if key.startswith("consentkit")]
-    inner = seen[0]
-    assert ("kept=1", "é", "text/x", "text/html") == tuple(
-        inner[name] for name in ("HTTP_COOKIE", "HTTP_X_NAME", "CONTENT_TYPE", "HTTP_ACCEPT")
-    )
-    assert not {"HTTP_ACCEPT_ENCODING", "HTTP_RANGE"} & set(inner)
-    assert (kit.last.consent, kit.last) == (consent_from(inner), inner["consentkit.exchange"])
-
-
-def test_consent_outside() -> None:
-    """Outside of the middleware there is no consent, and the sentence says why."""
-    with pytest.raises(UsageError, match="did not pass ConsentMiddleware"):
-        consent_from({})
-
-
-def test_the_request() -> None:
-    """The head of the request in the core's words; bytes of a path are read as UTF-8."""
-    environ = environ_of(
-        "/b\u00c3\u00bcro", SCRIPT_NAME="/app/", QUERY_STRING="a=%20", HTTP_SEC_GPC="1", HTTP_COOKIE="a=1",
-        CONTENT_TYPE="text/x", CONTENT_LENGTH="", HTTP_CONTENT_TYPE="forged",
-    )  # fmt: skip
-    request = request_from(environ)
-    assert ("GET", "http", "brightwash.example") == (request.method, request.scheme, request.host)
-    assert ("/büro", "/app", "a=%20") == (request.path, request.root_path, request.query)
-    assert ("1", "a=1", "text/x", None) == tuple(
-        request.header(name) for name in ("sec-gpc", "cookie", "content-type", "content-length")
-    )
-    del environ["HTTP_HOST"]
-    environ["PATH_INFO"] = "/\u00ff"
-    assert ("", "/\ufffd") == (request_from(environ).host, request_from(environ).path)
-
-
-# Own endpoints.
-
-
-def no_app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """An app that must not be called."""
-    raise LookupError("the app was called")
-
-
-def test_an_own_endpoint(kit: LoudKit, lint: Lint) -> None:
-    """An own endpoint reads the body, keeps the record, and answers with its length; the app is not called."""
-    store = MemoryStore()
-    server = Server().run(lint(middle(no_app, kit, records=store)), environ_of("/own", "POST", body=b"yes"))
-    assert ("200 OK", b"got yes", "7") == (server.status, server.body, server.fields["content-length"])
-    assert (1, 1) == (len(store.records), kit.last.closed)
-
-
-@pytest.mark.parametrize("lint", ["bare", "wsgiref"], indirect=True)  # Werkzeug's takes HEAD for GET
-def test_an_own_endpoint_for_head(kit: LoudKit, lint: Lint) -> None:
-    """HEAD gets the head of GET's answer, with its length."""
-    server = serve(no_app, kit, lint, path="/own", method="HEAD")
-    assert (b"", "4") == (server.body, server.fields["content-length"])
-
-
-class Input(io.BytesIO):
-    """Notes how much is read, and gives at most two bytes at once."""
-
-    taken = 0
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        """Two bytes at most."""
-        data = super().read(min(2, size if size is not None and size >= 0 else 2))
-        self.taken += len(data)
-        return data
-
-
-@pytest.mark.parametrize(
-    ("length", "terminated", "sent", "status", "taken"),
-    [
-        (str(OWN_LIMIT), False, b"x" * 100, 200, OWN_LIMIT),
-        (str(OWN_LIMIT + 1), False, b"x" * 100, 413, OWN_LIMIT + 1),
-        ("9" * 5000, False, b"x" * 100, 413, OWN_LIMIT + 1),
-        ("", True, b"x" * 100, 413, OWN_LIMIT + 1),
-        ("", True, b"x" * 3, 200, 3),
-        ("", False, b"x" * 3, 200, 0),
-        ("many", False, b"x" * 3, 200, 0),
-        ("-1", False, b"x" * 3, 200, 0),
-        ("5", False, b"x" * 4, 400, 4),
-        ("100", False, b"x" * 4, 400, 4),
-    ],
-)
-def test_bodies_of_requests(kit: LoudKit, length: str, terminated: bool, sent: bytes, status: int, taken: int) -> None:
-    """No more than the limit and one byte is read, nothing beyond the length, and half a body decides nothing."""
-    store, stream = MemoryStore(), Input(sent)
-    environ = environ_of("/own", "POST", CONTENT_LENGTH=length)
-    environ.update({"wsgi.input": stream, "wsgi.input_terminated": terminated})
-    server = Server().run(middle(no_app, kit, records=store), environ)
-    assert (status, taken) == (int(server.status[:3]), stream.taken)
-    assert len(store.records) == (status == 200)
-    assert "content-length" in server.fields
-
-
-def test_a_store_that_fails(kit: LoudKit, lint: Lint, caplog: pytest.LogCaptureFixture) -> None:
-    """The visitor is told, the owner's log has the reason, and nothing is decided."""
-
-    class Broken(MemoryStore):
-        def append(self, record: object, /) -> None:
-            """Fails."""
-            raise StoreError("the disk is full; free some space")
-
-    server = Server().run(lint(middle(no_app, kit, records=Broken())), environ_of("/own", "POST", body=b"yes"))
-    assert ("503 Service Unavailable", b"not stored") == (server.status, server.body)
-    assert "set-cookie" not in server.fields
-    assert "the disk is full" in caplog.text
-
-
-def test_awaited_stores_are_refused(kit: LoudKit) -> None:
-    """A store that is awaited is refused when the app is built."""
-    with pytest.raises(UsageError, match="awaited"):
-        middle(no_app, kit, records=AsyncFromSync(MemoryStore()))
