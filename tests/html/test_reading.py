@@ -94,3 +94,22 @@ def test_svg_in_svg_is_followed_to_a_depth(depth: int) -> None:
     assert b"<img src=" not in output
     assert output == run(page, chunk=11)[0]
     assert page.encode() == restore(output)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "breaks"),
+    [
+        ('x=" size "', False),
+        ("a=x/size=1", False),
+        ("colors", False),
+        ("/SIZE=1", True),
+        ('x="y"face', True),
+        ("color", True),
+    ],
+)
+def test_a_font_ends_svg_by_the_names_of_its_attributes(attributes: str, breaks: bool) -> None:
+    """What is in their values does not count: behind such a font, a section is still a section."""
+    page = f'<svg><font {attributes}><![CDATA[><p title="]]>{IMAGE}">'
+
+    assert breaks == (b"<img src=" in run(page)[0])
+    assert page.encode() == restore(run(page)[0])

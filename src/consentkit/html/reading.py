@@ -44,7 +44,7 @@ MAX_FOREIGN: Final = 64
 
 _CDATA: Final = b"<![CDATA["
 _CDATA_END: Final = b"]]>"
-_FONT_BREAKS: Final = re.compile(rb"[\t\n\f\r /\"'](?:color|face|size)[\t\n\f\r />=]", re.IGNORECASE)
+_FONT_BREAKS: Final = frozenset({b"color", b"face", b"size"})
 _HTML_ENCODINGS: Final = frozenset({"text/html", "application/xhtml+xml"})
 
 #: Raw text elements that are such in an older select too; a frameset ignores all but noframes.
@@ -430,7 +430,7 @@ class Reading:
 
     def _foreign(self, data: bytes, name: bytes, match: re.Match[bytes], end: int, *, final: bool) -> bool:
         """A start tag in SVG or MathML."""
-        if name in BREAKOUT or (name == b"font" and _FONT_BREAKS.search(match[3] + b">")):
+        if name in BREAKOUT or (name == b"font" and self._breaks_out(match)):
             while self._stack and self._stack[-1] in {b"svg", b"math"}:
                 self._stack = self._stack[:-1]
             if not self._stack:
@@ -491,6 +491,11 @@ class Reading:
                 value = found[2] or found[3] or found[4] or b""
                 return decode_attribute(value.decode("latin-1")).lower() in _HTML_ENCODINGS
         return False
+
+    def _breaks_out(self, match: re.Match[bytes]) -> bool:
+        """Whether a ``font`` ends foreign content: by the names of its attributes, not by what their values hold."""
+        attributes = self.tokenizer.grammar.attribute.finditer(match.string, match.start(3), match.end(3))
+        return any(found[1].lower() in _FONT_BREAKS for found in attributes)
 
     def _end_tag(self, name: bytes) -> None:
         """An end tag that may matter."""
