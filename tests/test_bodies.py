@@ -71,6 +71,24 @@ def test_a_page_in_any_pieces(step: int) -> None:
     assert whole == through(body_of(), PAGE, step) == through(body_of("gzip"), gzip.compress(PAGE, mtime=0), step)
 
 
+@given(cut=st.integers(1, len(PAGE)), left=st.integers(0, len(PAGE)), step=st.integers(1, 4000))
+def test_what_left_before_it_was_read(cut: int, left: int, step: int) -> None:
+    """However much of a first piece left already, the rest follows behind it, no byte twice and none lost."""
+    page = PAGE + LIVE + PAGE
+    whole, body = through(body_of(charset="utf-8"), page), body_of(charset="utf-8")
+    body.catch_up(page[:cut], left)
+    assert whole[left:] == through(body, page[cut:], step)
+
+
+def test_a_page_that_left_and_turns_out_to_be_another() -> None:
+    """A page of ours never follows bytes that have left."""
+    rewriter = Rewriter(OnlyHosts(), url="https://site.test/", charset=None, inserter=Nothing())
+    body = RewrittenBody(rewriter, None, lambda: OURS, Shifts(None).feed)
+    body.catch_up(b"\xff\xfe<\0p\0>\0" * 400, 10)
+    assert b"" == body.feed(PAGE) + body.finish()
+    assert isinstance(body.error, UnreadableEncodingError)
+
+
 def test_what_is_certain_leaves_at_once() -> None:
     """Nothing waits for the end but what is unfinished."""
     body = body_of(charset="utf-8")

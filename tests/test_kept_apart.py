@@ -20,11 +20,13 @@ from consentkit.http import Head, Headers, Request, header_values
 from consentkit.kit import ConsentKit, Exchange
 from consentkit.policy.models import Policy
 from consentkit.records.memory import MemoryStore
+from consentkit.whole import KeptPages
 from tests.policies import cookie, exempt, make_policy, purpose, service
 
 NOW: Final = 1_795_400_000.0
 ENTROPY: Final = bytes(range(64))
 SECRET: Final = "a secret of 24 characters"
+CUT: Final = 100  # bytes of the first piece of a page that is streamed
 PAGES: Final = [
     (
         "<!doctype html><html{lang}><head><title>Shop</title><script{nonce} src=https://counter.example/a.js></script>"
@@ -172,6 +174,7 @@ def test_those_who_ask_differ() -> None:
 
 
 kits: Final = {mode: cache(lambda mode=mode: Still(policy_of(mode), secret=SECRET)) for mode in MODES}
+readers: Final = {mode: cache(lambda mode=mode: Still(policy_of(mode), secret=SECRET)) for mode in MODES}
 crowds = st.lists(st.integers(0, len(WHO) - 1), min_size=2, max_size=30)
 
 
@@ -197,6 +200,24 @@ def test_requests_at_once(mode: str, crowd: list[int], cuts: list[int], whole: b
     assert [alone(mode, number)[1] for number in crowd] == bodies
 
 
+@pytest.mark.parametrize("mode", MODES)
+@settings(max_examples=10)
+@given(crowd=crowds, cut=st.integers(1, 250))
+def test_first_pieces_that_others_had(mode: str, crowd: list[int], cut: int) -> None:
+    """What is known of a page's first piece leaves at once, and behind it what follows in this very page."""
+    kit, reading = kits[mode](), readers[mode]()
+    ends = [b"<p>last</p>", b"<script src=https://counter.example/b.js></script><i>", b"<!--"]
+    for number, end in zip(crowd * 3, ends * len(crowd), strict=True):
+        who, bodies = WHO[number], list[bytes]()
+        reading.first_pieces = KeptPages()  # to this one each is new
+        for site in (kit, reading):
+            exchange = exchange_of(site, who)
+            exchange.start(200, who.answered)
+            pieces = (who.body[:cut], b"", who.body[cut:], end)
+            bodies.append(b"".join([*map(exchange.feed, pieces), exchange.finish()]))
+        assert bodies[1] == bodies[0]
+
+
 def known(head: Head, names: Iterable[tuple[str, str]]) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """The fields as they were expected and as they came, in an order, without that which only drivers can say."""
     want = sorted((name.lower(), value) for name, value in head.headers)
@@ -213,13 +234,15 @@ def environ_of(who: Asked, policy: Policy) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_threads(mode: str) -> None:
-    """Four threads of a WSGI server get what each request gets alone."""
+@pytest.mark.parametrize("streamed", [False, True])
+def test_threads(mode: str, streamed: bool) -> None:
+    """Four threads of a WSGI server get what each request gets alone, in one piece or in two."""
     policy = policy_of(mode)
 
     def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
         start_response("200 OK", [(name, value) for name, value in environ["who"].answered])
-        return [environ["who"].body]
+        body = environ["who"].body
+        return [body[:CUT], body[CUT:]] if streamed else [body]
 
     served = wsgi.ConsentMiddleware(app, kits[mode](), records=MemoryStore())
 
@@ -236,12 +259,13 @@ def test_threads(mode: str) -> None:
             assert expected == body
             want, got = known(head, headers)
             assert want == got
-            assert [str(len(body))] == header_values(headers, "content-length")
+            assert ([] if streamed else [str(len(body))]) == header_values(headers, "content-length")
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("mode", MODES)
-async def test_tasks(mode: str) -> None:
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_tasks(mode: str, streamed: bool) -> None:
     """Requests that an ASGI server serves at once, each waiting for the others in between, get what each gets alone."""
     policy = policy_of(mode)
 
@@ -251,7 +275,10 @@ async def test_tasks(mode: str) -> None:
         await anyio.lowlevel.checkpoint()
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await anyio.lowlevel.checkpoint()
-        await send({"type": "http.response.body", "body": who.body})
+        if streamed:
+            await send({"type": "http.response.body", "body": who.body[:CUT], "more_body": True})
+            await anyio.lowlevel.checkpoint()
+        await send({"type": "http.response.body", "body": who.body[CUT if streamed else 0 :]})
 
     served = asgi.ConsentMiddleware(app, kits[mode](), records=MemoryStore())
 

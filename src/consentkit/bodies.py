@@ -39,7 +39,18 @@ class RewrittenBody:
         self._first = b""
         self._begun = False  # something has left: it is too late for a replacement
         self._raw = False
+        self._ahead, self._owed = 0, b""  # what has left before it was read, and what was read but has not left
         self.error: ConsentKitError | None = None
+
+    def catch_up(self, piece: bytes, sent: int) -> None:
+        """Reads the first piece of a page of which so many bytes left already, because they were known.
+
+        How much of a piece can leave at once may depend on what is remembered of other pages; which bytes leave in
+        all does not.
+        """
+        self._begun = True
+        made = self.feed(piece)
+        self._ahead, self._owed = max(0, sent - len(made)), made[sent:]
 
     def feed(self, data: bytes) -> bytes:
         """Takes bytes as the app sent them and gives those that can leave now."""
@@ -76,6 +87,10 @@ class RewrittenBody:
     def _left(self, data: bytes) -> bytes:
         if data and not self._begun:
             self._begun, self._first = True, b""
+        if self._owed:
+            data, self._owed = self._owed + data, b""
+        if self._ahead:
+            data, self._ahead = data[self._ahead :], max(0, self._ahead - len(data))
         return data
 
     def _unreadable(self, error: UnreadableEncodingError) -> bytes:

@@ -23,7 +23,7 @@ from consentkit.notices import Notice
 from consentkit.site import Site
 from consentkit.view import UNREADABLE, View
 from consentkit.visitors import Visitor
-from consentkit.whole import MAX_PAGE
+from consentkit.whole import MAX_FIRST, MAX_PAGE
 
 CACHED_TYPES = 256  # values of Content-Type whose nature is remembered: an app has some dozens
 CONCERNING = links.HANDLED | {"set-cookie"}  # an answer without these that is no page goes as it is
@@ -50,6 +50,7 @@ class Exchange:
     _reply: Response | None = None
     _answered: Mapping[str, str] | None = None  # the fields of the app's answer, where its body is a page
     _body: RewrittenBody | FixedBody | None = None  # made when the first of it is fed
+    _unread: tuple[bytes, int] | None = None  # a first piece that is still to be read, and how much of it has left
     _removed: Sequence[str] = ()
     _started = _fed = False
 
@@ -171,8 +172,25 @@ class Exchange:
             self._fed = True
         if self.passthrough:
             return data
+        if self._body is None and self._unread is None and 0 < len(data) <= MAX_FIRST:
+            return self._first(data)
+        return self._read(data)
+
+    def _read(self, data: bytes) -> bytes:
         body = self._reading
         return b"" if body is None else body.feed(data)
+
+    def _first(self, piece: bytes) -> bytes:
+        """What leaves of a page's first piece, at once where it is known: then it is read when the next one comes."""
+        pieces, answered = self._site.first_pieces, self._answered
+        key = None if answered is None else self._view.page_key(answered, piece)
+        if key is not None and (made := pieces.get(key)) is not None:
+            self._unread = piece, len(made)
+            return made
+        made = self._read(piece)
+        if key is not None and made and isinstance(self._body, RewrittenBody) and self._body.error is None:
+            pieces.keep(key, piece, made)
+        return made
 
     def whole(self, data: bytes) -> bytes:
         """Takes a body in one piece, and gives all of it: what `feed` and `finish` give."""
@@ -183,7 +201,7 @@ class Exchange:
             return self.feed(data) + self.finish()
         made = self._site.whole_pages.get(key)
         if made is None:
-            made = self.feed(data) + self.finish()
+            made = self._read(data) + self.finish()
             if isinstance(self._body, RewrittenBody) and self._body.error is None:
                 self._site.whole_pages.keep(key, data, made)
         self._fed = True
@@ -200,7 +218,7 @@ class Exchange:
 
     def close(self) -> None:
         """Lets go of what is held back: the visitor has gone, or the app failed, or all is done."""
-        self._answered = self._body = None
+        self._answered = self._body = self._unread = None
 
     # What these are made of.
 
@@ -208,6 +226,9 @@ class Exchange:
     def _reading(self) -> RewrittenBody | FixedBody | None:
         if self._body is None and self._answered is not None:
             self._body = self._view.rewriting(self._answered)
+            if self._unread is not None:
+                self._body.catch_up(*self._unread)
+                self._unread = None
         return self._body
 
     @cached_property

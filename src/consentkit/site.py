@@ -26,7 +26,7 @@ from consentkit.pages.words import OwnTexts
 from consentkit.policy.models import Policy
 from consentkit.policy.widgets import embeds
 from consentkit.visitors import Visitors
-from consentkit.whole import WholePages
+from consentkit.whole import KeptPages
 
 CACHED_STATES = 256  # CSPs kept: more states than a site's visitors are in at a time
 MAX_KEPT_FIELDS = 512  # characters of a page's own fields by which others are kept: more is no habit of an app
@@ -90,7 +90,7 @@ class Site:
         self._csp = dict[tuple[str, str], Headers]()
         self._fields = dict[tuple[str, str, Headers], Headers]()
         self._blockers = dict[str, Blocker]()
-        self.whole_pages = WholePages()
+        self.whole_pages, self.first_pieces = KeptPages(), KeptPages()
         self.visitors = Visitors(policy, self.cookie, self.gate)
         self.nobody = Consent(policy)
         dnt = ("DNT",) if policy.dnt == "deny" and policy.mode != "shared" else ()

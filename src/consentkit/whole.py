@@ -3,6 +3,9 @@
 Many pages are the same for all who are in one state: what leaves is then worked out from the page, the state and the
 address alone. All of that is the key here, the page's own bytes among it, so that nobody is given what was made of
 another page. What came only once is not kept: pages with a token in them never come twice.
+
+Of a page that is streamed, the first piece is kept in the same way: what is made of it leaves at once, and it is read
+when the next one comes.
 """
 
 from __future__ import annotations
@@ -11,6 +14,8 @@ from typing import Final
 
 #: Bytes of a page that is kept: of longer ones the stretches that come again are known anyway.
 MAX_PAGE: Final = 64 * 1024
+#: Bytes of a first piece that is kept. Longer ones are cut from pages that are there as a whole, or from files.
+MAX_FIRST: Final = 32 * 1024
 #: Bytes of all pages kept, as they came and as they left.
 MAX_BYTES: Final = 8 * 1024 * 1024
 #: Pages met once that are remembered, each by a number.
@@ -21,8 +26,11 @@ MAX_KEY: Final = 2048
 Key = tuple[object, ...]
 
 
-class WholePages:
-    """Pages as they left, by what they were made of. Safe to share between threads: two may make the same one."""
+class KeptPages:
+    """Pages, or their first pieces, as they left, by what they were made of.
+
+    Safe to share between threads: two may make the same one.
+    """
 
     def __init__(self) -> None:
         self._kept = dict[Key, bytes]()
