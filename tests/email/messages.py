@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
+from typing import Any
 
 TARGET = "https://shop.example/glasses?size=30"
 PIXEL = '<img src="https://t.mail.example/p/8f3a91c2" width="1" height="1" alt="">'
@@ -38,3 +39,8 @@ def newsletter(html: str = HTML, text: str = TEXT, *, cte: str | None = None) ->
     alternative.add_related(b"\x89PNG\r\n\x1a\n\x00\xff", "image", "png", cid="<logo@brightwash.example>")
     message.add_attachment(b"%PDF-1.7\n\x00\xfe", "application", "pdf", filename="liste.pdf")
     return message
+
+
+def leaves(message: Message[Any, Any]) -> list[Message[Any, Any]]:
+    """The parts without parts."""
+    return [part for part in message.walk() if not part.is_multipart()]

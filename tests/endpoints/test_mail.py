@@ -2,54 +2,30 @@
 
 from __future__ import annotations
 
-import copy
-import email.policy
-import hashlib
 import html
-import re
 from collections.abc import Callable
-from email.message import EmailMessage
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from consentkit.consent.forms import CONFIRMED, PENDING, form_record, granted
 from consentkit.consent.mail_event import MailEvent
 from consentkit.consent.record import Record
-from consentkit.email import MailLinks, clean
+from consentkit.email import MailLinks
 from consentkit.email.links import ONE_CLICK
-from consentkit.email.tokens import BEGIN_AGE, CONFIRM_AGE, MAX_TOKEN, MailTokens
-from consentkit.errors import StoreError, UsageError
+from consentkit.email.tokens import BEGIN_AGE, CONFIRM_AGE, MAX_TOKEN
+from consentkit.errors import StoreError
 from consentkit.http import Request, Response
 from consentkit.kit import ConsentKit
 from consentkit.pages.texts import languages
 from consentkit.records.memory import MemoryStore
 from consentkit.records.store import perform
+from tests.email.letters import LINKS, NOW, POLICY, SECRET
 from tests.policies import make_policy, purpose
 
-SECRET = "a secret for tests, long enough"
-NOW = 1_780_000_000
-POLICY = make_policy(
-    purposes=[
-        purpose("letter", asked="form", title="Newsletter", summary="One mail <each> month."),
-        purpose("letter-tracking", asked="form"),
-        purpose("sponsor", asked="form"),
-        purpose("numbers"),
-    ],
-    services=[],
-    email={"tracking": "individual", "purpose": "letter-tracking", "text": "Only with consent."},
-)
-LINKS = MailLinks(POLICY, SECRET, base_url="https://shop.example")
 ONE_CLICK_BODY = ONE_CLICK.encode()
 FORM = "application/x-www-form-urlencoded"
-
-
-def random_text(length: int) -> str:
-    """Hexadecimal digits that no compression makes short."""
-    return "".join(hashlib.sha256(bytes([number])).hexdigest() for number in range(length // 64 + 1))
 
 
 EVENTS: list[MailEvent] = []
@@ -118,45 +94,6 @@ def site() -> Site:
 def text(reply: Response) -> str:
     """The page's text."""
     return html.unescape(reply.body.decode())
-
-
-# --- one click
-
-
-@pytest.mark.parametrize(
-    "policy", [email.policy.default, email.policy.SMTP, email.policy.compat32, email.policy.SMTPUTF8]
-)
-def test_fields_travel_whole(policy: Any) -> None:
-    """However the standard library writes the message, also a copy of it, the address stands unbroken, not encoded."""
-    reader = "reader:0123456789abcdef0123456789abcdef"
-    headers = LINKS.headers(reader, ["letter"], now=NOW)
-    assert len(headers["List-Unsubscribe"]) > 100
-    message = EmailMessage()
-    LINKS.add_headers(message, reader, ["letter"], now=NOW)
-    LINKS.add_headers(message, reader, ["letter"], now=NOW)
-    message.set_content("See https://shop.example/?utm_source=1")
-    for each in (message, copy.copy(message), copy.deepcopy(message), clean(message).message):
-        # The oldest policy begins a new line before the address, which it may.
-        lines = re.sub(rb":[ \r\n]+", b": ", each.as_bytes(policy=policy)).splitlines()
-        for name, value in headers.items():
-            assert 1 == lines.count(f"{name}: {value}".encode())
-
-
-def test_a_field_has_its_length() -> None:
-    """So many purposes that the line would be too long are refused."""
-    names = [hashlib.sha256(bytes([number])).hexdigest()[:30] for number in range(60)]
-    wide = make_policy(purposes=[purpose(name, asked="form") for name in names], services=[])
-    links = MailLinks(wide, SECRET, base_url="https://shop.example")
-    with pytest.raises(UsageError, match="characters"):
-        links.headers("reader:1", names, now=NOW)
-
-
-def test_headers_are_those_of_rfc_8058() -> None:
-    """One HTTPS address, the exact second field; the address shows no e-mail address and no purpose to be guessed at."""
-    headers = LINKS.headers("reader:1", ["letter"], now=NOW)
-    assert ["List-Unsubscribe", "List-Unsubscribe-Post"] == list(headers)
-    assert re.fullmatch(r"<https://shop\.example/_ck/mail/unsubscribe\?t=[\w.-]+>", headers["List-Unsubscribe"])
-    assert "List-Unsubscribe=One-Click" == headers["List-Unsubscribe-Post"]
 
 
 @pytest.mark.parametrize(("content_type", "body"), [
@@ -269,38 +206,6 @@ def test_secrets_rotate(site: Site) -> None:
 def test_links_from_the_future_are_refused(site: Site) -> None:
     """A token of tomorrow is no token of today's."""
     assert 400 == site.ask(LINKS.unsubscribe_url("reader:1", ["letter"], now=NOW + 86_400)).status
-
-
-@given(st.lists(st.one_of(st.integers(), st.text(max_size=20), st.lists(st.text(max_size=8), max_size=3)), max_size=4))
-def test_tokens_round_trip(values: list[Any]) -> None:
-    """What goes into a token comes out, for its use, its length and its key alone."""
-    tokens = MailTokens([SECRET])
-    token = tokens.dump("go", *values)
-    assert values == tokens.parse("go", token, length=len(values))
-    assert tokens.parse("open", token, length=len(values)) is None
-    assert tokens.parse("go", token, length=len(values) + 1) is None
-    assert MailTokens(["x" * 20]).parse("go", token, length=len(values)) is None
-    assert MailTokens([]).parse("go", token, length=len(values)) is None
-
-
-@pytest.mark.parametrize("subject", ["", "ada@pub.example", "ada%40pub.example", "a b", "a\r\nBcc: x", "é", "x" * 201])
-def test_subjects_that_tell_are_refused(subject: str) -> None:
-    """No address and no line break gets into a link."""
-    with pytest.raises(UsageError):
-        LINKS.headers(subject, ["letter"], now=NOW)
-
-
-@pytest.mark.parametrize("call", [
-    lambda: LINKS.headers("reader:1", ["numbers"], now=NOW), lambda: LINKS.headers("reader:1", ["nothing"], now=NOW),
-    lambda: LINKS.link("reader:1", "m", "javascript:alert(1)", now=NOW), lambda: LINKS.link("reader:1", "m", "/relative", now=NOW),
-    lambda: LINKS.link("reader:1", "a b", "https://a.example/", now=NOW), lambda: LINKS.link("reader:1", "m", "https://a.example/" + random_text(4_000), now=NOW),
-    lambda: MailLinks(POLICY, SECRET, base_url="https://elsewhere.example"), lambda: MailLinks(POLICY, SECRET, base_url="shop.example"),
-    lambda: MailLinks(POLICY, SECRET, base_url="https://shop.example/?a"), lambda: MailLinks(POLICY, "", base_url="https://shop.example"),
-])  # fmt: skip
-def test_mistakes_of_the_program_are_told(call: Callable[[], object]) -> None:
-    """What cannot be a link of the site's is refused when the mail is made."""
-    with pytest.raises(UsageError):
-        call()
 
 
 # --- preferences
