@@ -85,11 +85,6 @@ def test_each_language_has_its_version(language: str) -> None:
         assert header_values(page.headers, "etag") != header_values(seen(get("/privacy")).headers, "etag")
 
 
-def test_languages_call_themselves_what_the_cldr_says() -> None:
-    """The names that are known without reading the languages' files are those in the files."""
-    assert NAMES == {tag: load(tag).all["meta.name"] for tag in NAMES}
-
-
 def test_the_statement_on_global_privacy_control() -> None:
     """R42: `gpc` and the date of the statement, as JSON; nothing where the owner states nothing or is not at the root."""
     found = seen(get("/.well-known/gpc.json", served=STATING))

@@ -4,33 +4,16 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterator
 from dataclasses import fields
-from typing import Any
 
 import pytest
 
 from consentkit.pages.document import PolicyDocument
 from consentkit.pages.render import Pages
+from tests.pages.documents import PAGES, words
 from tests.pages.markup import find, one, parse, text
 from tests.pages.policies import full_policy
 from tests.policies import make_policy, service
-
-PAGES = Pages(full_policy())
-CODES = {"purposes", "services", "id", "hash", "format", "sites", "language", "legal_basis", "exemption", "asked", "kind",
-         "service", "country", "lifetime", "records_kept", "tracking", "date", "hosts", "privacy_url", "purpose"}  # fmt: skip
-
-
-def words(value: Any, key: str = "") -> Iterator[str]:
-    """Every text that is there for people, codes left out."""
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from words(inner, name)
-    elif isinstance(value, (list, tuple)):
-        for inner in value:
-            yield from words(inner, key)
-    elif isinstance(value, str) and key not in CODES:
-        yield from (block for block in value.split("\n\n"))
 
 
 def test_a_document_without_an_item_of_article_13_cannot_be_made() -> None:
@@ -45,13 +28,6 @@ def test_html_and_json_say_the_same() -> None:
     """R24: every text of the JSON document stands in the HTML page."""
     tree = parse(PAGES.policy_html(""))
     page = text(tree) + "".join(a.get("href", "") for a in find(tree, "a"))
-    for word in words(json.loads(PAGES.policy_json())):
-        assert word in page
-
-
-def test_markdown_and_json_say_the_same() -> None:
-    """Every text of the JSON document stands in the Markdown page, escapes aside."""
-    page = PAGES.policy_markdown().replace("\\", "")
     for word in words(json.loads(PAGES.policy_json())):
         assert word in page
 
@@ -79,19 +55,6 @@ def test_the_consent_cookie_declares_itself() -> None:
     assert PAGES.document.items[0].name == "__Host-consent"
     assert Pages(make_policy(), insecure_dev=True).document.items[0].name == "consent"
     assert "182 days" in text(parse(PAGES.policy_html("")))
-
-
-def test_markup_in_texts_stays_text_in_markdown() -> None:
-    """A text with Markdown or HTML in it neither breaks a table nor makes a link or a heading."""
-    nasty = "# no heading | [no link](http://x.example) <b>*no*</b> `x` &amp;"
-    page = Pages(make_policy(mandatory_data=nasty, changes=[{"version": "1", "date": "2026-01-02", "summary": nasty}]))
-    lines = page.policy_markdown().splitlines()
-    cells = next(line for line in lines if line.startswith("| 2 January 2026"))
-    assert cells.replace("\\|", "").count("|") == 4
-    text_line = next(line for line in lines if line.startswith("\\# no heading"))
-    assert "\\[no link\\]" in text_line
-    assert "\\<b\\>" in text_line
-    assert "\\&amp;" in text_line
 
 
 def test_policy_page_links_to_its_other_forms() -> None:

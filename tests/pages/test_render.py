@@ -10,24 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consentkit.consent.state import Choice, Consent, grant, grant_all
+from consentkit.consent.state import Choice, Consent
 from consentkit.pages.kept import CACHED_PARTS
 from consentkit.pages.render import Pages
-from consentkit.policy.models import Policy
+from tests.pages.full import NOBODY, PAGES, POLICY, SECRET, decided
 from tests.pages.markup import find, has, one, parse, text
 from tests.pages.policies import full_policy, placeholder
-from tests.policies import make_policy, purpose, service
+from tests.policies import purpose, service
 
-SECRET = b"a secret of 24 characters"
-POLICY = full_policy()
-PAGES = Pages(POLICY, secrets=[SECRET])
-NOBODY = Consent(POLICY)
 NASTY = "\"'><script>alert(1)</script><!--</textarea>{{ 7*7 }}&amp;"
-
-
-def decided(policy: Policy = POLICY, *names: str) -> Consent:
-    """Somebody who granted exactly these."""
-    return Consent(policy, grant(policy, names), decided_at=1_790_000_000)
 
 
 def banner(consent: Consent = NOBODY, pages: Pages = PAGES, root_path: str = "", return_path: str = "/page") -> Any:
@@ -202,66 +193,6 @@ def test_nothing_of_ours_needs_inline_code_or_style() -> None:
     assert not [key for element in tree.iter() for key in element.attrib if key == "style" or key.startswith("on")]
 
 
-# The head.
-
-
-def test_head_loads_our_script_with_its_hash_and_the_state() -> None:
-    """The script comes deferred, under its hash, and is told the state, so that it need not ask."""
-    head = parse(PAGES.head(decided(POLICY, "media"), "", "r4nd0m"))
-    script, link = one(head, "script"), one(head, "link")
-    assert script.get("src", "").removeprefix("/_ck/") in PAGES.assets
-    assert (script.get("integrity"),) == PAGES.script_hashes
-    assert has(script, "defer")
-    assert ("r4nd0m", "r4nd0m") == (script.get("nonce"), link.get("nonce"))
-    assert ("maps media tube", "") == (script.get("data-ck-granted"), script.get("data-ck-undecided"))
-
-
-@pytest.mark.parametrize(
-    ("changes", "effect"),
-    [
-        ({}, "reload"),
-        ({"csp": "off"}, "activate"),
-        ({"csp": "report-only"}, "activate"),
-        ({"mode": "shared"}, "activate"),
-    ],
-)
-def test_a_grant_reloads_only_where_the_pages_policy_was_narrower(changes: dict[str, Any], effect: str) -> None:
-    """Design: activation in place where no enforced policy stands in its way."""
-    pages = Pages(make_policy(**changes))
-    head = pages.head(Consent(pages.policy), "")
-    assert (effect, effect == "activate", effect == "activate") == (
-        pages.effect,
-        "data-ck-activate" in head,
-        len(pages.script_hashes) == 2,
-    )
-
-
-def test_only_scripts_that_the_page_vouches_for_are_started() -> None:
-    """The script that starts others is given the page's nonce, and is not there where nothing could be told."""
-    pages = Pages(make_policy(csp="off"))
-    scripts = find(parse(pages.head(Consent(pages.policy), "", "r4nd0m")), "script")
-    assert ["r4nd0m"] == [script.get("nonce") for script in scripts if has(script, "data-ck-activate")]
-    assert "data-ck-activate" not in pages.head(Consent(pages.policy), "", in_place=False)
-    assert "data-ck-activate" in pages.head(Consent(pages.policy), "")
-
-
-def test_shared_mode_puts_no_state_into_the_page() -> None:
-    """Shared pages are the same bytes for everybody: only the cookie's name is in them."""
-    pages = Pages(make_policy(mode="shared"))
-    heads = {pages.head(Consent(pages.policy, choices), "") for choices in ({}, grant_all(pages.policy))}
-    assert len(heads) == 1
-    early, _, script = find(parse(heads.pop()), "script")
-    assert "__Host-consent" == early.get("data-ck-cookie") == script.get("data-ck-cookie")
-    development = Pages(make_policy(mode="shared"), insecure_dev=True)
-    assert 'data-ck-cookie="consent"' in development.head(Consent(development.policy), "")
-
-
-def test_answer_to_a_post_is_never_loaded_anew() -> None:
-    """A page that answers a POST tells the script to offer a reload: doing it would send the form again."""
-    assert "data-ck-offer" in PAGES.head(NOBODY, "", method="POST")
-    assert "data-ck-offer" not in PAGES.head(NOBODY, "", method="HEAD")
-
-
 # Preferences.
 
 
@@ -332,21 +263,6 @@ def test_withdrawal_of_everything_is_offered_when_there_is_something() -> None:
 def test_preferences_say_when_the_visitor_decided() -> None:
     """The date of the decision is written as people write it."""
     assert "You last decided on 21 September 2026." in text(preferences(decided()))
-
-
-# The rest.
-
-
-def test_text_hash_changes_with_every_word_that_is_shown() -> None:
-    """R183: the hash names the exact texts: the policy's, ours, and the owner's instead of ours."""
-    hashes = {
-        PAGES.text_hash_in(None),
-        Pages(full_policy(controller={"name": "Other", "address": "x", "email": "a@b"})).text_hash_in(None),
-        Pages(POLICY, texts={"banner.title": "Biscuits?"}).text_hash_in(None),
-        Pages(make_policy()).text_hash_in(None),
-    }
-    assert len(hashes) == 4
-    assert Pages(full_policy()).text_hash_in(None) == PAGES.text_hash_in(None)
 
 
 def test_owner_replaces_texts_and_templates() -> None:
