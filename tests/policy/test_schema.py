@@ -13,7 +13,6 @@ from jsonschema import Draft202012Validator
 from consentkit.policy.load import check
 from consentkit.policy.models import Policy
 from consentkit.policy.schema import json_schema
-from consentkit.policy.walk import described
 
 Declared = dict[str, Any]
 
@@ -114,9 +113,3 @@ def _fields(schema: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _holds_tables_or_words(field: dict[str, Any]) -> bool:
     return "enum" in field or "$ref" in field or "$ref" in field.get("items", {})
-
-
-def test_no_number_of_our_rules_is_left_in_what_keys_mean() -> None:
-    """Ranges and lists of rules go with their brackets, for those who write policies do not have them."""
-    assert "What is told." == described("What is told (R70-R86).")
-    assert "What is told (GDPR)." == described("What is told (GDPR; R1, R2-R4).")
