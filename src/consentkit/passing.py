@@ -53,9 +53,7 @@ class Passing:
     def remember(self, key: Hashable, request: Request, exchange: Exchange) -> None:
         """Keeps in mind who was just read, for the next request with the same fields that tell, if it may go by."""
         if (
-            not self._remembers
-            or exchange.inner_needs_body
-            or exchange.visitor.removed
+            not self._may_pass(exchange)
             or request.has_any(TAGGED)
             or sum(len(request.header(name) or "") for name in TELLING) > MAX_KEPT_COOKIES
         ):
@@ -66,14 +64,19 @@ class Passing:
 
     def remember_fields(self, fields: Sequence[tuple[bytes, bytes]], request: Request, exchange: Exchange) -> None:
         """As `remember`, of a request with these fields."""
+        if not self._may_pass(exchange):
+            return
         names = tuple([name for name, _ in fields])
-        if not self._remembers or sum(map(len, names)) > LONGEST_KNOWN or not all(map(_is_pair, fields)):
+        if sum(map(len, names)) > LONGEST_KNOWN or not all(map(_is_pair, fields)):
             return
         if (reader := reader_of(names)) is not None:
             if len(self.readers) >= NAMES_KNOWN:
                 self.readers.clear()
             self.readers[names] = reader
             self.remember(reader(fields), request, exchange)
+
+    def _may_pass(self, exchange: Exchange) -> bool:
+        return self._remembers and not exchange.inner_needs_body and not exchange.visitor.removed
 
 
 def reader_of(names: tuple[bytes, ...]) -> Reader | None:
