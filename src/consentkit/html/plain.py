@@ -20,6 +20,7 @@ from consentkit.html.editor import Edit
 from consentkit.html.elements import Form
 from consentkit.html.heads import PASSED, head_run
 from consentkit.html.judge import RELATIVE, Found, Judge, Place
+from consentkit.html.known_sheets import SHEETS
 from consentkit.html.labels import label, labels, quoted
 from consentkit.html.links import fetches
 from consentkit.html.marks import OWN_ATTRIBUTE, OWN_PREFIX, PREFIX, RENAME
@@ -27,16 +28,7 @@ from consentkit.html.reading import MAX_INLINE, Reading, opens_comment
 from consentkit.html.report import RawLine, Report
 from consentkit.html.scanner import RAW, SCRIPT
 from consentkit.html.shapes import Shapes
-from consentkit.html.sheets import (
-    MAX_URLS,
-    SHORT,
-    SheetUrl,
-    in_font_face,
-    may_fetch,
-    simple_urls,
-    too_much,
-    urls_and_strings,
-)
+from consentkit.html.sheets import SheetUrl, in_font_face, may_fetch, simple_urls, too_much
 from consentkit.html.srcset import parse_srcset
 from consentkit.html.stretches import Stretches, Trail
 from consentkit.html.syntax import Grammar
@@ -597,12 +589,17 @@ class Plain:
         if found == after:
             return self._past(b"</style>", data, found, end)
         raw = data[after:found]
-        odd = self._encoding.double_byte and b"\\" in raw
-        urls = None if odd else simple_urls(raw, most=MAX_URLS if len(raw) > SHORT else None)
-        if too_much(raw) if urls is None else len(raw) > SHORT and len(urls) > MAX_URLS:
-            return 0
-        if urls is None and not odd:
-            urls = self._calm_urls(raw, url)
+        urls = None
+        if self._encoding.double_byte and b"\\" in raw:
+            if too_much(raw):
+                return 0
+        else:
+            sheet = SHEETS.read(raw)
+            if sheet.too_much:
+                return 0
+            urls = sheet.urls
+            if urls is None:
+                urls = self._calm_urls(raw, sheet.strings, url)
         edits: list[Edit] = []
         lines: list[Found | RawLine] = []
         if urls is not None:
@@ -620,9 +617,10 @@ class Plain:
             self._told += [(start, line) for line in lines]
         return self._past(b"</style>", data, found, end)
 
-    def _calm_urls(self, raw: bytes, base: Url | None) -> list[SheetUrl] | None:
+    def _calm_urls(
+        self, raw: bytes, told: tuple[list[SheetUrl], set[bytes]] | None, base: Url | None
+    ) -> list[SheetUrl] | None:
         """The URLs of a sheet with custom properties, if none of its strings is one that may not be fetched."""
-        told = urls_and_strings(raw)
         codec = self._encoding.codec
         if told is None or (self._encoding.double_byte and not raw.isascii()):
             return None
@@ -650,6 +648,9 @@ class Plain:
                 continue  # images and fonts fetch nothing there
             host = external_host(url)
             verdict = ASK if host is None and RELATIVE.match(url) is None else self._verdict(url, host)
+            block = verdict.block
+            if block is None and verdict is not ASK:
+                continue
             kind = Kind.STYLE if imported else Kind.FONT if in_font_face(raw, at) else Kind.IMAGE
             if verdict is ASK:
                 found = self._judge.address(url.decode(self._encoding.codec, "replace"), kind, place, base)
@@ -657,10 +658,8 @@ class Plain:
                     continue
                 # Told as it is written, so that the same URL is the same line however it was decided.
                 lines.append((found.block, kind, element, attribute, url, base) if found.resource.url else found)
-            elif verdict.block is None:
-                continue
-            else:
-                lines.append((verdict.block, kind, element, attribute, url, base))
+            elif block is not None:
+                lines.append((block, kind, element, attribute, url, base))
             at += offset
             edits.append((at, at, PREFIX))
         return lines
