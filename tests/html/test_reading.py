@@ -28,7 +28,7 @@ def test_what_is_in_doubt_is_read_both_ways_at_its_limit(kind: str, more: int) -
 
     assert b"<img src=" not in output
     unjudged = kind == "MathML" and more > 0  # a style sheet that is too long is blocked, whoever is allowed
-    assert {"third.test", "late.test"} == hosts(page) - ({""} if unjudged else set())
+    assert {"third.test", "late.test"} == hosts(page) - {""}  # a sheet with elements in it is blocked as a whole
     assert output == run(page, chunk=30_011)[0]
     assert output == run(page, chunk=MAX_DOUBT)[0]
     assert unjudged == (page.encode() != run(page, Everything())[0])
@@ -113,3 +113,26 @@ def test_a_font_ends_svg_by_the_names_of_its_attributes(attributes: str, breaks:
 
     assert breaks == (b"<img src=" in run(page)[0])
     assert page.encode() == restore(run(page)[0])
+
+
+@pytest.mark.parametrize(
+    "inside", ["<video src=/x>", "<form action=/x>", "<b><svg></svg>", "<select>", "<noscript></noscript><b>"]
+)
+def test_what_is_opened_in_an_integration_point_leaves_it_open(inside: str) -> None:
+    """An end tag in front of an open element is ignored there, so that a style is HTML's, with no elements in it."""
+    page = f'<svg><desc>{inside}</desc><style>*{{content:"<style>";background:url(//third.test/x)}}/*"*/</style>'
+    output = run(page)[0]
+
+    assert b"type=" in output.partition(b"<style")[2].partition(b">")[0]
+    assert page.encode() == restore(output)
+    section = f'<svg><desc>{inside}</desc></svg><![CDATA[><p title="]]>{IMAGE}">'
+    assert b"<img src=" not in run(section)[0]
+    assert page.encode() == run(page, Everything())[0]
+
+
+@pytest.mark.parametrize("chunk", [0, 1, 50, 65_600])
+def test_sheets_in_a_doubtful_text_are_judged_alike_however_it_is_cut(chunk: int) -> None:
+    """Where the first is too long to be waited for, how much of it was there does not count for those in it."""
+    page = f"<select><style>{'x' * (MAX_DOUBT + 40)}<style>a{{}}<style>b{{}}</style>{IMAGE}"
+
+    assert run(page)[0] == run(page, chunk=chunk)[0]

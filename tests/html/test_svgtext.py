@@ -24,7 +24,14 @@ def test_pieces_are_joined_to_their_limit(more: int) -> None:
 
 def test_places_are_those_of_the_source() -> None:
     """An offset in the joined text is one in the pieces."""
-    whole, outside = joined(b"a<!-- x -->b<i>c</i><![CDATA[d]]>e")
+    whole = joined(b"a<!-- x -->b<![CDATA[d]]>e<")
 
-    assert (b"abcde", b"abde") == (whole.text, outside.text)
-    assert [0, 11, 15, 29, 33] == [whole.offset(at) for at in range(5)]
+    assert whole is not None
+    assert b"abde<" == whole.text
+    assert [0, 11, 21, 25, 26] == [whole.offset(at) for at in range(5)]
+
+
+@pytest.mark.parametrize("raw", [b"a<i>b", b"a</i>", b"a<!-- ", b"<![CDATA[ ]]", b"<!x>", b"<?x>", b"</ >"])
+def test_what_only_a_tree_can_tell_is_not_joined(raw: bytes) -> None:
+    """Elements, and what is not closed."""
+    assert joined(raw) is None

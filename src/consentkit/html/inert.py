@@ -43,7 +43,7 @@ from consentkit.html.report import Report
 from consentkit.html.shapes import shapes
 from consentkit.html.sheets import too_much
 from consentkit.html.srcset import parse_srcset
-from consentkit.html.svgtext import MAX_PIECES, joined
+from consentkit.html.svgtext import MAX_PIECES, Joined, joined
 from consentkit.html.syntax import Grammar
 from consentkit.html.types import kind_of_type
 from consentkit.html.urls import Url, parse_url
@@ -65,6 +65,10 @@ _NEVER: Final = frozenset({
 MAX_JSON: Final = 1 << 18
 #: As much of an element's name is reported.
 MAX_NAME: Final = 64
+#: Another style sheet's beginning, where one was taken to end.
+_STYLE: Final = re.compile(rb"<[sS][tT][yY][lL][eE][\t\n\f\r />]")
+#: What a preload scanner looks for at the beginning of a sheet.
+_READ_ON: Final = re.compile(rb"@|/\*")
 _SPACES: Final = re.compile(r"[\t\n\f\r ]+")
 _WORD: Final = re.compile(r"[A-Za-z0-9:/._+\-]+")
 _MAIN_ATTRIBUTES: Final = frozenset({"src", "data", "code", "srcdoc"})
@@ -352,25 +356,37 @@ class Inert:
     def _style(self, change: Change, text: tuple[int, int] | None, whole: bool) -> None:
         if text is None:
             return
-        raw = change.start.data[text[0] : text[1]]
+        data, place = change.start.data, change.place("")
+        raw = data[text[0] : text[1]]
         foreign = change.start.foreign
+        kind = change.attributes.first.get("type")
+        if raw.startswith(RULE) and kind is not None and self._judge.text(kind.value) == "text/plain":
+            return  # inert as it is: no sheet, and no import before the first rule
+        refused: Found | None = None
+        pieces: Joined | None = None
         if not whole or too_much(raw, references=foreign) or (foreign and raw.count(b"<") > MAX_PIECES):
-            change.block(self._judge.refused(change.place(""), Kind.STYLE))
+            refused = self._judge.refused(place, Kind.STYLE)
+        else:
+            if foreign and b"<" in raw:
+                pieces = joined(raw)
+            # In SVG, and where two readings are possible, what another sheet or an element in this one is, or where it
+            # really ends, is not known; of a closed one a preload scanner reads on.
+            unclear = _STYLE.match(data, text[1]) or (foreign and b"<" in raw and pieces is None)
+            if unclear or (foreign and change.start.self_closing and _READ_ON.search(raw)):
+                refused = self._judge.anybody(Kind.STYLE, place)
+        if refused is not None:
+            change.block(refused)
             change.rename("type")
             change.added.append(("type", "text/plain"))
             change.insert(text[0], RULE)
             return
-        if (
-            change.mark is None
-            and not (foreign and b"<" in raw)
-            and self._judge.plain_css(raw, change.base, attribute=foreign)
-        ):
+        if change.mark is None and pieces is None and self._judge.plain_css(raw, change.base, attribute=foreign):
             return
-        prefixes = dict(self._judge.css_offsets(raw, change.place(""), change.base, references=foreign))
+        prefixes = dict(self._judge.css_offsets(raw, place, change.base, references=foreign))
         if foreign and change.start.html and b"&" in raw:
-            prefixes |= self._judge.css_offsets(raw, change.place(""), change.base, references=False)
-        for pieces in joined(raw) if foreign and b"<" in raw else ():
-            for at, found in self._judge.css_offsets(pieces.text, change.place(""), change.base, references=True):
+            prefixes |= self._judge.css_offsets(raw, place, change.base, references=False)
+        if pieces is not None:
+            for at, found in self._judge.css_offsets(pieces.text, place, change.base, references=True):
                 prefixes[pieces.offset(at)] = found
         for at, found in prefixes.items():
             change.block(found)

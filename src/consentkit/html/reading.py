@@ -90,6 +90,7 @@ class Reading:
         alone: no other reading is going on.
         trials: how many readings are on trial around this one (`MAX_TRIALS`).
         begun: where its last tag began.
+        opened: something stands in the innermost integration point.
         behind: where it came to with its last tag. Readings meet at such places alone: others depend on how the input
             was cut.
     """
@@ -99,9 +100,9 @@ class Reading:
         "_begun",
         "_editor",
         "_judged",
+        "_left",
         "_limit",
         "_lost",
-        "_opened",
         "_runs",
         "_select",
         "_stack",
@@ -118,6 +119,7 @@ class Reading:
         "fork",
         "frames",
         "late",
+        "opened",
         "prolog",
         "swallowed",
         "tokenizer",
@@ -145,9 +147,10 @@ class Reading:
         self._stack: tuple[bytes, ...] = ()  # open SVG and MathML roots and integration points
         self._unsure = False  # the content may be foreign or HTML
         self._lost = False  # it will stay unsure
+        self._left = False  # an integration point that was left may be open
         self._absent: dict[bytes, int] = {}  # up to where there is no end of a text
         self._judged = 0  # up to where the text of a doubtful script or style was judged
-        self._opened = False  # something stands in the innermost integration point
+        self.opened = False
         self._text: ScriptText | RawText | SectionText | None = None  # the text being waited for
         self._text_of = -1  # and where what it belongs to begins
         self.trials = 0
@@ -179,6 +182,15 @@ class Reading:
             tokenizer.position, tokenizer.mode, text, self.content(), self.base, self.swallowed,
             None if self.prolog is None else self.prolog.key(), self.late,
         )  # fmt: skip
+
+    def join(self, other: Reading) -> None:
+        """Take over what another found that will find the same from here on."""
+        self.edits += other.edits
+        self.prolog = self.prolog or other.prolog
+        self.opened = self.opened or other.opened
+        if other._left and not self._left:
+            self._left = True
+            self.choose_run()
 
     def inside(self) -> object:
         """As `key`, for two at the end of the input: how far they searched for the end of a text does not matter."""
@@ -238,9 +250,9 @@ class Reading:
                     self._text = None
             before = tokenizer.position
             match = tokenizer.next(data, end, final)
-            if self._stack and not self._opened:
+            if self._stack and not self.opened:
                 passed = tokenizer.position if match is None else match.start()
-                self._opened = data.find(b"<", before, passed) >= 0
+                self.opened = data.find(b"<", before, passed) >= 0
             if tokenizer.own:
                 for offset in tokenizer.own:
                     editor.comment(self, offset)
@@ -259,8 +271,14 @@ class Reading:
                     continue
                 return self.fork is not None
             self.begun = match.start(1) - 1
+            depth = len(self._stack)
             if not self._tag(data, match, end, final=final):
                 return False
+            if depth and len(self._stack) <= depth:
+                # Something was opened where it now is, or around what was closed.
+                self.opened = True
+                if self.fork is not None:
+                    self.fork.opened = True
             self.behind = tokenizer.position
             if once or self.fork is not None:
                 return True
@@ -504,6 +522,8 @@ class Reading:
         if name == b"object" and self.embedded:
             self.embedded -= 1
         if not self._stack:
+            if self._left and (name in SVG_INTEGRATION or name in MATHML_INTEGRATION or name == b"annotation-xml"):
+                self._lost = True  # it was open, and is closed only now: SVG or MathML goes on, or it is ignored
             return
         top = self._stack[-1]
         if top in {b"svg", b"math"}:
@@ -516,7 +536,8 @@ class Reading:
                 self._unsure = True  # an HTML element with this name may be open around
         elif name == top:
             # Closed for certain only if nothing was opened in it.
-            self._unsure = self._unsure or self._opened
+            self._unsure = self._unsure or self.opened
+            self._left = self._left or self.opened
             self._stack = self._stack[:-1]
         elif name in self._stack:
             self._lost = True  # ignored or not, as the elements inside are special or not
@@ -530,13 +551,13 @@ class Reading:
             self._lost = True
             return
         self._stack = (*self._stack, name)
-        self._opened = False
+        self.opened = False
         self.choose_run()
 
     def choose_run(self) -> None:
         """Take the expression for where the reading now is."""
         tokenizer = self.tokenizer
-        tokenizer.cdata = bool(self._stack) or self._lost
+        tokenizer.cdata = bool(self._stack) or self._lost or self._left
         if self.prolog is not None:
             return
         if self._stack and self._stack[-1] in {b"svg", b"math"}:
@@ -618,7 +639,7 @@ class Reading:
                 # In the text of another one: what follows the next was, or will be, judged with that.
                 limit = MarkupText(start.name, after).find(start.data, text_end)
             text = (after, min(text_end if limit < 0 else limit, after + MAX_DOUBT))
-            self._judged = max(self._judged, text_end)
+            self._judged = max(self._judged, min(text_end, after + MAX_DOUBT))
         self._editor.element(self, start, text, whole)
         self._both(start.data, after, found, finder, final=final)
         return True
@@ -673,7 +694,7 @@ class Reading:
             tokenizer = attempt.tokenizer
             met = tokenizer.position == found and tokenizer.mode == DATA and attempt.content() == self.content()
             if attempt.fork is None and met:
-                self.edits += attempt.edits
+                self.join(attempt)
                 self.base = attempt.base
                 self.tokenizer.position = found
                 return
@@ -693,6 +714,7 @@ class Reading:
         """Another reading, which takes what stands from ``after`` on as markup."""
         other = self.copy()
         other.prolog = None
+        other.opened = True  # what it belongs to, at least
         other.tokenizer.position = after
         other.tokenizer.mode = DATA
         if self.prolog is not None:

@@ -144,9 +144,8 @@ class Readings:
             same = met.setdefault(place if left > least else reading, reading)
             if same is not reading:
                 left -= 1
-                same.edits += reading.edits
+                same.join(reading)
                 self._met = True
-                same.prolog = same.prolog or reading.prolog
         self.all[:] = met.values()
 
     # --- too many ----------------------------------------------------------------------------------------------------

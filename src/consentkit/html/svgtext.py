@@ -1,8 +1,7 @@
 """One rule: the text of an SVG ``style`` is what is left when its markup is gone, and markup may stand anywhere in it.
 
 In SVG a style sheet is no raw text: comments, sections and elements cut it into pieces, which a browser joins again, so
-that ``@im<!-- -->port`` is an import. Which pieces count depends on a tree (those of child elements do not); both ways
-of joining them are given.
+that ``@im<!-- -->port`` is an import. Those of child elements do not count: what is in them only a tree can tell.
 """
 
 from __future__ import annotations
@@ -14,11 +13,8 @@ from typing import Final, NamedTuple
 #: Pieces of one sheet that are joined. Real ones have a section around all of it, or a comment or two.
 MAX_PIECES: Final = 1024
 
-_MARKUP: Final = re.compile(
-    rb"<!--(?:-?>|[\s\S]*?(?:--!?>|\Z))|<!\[CDATA\[(?P<text>[\s\S]*?)(?:\]\]>|\Z)|<[!?][^>]*(?:>|\Z)"
-    rb"|<(?P<end>/?)[A-Za-z][^\t\n\f\r />]*+(?:[^>\"'=]++|=[\t\n\f\r ]*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))?|[\"'])"
-    rb"*+(?P<close>>|\Z)"
-)
+#: Comments and sections, and what else begins with ``<`` and is no text.
+_MARKUP: Final = re.compile(rb"<!--(?:-?>|[\s\S]*?--!?>)|<!\[CDATA\[(?P<text>[\s\S]*?)\]\]>|(?P<odd><[!?/A-Za-z])")
 
 
 class Joined(NamedTuple):
@@ -40,29 +36,31 @@ class Joined(NamedTuple):
         return self.origins[piece] + at - self.starts[piece]
 
 
-def joined(raw: bytes) -> list[Joined]:
-    """The text of the content of an SVG ``style``: of all there is in it, and of what is in no child element."""
-    pieces: list[tuple[int, int, int]] = []  # start, end, depth
-    done = depth = 0
-    for match in _MARKUP.finditer(raw):
-        pieces.append((done, match.start(), depth))
-        done = match.end()
-        if match["text"] is not None:
-            pieces.append((*match.span("text"), depth))
-        elif match["close"] is not None:
-            closed = match[0].endswith(b"/>")
-            depth = max(0, depth - 1) if match["end"] else depth + (not closed)
-    pieces.append((done, len(raw), depth))
-    return [_join(raw, pieces), _join(raw, [piece for piece in pieces if piece[2] == 0])]
+def joined(raw: bytes) -> Joined | None:
+    """The text of the content of an SVG ``style``; None where a tree would have to tell it.
 
-
-def _join(raw: bytes, pieces: list[tuple[int, int, int]]) -> Joined:
+    What stands in child elements is none of it, and where they end is a tree's business. Nor is it known where a
+    comment or section goes on, past what was taken for the end.
+    """
     starts: list[int] = []
     origins: list[int] = []
-    length = 0
-    for start, end, _ in pieces:
+    pieces: list[bytes] = []
+    done = length = 0
+
+    def piece(start: int, end: int) -> None:
+        nonlocal length
         if end > start or not starts:
             starts.append(length)
             origins.append(start)
+            pieces.append(raw[start:end])
             length += end - start
-    return Joined(b"".join(raw[start:end] for start, end, _ in pieces), starts, origins)
+
+    for match in _MARKUP.finditer(raw):
+        if match["odd"] is not None:
+            return None
+        piece(done, match.start())
+        if match["text"] is not None:
+            piece(*match.span("text"))
+        done = match.end()
+    piece(done, len(raw))
+    return Joined(b"".join(pieces), starts, origins)
