@@ -26,12 +26,14 @@ from tests.records.conftest import numbered
 from tests.records.test_chain import (  # noqa: F401 (the contract of chains: the same tests for this store)
     test_a_used_store_is_good,
     test_an_empty_store_is_good,
-    test_erased_means_gone,
     test_every_row_hangs_on_the_one_before,
+    test_which_stores_have_a_chain,
+)
+from tests.records.test_rows import (  # noqa: F401 (likewise)
+    test_erased_means_gone,
     test_purging_empties_what_a_wrong_clock_hid,
     test_purging_goes_in_slices,
     test_purging_removes_the_oldest,
-    test_which_stores_have_a_chain,
 )
 from tests.records.test_store import *  # noqa: F403 (the contract: the same tests for this store)
 
