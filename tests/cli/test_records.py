@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from consentkit.cli import progress as bars
 from consentkit.consent.record import Record
 from consentkit.policy.load import load_policy
 from consentkit.records.archive import Archive
@@ -224,20 +223,6 @@ def test_interrupting_says_what_is_done(run: Run, file: Path, tmp_path: Path, mo
     result = run("records", "export", "--records", file, "--out", tmp_path / "out")
     assert (130, True) == (result.exit_code, "interrupted: the export is not complete" in result.output)
     assert not [path for path in tmp_path.iterdir() if "out" in path.name]
-
-
-def test_bars_are_drawn_on_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a terminal the bar is drawn on the standard error, elsewhere nothing is."""
-
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    terminal = Terminal()
-    monkeypatch.setattr("sys.stderr", terminal)
-    with bars.progress_bar("verifying", 10) as progress:
-        progress(10)
-    assert "verifying" in terminal.getvalue()
 
 
 def test_a_file_has_no_partitions(run: Run, file: Path) -> None:

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import Result
 
-from consentkit import __version__
 from consentkit.consent.effects import Count
 from consentkit.consent.violation import OTHERS, Violation
-from consentkit.endpoints.openapi import openapi
 from consentkit.records.sqlite import SQLiteStore
 from consentkit.records.store import perform
-
-Run = Callable[..., Result]
+from tests.cli.conftest import Run
 
 
 @pytest.fixture
@@ -68,16 +63,3 @@ def test_report_without_reports(run: Run, tmp_path: Path) -> None:
     (tmp_path / "text").write_text("something else" * 99)
     refused = run("report", "--records", str(tmp_path / "text"))
     assert (2, True) == (refused.exit_code, "keeps its records in" in refused.stderr)
-
-
-def test_openapi_prints_the_description(run: Run, tmp_path: Path) -> None:
-    """Without a policy it is the default prefix's, with one that site's; a bad policy is refused."""
-    assert json.loads(run("openapi").stdout) == openapi(__version__)
-    (tmp_path / "bad.toml").write_text("version = 1")
-    assert run("openapi", str(tmp_path / "bad.toml")).exit_code == 2
-
-
-def test_openapi_of_a_site(run: Run, policy_file: Path) -> None:
-    """The site's own prefix and policy page are in it."""
-    policy_file.write_text('prefix = "/_own"\npolicy_path = "/privacy"\n' + policy_file.read_text())
-    assert json.loads(run("openapi", str(policy_file)).stdout) == openapi(__version__, "/_own", "/privacy")
