@@ -238,10 +238,11 @@ class Exchange:
     def _made_inner(self, cookies: str | None) -> Request:
         request = self._request
         headers: Headers | None = None
-        conditional = caching.is_conditional(request)
-        if self._navigation or conditional:
-            state = self._view.state_hash if conditional else ""
+        if caching.is_conditional(request):
+            state = self._view.state_hash
             headers = caching.request_headers(request.headers, navigation=self._navigation, state_hash=state)
+        elif self._navigation:
+            headers = caching.for_page(request.headers)
         if self._removed:
             headers = without(request.headers if headers is None else headers, "cookie")
             if cookies is not None:

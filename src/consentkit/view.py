@@ -217,9 +217,12 @@ class View:
 
     def _widened(self, headers: Headers) -> Headers:
         """The app's own policies with room for our script, style, forms and frames."""
-        folder, site = self.folder, self._site
-        if any(name.lower() in CSP_FIELDS and is_strict_dynamic(value) for name, value in headers):
+        given = [value for name, value in headers if name.lower() in CSP_FIELDS]
+        if not given:
+            return headers
+        if any(map(is_strict_dynamic, given)):
             self._notices.append(Notice("strict-dynamic", "", STRICT_DYNAMIC))
+        folder, site = self.folder, self._site
         if not folder:
             return headers
         return tuple(

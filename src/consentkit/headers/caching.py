@@ -103,7 +103,7 @@ def request_headers(headers: Headers, *, navigation: bool, state_hash: str) -> H
         The fields, the very same object where nothing changed.
     """
     if navigation:
-        headers = without(headers, "accept-encoding", "range", "if-range", "if-modified-since")
+        headers = for_page(headers)
     # If-Match is about the resource, so there the state does not matter. If-Range stays as it is: the app
     # does not know our tag and then sends the whole, as it must.
     if not any(key.lower() in _MAPPED for key, _ in headers):
@@ -120,6 +120,11 @@ def request_headers(headers: Headers, *, navigation: bool, state_hash: str) -> H
         if kept is not None:
             out.append((key, kept))
     return tuple(out) if changed else headers
+
+
+def for_page(headers: Headers) -> Headers:
+    """The header fields with which the app sends a page whole and in identity coding."""
+    return without(headers, "accept-encoding", "range", "if-range", "if-modified-since")
 
 
 def revalidates(headers: Headers, state_hash: str) -> bool:
