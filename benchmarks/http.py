@@ -1,9 +1,12 @@
 """What does the middleware cost a site? The same apps with and without it, in turns, in one run.
 
 - Requests per second: a trivial Starlette app under uvicorn and a trivial Flask app under gunicorn, one worker each.
-  Bare and wrapped take turns of a few milliseconds, ABBA in each round, so that noise meets both alike. The ratio is
-  that of the processor time each took for a request (where /proc tells it), because on a machine that has other
-  things to do the clock tells of those; the ratio by the clock stands beside it. Both are medians of the rounds.
+  Bare, wrapped and bare once more, in processes of their own, take turns of a few milliseconds, there and back in
+  each round, so that noise meets all alike. The ratio is that of the processor time each took for a request (where
+  /proc tells it), because on a machine that has other things to do the clock tells of those; the ratio by the clock
+  stands beside it. One process differs from the next by a percent or so, however long it is asked: so there are
+  several sets of them, each with a PYTHONHASHSEED of its own, and what is told is the median of the sets. The two
+  bare ones of a set are compared, too: that ratio is the noise, and should be 1.
 - The first byte of a page that is streamed, in milliseconds after the request.
 - Many streams at once, from one server: the memory of its process after a quarter of the time and at the end.
 - In this process, without a server: microseconds that are added to an answer that is no page and to pages, and the
@@ -39,9 +42,9 @@ import statistics
 import subprocess
 import time
 import tracemalloc
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from consentkit import asgi, wsgi
 from consentkit.kit import ConsentKit
@@ -62,8 +65,9 @@ FEW_SECONDS = 0.05  # for which the streamed page pauses after its first piece
 
 MIB = 1024 * 1024
 BATCHES = {"json": 12, "1k": 8, "50k": 2, "500k": 1}  # of requests in a turn
-# rounds of ABBA, seconds of each measurement of wrk; streams at once and seconds they last
-SHORT, LONG = (40, 1.0, 1_000, 12.0), (400, 4.0, 1_000, 60.0)
+MEASURED_BY_WRK = 3  # sets of processes
+# sets of processes, rounds of each, seconds of each measurement of wrk; streams at once and seconds they last
+SHORT, LONG = (3, 20, 1.0, 1_000, 12.0), (9, 40, 2.0, 1_000, 60.0)
 DRIP = b"<p>A line of a page that takes its time, <a href=/next>and a link</a>.</p>\n" * 20
 
 KINDS = {"json": SCRIPT, "1k": DOCUMENT, "50k": DOCUMENT, "500k": DOCUMENT}
@@ -196,13 +200,14 @@ def serve(server: str, port: int, *, wrapped: bool) -> None:
 
 
 @contextlib.contextmanager
-def running(server: str, *, wrapped: bool) -> Iterator[tuple[int, int]]:
-    """A server in a process of its own; gives its port and process."""
+def running(server: str, *, wrapped: bool, seed: int = 0) -> Iterator[tuple[int, int]]:
+    """A server in a process of its own; gives its port and process. The seed orders its sets and tables."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
     command = [sys.executable, __file__, "--serve", server, "--port", str(port), *(["--wrapped"] if wrapped else [])]
-    process = subprocess.Popen(command, start_new_session=True, env={**os.environ, "SERVER_SOFTWARE": ""})
+    environment = {**os.environ, "SERVER_SOFTWARE": "", "PYTHONHASHSEED": str(seed)}
+    process = subprocess.Popen(command, start_new_session=True, env=environment)
     try:
         deadline = time.monotonic() + STARTS_WITHIN
         while True:
@@ -307,51 +312,80 @@ def first_byte(port: int) -> float:
     return passed * 1000
 
 
-def measure_servers(rounds: int, seconds: float, kinds: list[str], servers: list[str]) -> dict[str, Any]:
-    """Each server, bare and wrapped in turns."""
+def measure_servers(pairs: int, rounds: int, seconds: float, kinds: list[str], servers: list[str]) -> dict[str, Any]:
+    """Each server, bare, wrapped and bare once more in turns: several such sets of processes, each measured alike."""
     facts: dict[str, Any] = {}
     for server in servers:
-        facts[server] = {}
-        with running(server, wrapped=False) as bare, running(server, wrapped=True) as wrapped:
-            for path in kinds:
-                facts[server][path] = compared(bare, wrapped, path, rounds)
-                speeds = [(per_second(bare[0], path, seconds), per_second(wrapped[0], path, seconds)) for _ in range(3)]
-                facts[server][path] |= {
-                    "bare_per_s": round(statistics.median(b for b, _ in speeds), 1),
-                    "wrapped_per_s": round(statistics.median(w for _, w in speeds), 1),
-                }
-                print(f"  {server} {path}: {facts[server][path]}", file=sys.stderr, flush=True)
-            times = [(first_byte(bare[0]), first_byte(wrapped[0])) for _ in range(FIRST_BYTES)]
-            facts[server]["first_byte_ms"] = {
-                "bare": round(statistics.median(b for b, _ in times), 2),
-                "wrapped": round(statistics.median(w for _, w in times), 2),
-                "pause": FEW_SECONDS * 1000,
-            }
+        found: dict[str, list[Sample]] = {path: [] for path in kinds}
+        speeds: dict[str, list[tuple[float, float]]] = {path: [] for path in kinds}
+        times = list[tuple[float, float, float]]()
+        for number in range(pairs):
+            with (
+                running(server, wrapped=False, seed=number) as bare,
+                running(server, wrapped=True, seed=number) as wrapped,
+                running(server, wrapped=False, seed=number) as again,
+            ):
+                for path in kinds:
+                    found[path].append(compared((bare, wrapped, again), path, rounds))
+                    if number < MEASURED_BY_WRK:
+                        speeds[path].append((per_second(bare[0], path, seconds), per_second(wrapped[0], path, seconds)))
+                    print(f"  {server} {path} {number + 1}/{pairs}: {found[path][-1]}", file=sys.stderr, flush=True)
+                order = (bare, wrapped, again)
+                times += [tuple(first_byte(each[0]) for each in order) for _ in range(FIRST_BYTES)]  # type: ignore[misc]
+        facts[server] = {path: summed_up(found[path], speeds[path]) for path in kinds}
+        facts[server]["first_byte_ms"] = {
+            name: round(statistics.median(each[place] for each in times), 2)
+            for place, name in enumerate(("bare", "wrapped", "bare_again"))
+        } | {"pause": FEW_SECONDS * 1000}
     return facts
 
 
-def compared(bare: tuple[int, int], wrapped: tuple[int, int], path: str, rounds: int) -> dict[str, Any]:
-    """Short turns, ABBA in each round: the medians of the rounds' ratios."""
-    browsers = Browser(bare, path), Browser(wrapped, path)
-    batches = BATCHES[path]
-    pairs = list[tuple[tuple[float, float], tuple[float, float]]]()
+class Sample(NamedTuple):
+    """What one set of processes gave: medians of its rounds."""
+
+    ratio: float  # of the processor time that bare and wrapped took for a request
+    clock_ratio: float
+    noise: float  # the ratio of two bare ones, which should be 1
+    clock_noise: float
+    bare_us: float
+    added_us: float
+
+
+def compared(servers: Sequence[tuple[int, int]], path: str, rounds: int) -> Sample:
+    """Short turns of a bare, a wrapped and another bare server, each round there and back."""
+    browsers = [Browser(server, path) for server in servers]
+    batches, there_and_back = BATCHES[path], (0, 1, 2, 2, 1, 0)
+    found = list[list[tuple[float, float]]]()
     try:
-        for browser in browsers:
-            browser.turn(batches)  # what is made once is made
+        for browser in browsers * 2:
+            browser.turn(batches)  # what is made once is made, and what is kept when it comes again is kept
         for _ in range(rounds):
-            first, second, third, fourth = (browsers[which].turn(batches) for which in (0, 1, 1, 0))
-            pairs.append((_mean(first, fourth), _mean(second, third)))
+            turns = [browsers[which].turn(batches) for which in there_and_back]
+            found.append([_mean(turns[which], turns[-1 - which]) for which in range(len(browsers))])
     finally:
         for browser in browsers:
             browser.close()
-    ratios = sorted(b[0] / w[0] for b, w in pairs)
-    return {
-        "ratio": round(statistics.median(ratios), 4),
-        "quartiles": [round(ratio, 3) for ratio in statistics.quantiles(ratios, n=4)[::2]],
-        "clock_ratio": round(statistics.median(b[1] / w[1] for b, w in pairs), 4),
-        "bare_us": round(statistics.median(b[0] for b, _ in pairs), 1),
-        "added_us": round(statistics.median(w[0] - b[0] for b, w in pairs), 1),
+    ratios = {
+        name: round(statistics.median(bare[by] / other[which][by] for bare, *other in found), 4)
+        for name, which, by in (("ratio", 0, 0), ("clock_ratio", 0, 1), ("noise", 1, 0), ("clock_noise", 1, 1))
     }
+    return Sample(
+        **ratios,
+        bare_us=round(statistics.median(bare[0] for bare, _, _ in found), 1),
+        added_us=round(statistics.median(wrapped[0] - bare[0] for bare, wrapped, _ in found), 1),
+    )
+
+
+def summed_up(samples: list[Sample], speeds: list[tuple[float, float]]) -> dict[str, Any]:
+    """The medians of all sets of processes, and the lowest and the highest ratio of one."""
+    facts: dict[str, Any] = {
+        name: round(statistics.median(getattr(sample, name) for sample in samples), 4) for name in Sample._fields
+    }
+    for name in ("ratio", "noise"):
+        facts[f"{name}_range"] = [pick(getattr(sample, name) for sample in samples) for pick in (min, max)]
+    facts["bare_per_s"] = round(statistics.median(bare for bare, _ in speeds), 1)
+    facts["wrapped_per_s"] = round(statistics.median(wrapped for _, wrapped in speeds), 1)
+    return facts
 
 
 def _mean(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
@@ -575,17 +609,19 @@ def show(facts: dict[str, Any]) -> None:
         if server not in facts:
             continue
         print(f"\n{server}: requests per second, and the ratio of the processor time that each took")
-        titles = f"{'bare':>9} {'wrapped':>9} {'ratio':>7} {'by clock':>8} {'bare µs':>8} {'added µs':>9}  quartiles"
-        print(f"  {'':6} {titles}")
+        titles = f"{'bare':>9} {'wrapped':>9} {'ratio':>7} {'by clock':>8} {'bare µs':>8} {'added µs':>9}"
+        print(f"  {'':6} {titles}  {'lowest, highest':15}  bare against bare (lowest, highest; by clock)")
         for path in (kind for kind in KINDS if kind in facts[server]):
             row = facts[server][path]
-            spread = " ".join(f"{ratio:.3f}" for ratio in row["quartiles"])
             speeds = f"{row['bare_per_s']:9.0f} {row['wrapped_per_s']:9.0f}"
             compared = f"{row['ratio']:7.3f} {row['clock_ratio']:8.3f} {row['bare_us']:8.1f} {row['added_us']:9.1f}"
-            print(f"  {path:6} {speeds} {compared}   {spread}")
+            low, high = row["ratio_range"]
+            noise = "{:.3f} ({:.3f}, {:.3f}; {:.3f})".format(row["noise"], *row["noise_range"], row["clock_noise"])
+            print(f"  {path:6} {speeds} {compared}  {low:6.3f} {high:8.3f}   {noise}")
         first = facts[server]["first_byte_ms"]
         pause = f"(the page pauses for {first['pause']:.0f} ms after its first piece)"
-        print(f"  first byte of a stream: bare {first['bare']} ms, wrapped {first['wrapped']} ms {pause}")
+        print(f"  first byte of a stream: bare {first['bare']} ms, wrapped {first['wrapped']} ms,")
+        print(f"    another bare {first['bare_again']} ms {pause}")
     for name, what in (
         ("streams", "Many streams at once:"),
         ("pass_through_us", "Added to an answer that is no page, in microseconds (target: 20):"),
@@ -599,7 +635,7 @@ def show(facts: dict[str, Any]) -> None:
 def main() -> int:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--long", action="store_true", help="more rounds, longer turns, streams for a minute")
+    parser.add_argument("--long", action="store_true", help="more processes and rounds, streams for a minute")
     parser.add_argument("--kinds", default=",".join(KINDS), help="of answers, with commas between them")
     parser.add_argument("--servers", default="uvicorn,gunicorn", help="with commas between them")
     parser.add_argument("--json", type=Path)
@@ -611,14 +647,14 @@ def main() -> int:
     if options.serve:
         serve(options.serve, int(options.port), wrapped=options.wrapped)
         return 0
-    rounds, seconds, streams, lasting = LONG if options.long else SHORT
+    pairs, rounds, seconds, streams, lasting = LONG if options.long else SHORT
     facts: dict[str, Any] = {"python": platform.python_version(), "targets": TARGETS}
     if options.only in {None, "process"}:
         facts["pass_through_us"] = pass_through(min(rounds, 20))
         facts["page_us"] = pages_in_process(min(rounds, 20))
         facts["stream_kib"] = asyncio.run(stream_memory())
     if options.only in {None, "server"}:
-        facts |= measure_servers(rounds, seconds, options.kinds.split(","), options.servers.split(","))
+        facts |= measure_servers(pairs, rounds, seconds, options.kinds.split(","), options.servers.split(","))
     if options.only in {None, "streams"}:
         facts["streams"] = measure_streams(streams, lasting)
     show(facts)
