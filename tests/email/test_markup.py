@@ -127,6 +127,18 @@ def test_a_cut_makes_no_tag() -> None:
         assert f"{before}<!---->{after}" == cleaned
 
 
+def test_what_ends_svg_still_does() -> None:
+    """An image ends SVG; where it is cut out an empty one stands, or what was text would be markup."""
+    pixel = '<img src="https://emltrk.com/x">'
+    assert f"<svg><img><textarea>{pixel}" == clean_html(f"<svg>{pixel}<textarea>{pixel}", policy=POLICY)[0]
+
+
+def test_outlooks_comments_stay_whole() -> None:
+    """Where what is left would become a tag an empty tag stands, and nothing that would end the comment."""
+    html = '<!--[if mso]><<img src="https://emltrk.com/x">p><![endif]-->'
+    assert "<!--[if mso]><<img>p><![endif]-->" == clean_html(html, policy=POLICY)[0]
+
+
 def test_leftovers_are_told() -> None:
     """What may report and stays is in the report: opaque links, links in links, pictures with a query."""
     html = (
@@ -153,6 +165,7 @@ PIECES = [
     "background:url(https://emltrk.com/y)", "<!--[if mso]>", "<![endif]-->", "<svg>", "</svg>", "<textarea>", "</textarea>", "text ", "é", "<script>",
     "</script>", "<link rel=stylesheet href=https://q.example/c>", "<noscript>", "</noscript>", "https://click.pstmrk.it/3s/a.example/x", "=", " ", "\n",
     "<td background=https://emltrk.com/z ", "<base href=//emltrk.com>", "<title>", "</title>", "<iframe srcdoc='", "<plaintext>",
+    "<math>", "<mi>", "<desc>", "<select>", "<frameset>", "<table>", "<template>", "<image href=https://emltrk.com/x />",
 ]  # fmt: skip
 
 

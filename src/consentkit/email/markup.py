@@ -58,6 +58,8 @@ _STYLE_HIDDEN: Final = re.compile(
 )
 #: Bytes in front of a cut that what follows it could become one tag, or one character reference, with.
 _JOINS: Final = re.compile(rb"(?:<[/!?]?|&#?[0-9A-Za-z]{0,40})\Z")
+#: Where these are, a tag may decide whether what follows is markup: an image ends SVG.
+_DECIDING: Final = re.compile(rb"<(?:svg|math|select|frameset)", re.IGNORECASE)
 _KINDS: Final[dict[Fetch, Kind]] = {
     Fetch.IMAGE: "pixel",
     Fetch.MEDIA: "pixel",
@@ -141,6 +143,7 @@ class _Editor:
     def __init__(self, markup: Markup, data: bytes, depth: int) -> None:
         self._markup, self._data, self._depth = markup, data, depth
         self._grammar = grammar()
+        self._decides = _DECIDING.search(data) is not None
 
     def plain(self, reading: Reading, run: re.Pattern[bytes], data: bytes, position: int, end: int) -> int:
         """Every tag that is met is taken the general way."""
@@ -184,7 +187,7 @@ class _Editor:
             edits += self._css(start.data[text[0] : text[1]], text[0], base, invisible=False, references=False)
         gone = self._fetches(start, name, attributes, base, edits)
         if gone:
-            edits = [(start.offset, start.match.end(), self._gap(start.offset))]
+            edits = [(start.offset, start.match.end(), self._gap(start))]
         else:
             link = _LINKS.get(name)
             if link is not None and link in attributes.first:
@@ -326,9 +329,14 @@ class _Editor:
             begin -= 1
         return (begin, end, b"" if data[end : end + 1] in {b" ", b"\t", b"\n", b"\r", b">"} else b" ")
 
-    def _gap(self, offset: int) -> bytes:
-        """What stands where a tag was: nothing, unless what is left on both sides would become one."""
-        return b"<!---->" if _JOINS.search(self._data, max(0, offset - 48), offset) else b""
+    def _gap(self, start: Start) -> bytes:
+        """What stands where a tag was: nothing, unless what is left would be read in another way."""
+        bare = b"<" + start.match[2] + (b"/>" if start.self_closing else b">")
+        if self._decides and not (start.foreign and start.self_closing):
+            return bare
+        if not _JOINS.search(self._data, max(0, start.offset - 48), start.offset):
+            return b""
+        return bare if self._depth else b"<!---->"  # which would end Outlook's comment
 
     def _link_kinds(self, attributes: Attributes) -> list[Trigger]:
         rel = attributes.first.get("rel")
