@@ -45,7 +45,8 @@ MAY_HOLD_URL: Final = re.compile(rb"[/&\\]")
 
 _SPACE: Final = 0x20
 _INLINE_SCRIPT: Final = Place("script", "")
-_SCRIPT_END: Final = re.compile(rb"<(?:/[sS][cC][rR][iI][pP][tT](?=[\t\n\f\r />])|!--)")
+#: Most of what begins with ``<`` in a script is markup in strings: told by the next byte, before any branch is tried.
+_SCRIPT_END: Final = re.compile(rb"<(?=[/!])(?:/[sS][cC][rR][iI][pP][tT](?=[\t\n\f\r />])|!--)")
 _ODD_SRCSET: Final = re.compile(rb"[(\\]|,(?:[hH/]|\Z)|&(?!amp;|#0?38;)")
 _NO_ASCII: Final = re.compile(rb"[\x80-\xff]")
 #: A URL, and its host where that is plain (`urls.external_host` says whether it is one).
@@ -62,6 +63,15 @@ _NEVER: Final = frozenset((
 _NOT_ANY: Final = frozenset((
     b"script style link base noscript title textarea xmp iframe noembed noframes plaintext svg math select frameset"
     b" body object meta template html head").split())  # fmt: skip
+
+
+#: Captures (`shapes`), of which the last says what there is: of an image its URL and the srcset behind it; of a link
+#: the first of ``rel`` behind its URL; of a script its ``src``, and the ``type`` behind that.
+_IMAGE_URL: Final = 5
+_IMAGE_SRCSET: Final = 11
+_LINK_REL: Final = 11
+_SCRIPT_SRC: Final = 5
+_SCRIPT_TYPE: Final = 12
 
 
 class Shape(NamedTuple):
@@ -319,17 +329,17 @@ class Plain:
             if lower in _NEVER:
                 continue
             lower = lower.lower()
-            group = attribute.lastindex or 1
-            raw = attribute[group] if group > 1 else b""
             word = lower.decode("latin-1")
-            place = Place(element, word)
-            found: Found | None = None
             trigger = row.get(word) or elements.EVERYWHERE.get(word)
             if lower in self._watched or lower in seen or OWN_ATTRIBUTE.match(lower):
                 return 0
+            if trigger is None and not lower.startswith(b"on"):
+                continue
+            group = attribute.lastindex or 1
+            raw = attribute[group] if group > 1 else b""
+            place = Place(element, word)
+            found: Found | None = None
             if trigger is None:
-                if not lower.startswith(b"on"):
-                    continue
                 if MAY_HOLD_URL.search(raw) is not None:
                     if word not in elements.VISITOR_HANDLERS:
                         return 0
@@ -385,7 +395,13 @@ class Plain:
         found = pattern.match(data, start, end)
         if found is None:
             return self._any(reading, data, start, end, name.encode())
-        raw, host = found.group(5, 6) if found.start(5) >= 0 else _url_in(found, 5)  # an empty one fetches nothing
+        last = found.lastindex or 0
+        if _IMAGE_URL <= last < _IMAGE_SRCSET:  # the URL is the last thing captured
+            raw, host = found.group(last, last + 1)
+            behind = -1
+        else:
+            raw, host = _url_in(found, _IMAGE_URL)  # an empty one fetches nothing
+            behind = found.start(_IMAGE_SRCSET)
         # An image in a data: URL fetches nothing.
         verdict = FREE if host is None and raw.startswith(b"data:") else self._verdict(raw, host)
         if verdict is ASK:
@@ -394,7 +410,7 @@ class Plain:
                 return 0
             verdict = asked
         block = verdict.block
-        before, behind = found.start(1), found.start(11)
+        before = found.start(1)
         if before < 0 and behind < 0:
             if block is not None:
                 reading.edits += self._renamed(data, start + 1 + len(name), found.start(4), verdict)
@@ -450,17 +466,18 @@ class Plain:
         found = shape.pattern.match(data, start, end)
         if found is None:
             return 0
-        rel, behind = _word_in(found, 1), _word_in(found, 11)
-        if rel is None:
-            rel = behind if behind is not None else b""
-        elif behind is not None:
-            return 0
-        kind = fetches(rel)
+        rel = _word_in(found, 1)
+        last = found.lastindex or 0
+        if last >= _LINK_REL:
+            if rel is not None:
+                return 0
+            rel = found[last]
+        kind = fetches(rel or b"")
         if kind is None:
             return found.end()
         if kind is Kind.OTHER:
             return 0
-        raw, host = found.group(5, 6) if found.start(5) >= 0 else _url_in(found, 5)
+        raw, host = found.group(last, last + 1) if last < _LINK_REL else _url_in(found, 5)
         verdict = self._verdict(raw, host)
         if verdict is ASK:
             asked = self._asked(raw, kind, "link", "href")
@@ -481,22 +498,26 @@ class Plain:
         if found is None:
             return 0
         after = found.end()
+        last = found.lastindex or 0
+        if not last:
+            return self._inline(reading, data, start, after, end, -1, module=False)
         language = "classic"
-        typed, behind = found.start(1), found.start(12)
-        if typed >= 0:
-            if behind >= 0:
+        typed, behind = found.start(1), -1
+        if last > _SCRIPT_TYPE:
+            if typed >= 0:
                 return 0
-            language = script_type(_word_in(found, 2) or b"")
-        elif behind >= 0:
-            language = script_type(_word_in(found, 13) or b"")
+            behind = found.start(_SCRIPT_TYPE)
+            language = script_type(found[last])
+        elif typed >= 0:
+            language = script_type(found[last] if last < _SCRIPT_SRC else _word_in(found, 2) or b"")
         if language == "":
             return self._skip_script(reading, data, after, end)
         if language not in {"classic", "module"}:
             return 0
-        src = found.start(5)
-        if src < 0:
+        if last < _SCRIPT_SRC:
             return self._inline(reading, data, start, after, end, typed, module=language == "module")
-        raw, host = found.group(6, 7) if found.start(6) >= 0 else _url_in(found, 6)
+        src = found.start(_SCRIPT_SRC)
+        raw, host = found.group(last, last + 1) if last < _SCRIPT_TYPE else _url_in(found, _SCRIPT_SRC + 1)
         verdict = self._verdict(raw, host)
         if verdict is ASK:
             asked = self._asked(raw, Kind.SCRIPT, "script", "src")
