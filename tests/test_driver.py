@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,6 @@ from consentkit.driver import SLICE, cut_short, phrase, slices
 from consentkit.errors import PolicyError, StoreError, UsageError
 from consentkit.http import Request
 from consentkit.kit import ConsentKit
-from consentkit.notice_log import NOTICES_TOLD, NoticeLog
-from consentkit.notices import Notice
 from consentkit.policy.models import Policy
 from consentkit.records.archive import Archive
 from consentkit.records.memory import MemoryStore
@@ -122,36 +119,6 @@ def test_a_store_that_cannot_be_opened(make: Make, tmp_path: Path) -> None:
     """So does a store that cannot be opened."""
     with pytest.raises(StoreError, match="create its directory"):
         make(policy=small_policy(), secret=SECRET, records=tmp_path / "missing" / "records.sqlite3")
-
-
-def notice(subject: str, kind: str = "unknown-host", message: str = "A host was seen.") -> Notice:
-    """A notice."""
-    return Notice(kind, subject, message)
-
-
-def test_each_notice_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
-    """Each kind and subject is logged once and counted always."""
-    log = NoticeLog()
-    for _ in range(3):
-        log.tell([notice("a.example"), notice("a.example", "cookie-blocked"), notice("b.example")])
-    assert 3 == len(caplog.records)
-    assert {("consentkit", logging.WARNING)} == {(record.name, record.levelno) for record in caplog.records}
-    assert {"unknown-host": 6, "cookie-blocked": 3} == dict(log.counts)
-
-
-def test_notices_are_bounded(caplog: pytest.LogCaptureFixture) -> None:
-    """However many hosts a page names, the log and the memory of it end; the counting does not."""
-    log = NoticeLog()
-    log.tell(notice(f"{number}.example") for number in range(NOTICES_TOLD + 500))
-    assert NOTICES_TOLD + 1 == len(caplog.records)
-    assert "further ones are only counted" in caplog.messages[-1]
-    assert NOTICES_TOLD + 500 == log.counts["unknown-host"]
-
-
-def test_notices_forge_no_lines(caplog: pytest.LogCaptureFixture) -> None:
-    """Control characters of a page are written in a form that moves no cursor."""
-    NoticeLog().tell([notice("x", message="host \x1b[2Jx\r is new:\n[[services]]")])
-    assert ["host \\x1b[2Jx\\x0d is new:\n[[services]]"] == caplog.messages
 
 
 @given(st.integers(0, SLICE * 3 + 1))

@@ -9,47 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consentkit.consent.effects import Append
-from consentkit.consent.state import Consent
 from consentkit.errors import StoreError, UsageError
-from consentkit.http import Head, Headers, Request, Response, header_values
+from consentkit.http import Headers, Request, Response, header_values
 from consentkit.kit import ConsentKit, Exchange
-from tests.policies import cookie, make_policy, service
+from tests.exchanges import CHANGES, ENTROPY, KIT, LIVE, NAVIGATION, NOW, PAGE, SECRET, SHARED, cookie_of, opened, page
+from tests.policies import make_policy
 
-NOW = 1_790_000_000.0
-ENTROPY = bytes(range(64))
-SECRET = "a secret of 24 characters"
-CHANGES = {
-    "cookies": [cookie("seen", "numbers"), cookie("basket", "basket")],
-    "services": [service("films", "ads", hosts=["films.example"])],
-}
-KIT = ConsentKit(make_policy(**CHANGES), secret=SECRET)
-SHARED = ConsentKit(make_policy(**CHANGES, mode="shared"), secret=SECRET)
-HTML = ("Content-Type", "text/html; charset=utf-8")
-JSON = ("Content-Type", "application/json")
-NAVIGATION = ("Sec-Fetch-Dest", "document")
 FORM = (("Content-Type", "application/x-www-form-urlencoded"), ("Sec-Fetch-Site", "same-origin"))
-LIVE = b'<script src="https://films.example/a.js">'
-PAGE = b"<!doctype html><html><head><title>Shop</title></head><body><h1>Glass</h1>" + LIVE + b"</script></body></html>"
-
-
-def opened(*headers: tuple[str, str], kit: ConsentKit = KIT, method: str = "GET", path: str = "/",
-           host: str = "shop.example", root_path: str = "") -> Exchange:  # fmt: skip
-    """The exchange of one request."""
-    request = Request(method, "https", host, path, root_path=root_path, headers=headers)
-    return kit.open(request, now=NOW, entropy=ENTROPY)
-
-
-def cookie_of(*grant: str, kit: ConsentKit = KIT) -> tuple[str, str]:
-    """The Cookie field of a visitor who granted these."""
-    request = Request("GET", "https", "shop.example", "/")
-    decision = kit.decide(request, grant=grant, now=NOW, entropy=ENTROPY)
-    return ("Cookie", decision.set_cookie.partition(";")[0])
-
-
-def page(exchange: Exchange, body: bytes = PAGE, *headers: tuple[str, str], status: int = 200) -> tuple[Head, bytes]:
-    """The app's page through the exchange."""
-    head = exchange.start(status, (HTML, *headers))
-    return head, exchange.feed(body) + exchange.finish()
 
 
 # An own endpoint.
@@ -104,107 +70,12 @@ def test_mounted() -> None:
     assert b'"/_ck/' not in body
 
 
-@pytest.mark.parametrize(
-    ("path", "step", "sentence"),
-    [
-        ("/", lambda e: e.receive(b""), "the app's"),
-        ("/", lambda e: e.effects, "call `receive`"),
-        ("/", lambda e: e.resolve([]), "call `receive`"),
-        ("/", lambda e: e.reply, "call `resolve`"),
-        ("/", lambda e: e.feed(b"a"), "call `start`"),
-        ("/_ck/state", lambda e: e.start(200, ()), "not the app's"),
-        ("/_ck/state", lambda e: e.feed(b"a"), "call `start`"),
-        ("/_ck/state", lambda e: e.effects, "call `receive`"),
-        ("/_ck/state", lambda e: (e.receive(b""), e.reply), "call `resolve`"),
-        ("/_ck/state", lambda e: (e.receive(b""), e.receive(b"")), "already"),
-        ("/", lambda e: (e.start(200, (HTML,)), e.feed(b"a"), e.start(200, ())), "cannot follow"),
-    ],
-)  # fmt: skip
-def test_the_wrong_order(path: str, step: object, sentence: str) -> None:
-    """A driver that calls in the wrong order is told so; nothing passes unread."""
-    with pytest.raises(UsageError, match=sentence):
-        step(opened(path=path))  # type: ignore[operator]
-
-
-# The app's request.
-
-
-def test_the_inner_request() -> None:
-    """What need not change is the very same request; a navigation asks for what can be read."""
-    request = Request("GET", "https", "shop.example", "/a.js", headers=(("Accept-Encoding", "gzip"),))
-    assert request is KIT.open(request, now=NOW, entropy=ENTROPY).inner
-    inner = opened(NAVIGATION, ("Accept-Encoding", "gzip"), ("Range", "bytes=0-"), ("X-Own", "1")).inner
-    assert (NAVIGATION, ("X-Own", "1")) == inner.headers
-
-
-def test_what_must_pass_the_exchange() -> None:
-    """Only where a document may come of it the server's shortcuts are not offered."""
-    assert opened(NAVIGATION).inner_needs_body
-    assert opened(("Accept", "text/html")).inner_needs_body
-    assert not opened(("Sec-Fetch-Dest", "image"), ("Accept", "text/html")).inner_needs_body
-
-
-# The app's answer.
-
-
-def test_what_is_no_page_passes() -> None:
-    """Bytes of other types pass as they are, the same objects, with the same head."""
-    exchange = opened(NAVIGATION)
-    headers = (JSON, ("Content-Length", "3"))
-    assert Head(200, headers) == exchange.start(200, headers)
-    data = b"<!--"
-    assert exchange.passthrough
-    assert data is exchange.feed(data)
-    assert b"" == exchange.finish()
-
-
 def test_a_page_before_and_after_the_decision() -> None:
     """What was not granted is inert, what was granted is live."""
     _, asked = page(opened(NAVIGATION))
     _, granted = page(opened(NAVIGATION, cookie_of("ads")))
     assert (False, True) == (LIVE in asked, LIVE in granted)
     assert b'data-ck="accept"' in asked
-
-
-def test_a_head_may_be_replaced_before_the_body() -> None:
-    """An error page may take the place of a page of which nothing was sent, and is judged by itself."""
-    exchange = opened(NAVIGATION)
-    exchange.start(200, (HTML,))
-    assert b"" == exchange.feed(b"")
-    assert 500 == exchange.start(500, (JSON,)).status
-    assert exchange.passthrough
-    assert b"{}" == exchange.feed(b"{}")
-
-
-def test_after_the_visitor_left() -> None:
-    """After `close` nothing of a page comes any more, and closing twice is once."""
-    exchange = opened(NAVIGATION)
-    exchange.start(200, (HTML,))
-    exchange.close()
-    exchange.close()
-    assert (b"", b"") == (exchange.feed(LIVE), exchange.finish())
-
-
-def test_hints() -> None:
-    """Interim answers lead to nobody who was not granted, before the answer starts."""
-    links = (("Link", "<https://films.example/a.js>; rel=preload"), ("Link", "</own.css>; rel=preload"))
-    assert links[1:] == opened(NAVIGATION).hint(links)
-    assert links == opened(NAVIGATION, cookie_of("ads")).hint(links)
-
-
-def test_per_visitor_and_shared() -> None:
-    """Per visitor a page is private and varies; shared it is the same bytes for all, and as cacheable as the app said."""
-    cached = ("Cache-Control", "public, max-age=60")
-    head, _ = page(opened(NAVIGATION), PAGE, cached)
-    assert "private, max-age=60" == head.header("cache-control")
-    assert {"Cookie", "Sec-GPC"} <= set((head.header("vary") or "").split(", "))
-    answers = [
-        page(opened(NAVIGATION, *cookies, kit=SHARED), PAGE, cached)
-        for cookies in ((), (cookie_of("ads", kit=SHARED),), (("Sec-GPC", "1"),))
-    ]
-    assert answers[0] == answers[1] == answers[2]
-    assert "public, max-age=60" == answers[0][0].header("cache-control")
-    assert "Cookie" not in (answers[0][0].header("vary") or "")
 
 
 @pytest.mark.parametrize(
@@ -222,36 +93,6 @@ def test_the_encoding_of_the_page(content_type: str, body: bytes) -> None:
     head = exchange.start(200, (("Content-Type", content_type),))
     assert content_type == head.header("content-type")
     assert body.rpartition(b">")[2] in exchange.feed(body + b"\n") + exchange.finish()
-
-
-def test_the_apps_policy_is_widened_for_us_alone() -> None:
-    """Our folder is added to the app's Content-Security-Policy, with the host that was asked for."""
-    head, _ = page(opened(NAVIGATION), PAGE, ("Content-Security-Policy", "script-src 'nonce-x'"))
-    own, ours = header_values(head.headers, "content-security-policy")
-    assert "script-src 'nonce-x' https://shop.example/_ck/" == own
-    assert "films.example" not in ours
-
-
-@pytest.mark.parametrize(
-    "host",
-    [
-        "",
-        "evil.example; script-src *",
-        "a b",
-        "a,script-src *",
-        "a'b",
-        "shop.example\r\nX-Own: 1",
-        "ü.example",
-        "[::1",
-        "*",
-    ],
-)
-def test_a_hostile_host_widens_nothing(host: str) -> None:
-    """A Host field that is no host changes no policy, and pages are rewritten all the same."""
-    head, body = page(opened(NAVIGATION, host=host), PAGE, ("Content-Security-Policy", "script-src 'nonce-x'"))
-    assert "script-src 'nonce-x'" == header_values(head.headers, "content-security-policy")[0]
-    assert LIVE not in body
-    assert not any("evil" in value or "\n" in value for _, value in head.headers)
 
 
 @pytest.mark.parametrize(("way", "status", "passes"), [("block", 500, False), ("csp", 200, True), ("pass", 200, True)])
@@ -290,14 +131,6 @@ def test_deciding_by_the_app() -> None:
     assert KIT.decide(request, grant="*", now=NOW, entropy=ENTROPY).consent.allows("numbers")
     with pytest.raises(UsageError, match="cannot grant strangers"):
         KIT.decide(request, grant=["strangers"], now=NOW, entropy=ENTROPY)
-
-
-def test_states_have_their_own_hash() -> None:
-    """Tags of pages differ by state and by policy."""
-    states = [KIT.consent(Request("GET", "https", "h", "/", headers=h), now=NOW) for h in ((), (cookie_of("ads"),))]
-    other = ConsentKit(make_policy(), secret=SECRET)
-    hashes = {KIT.state_hash(states[0]), KIT.state_hash(states[1]), other.state_hash(Consent(other.policy))}
-    assert 3 == len(hashes)
 
 
 def test_the_same_in_the_same_out() -> None:

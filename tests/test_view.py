@@ -1,0 +1,53 @@
+"""One visitor's view of one address: what the head and the page say."""
+
+from __future__ import annotations
+
+import pytest
+
+from consentkit.http import header_values
+from tests.exchanges import LIVE, NAVIGATION, PAGE, SHARED, cookie_of, opened, page
+
+
+def test_per_visitor_and_shared() -> None:
+    """Per visitor a page is private and varies; shared it is the same bytes for all, and as cacheable as the app said."""
+    cached = ("Cache-Control", "public, max-age=60")
+    head, _ = page(opened(NAVIGATION), PAGE, cached)
+    assert "private, max-age=60" == head.header("cache-control")
+    assert {"Cookie", "Sec-GPC"} <= set((head.header("vary") or "").split(", "))
+    answers = [
+        page(opened(NAVIGATION, *cookies, kit=SHARED), PAGE, cached)
+        for cookies in ((), (cookie_of("ads", kit=SHARED),), (("Sec-GPC", "1"),))
+    ]
+    assert answers[0] == answers[1] == answers[2]
+    assert "public, max-age=60" == answers[0][0].header("cache-control")
+    assert "Cookie" not in (answers[0][0].header("vary") or "")
+
+
+def test_the_apps_policy_is_widened_for_us_alone() -> None:
+    """Our folder is added to the app's Content-Security-Policy, with the host that was asked for."""
+    head, _ = page(opened(NAVIGATION), PAGE, ("Content-Security-Policy", "script-src 'nonce-x'"))
+    own, ours = header_values(head.headers, "content-security-policy")
+    assert "script-src 'nonce-x' https://shop.example/_ck/" == own
+    assert "films.example" not in ours
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "evil.example; script-src *",
+        "a b",
+        "a,script-src *",
+        "a'b",
+        "shop.example\r\nX-Own: 1",
+        "ü.example",
+        "[::1",
+        "*",
+    ],
+)
+def test_a_hostile_host_widens_nothing(host: str) -> None:
+    """A Host field that is no host changes no policy, and pages are rewritten all the same."""
+    head, body = page(opened(NAVIGATION, host=host), PAGE, ("Content-Security-Policy", "script-src 'nonce-x'"))
+    assert "script-src 'nonce-x'" == header_values(head.headers, "content-security-policy")[0]
+    assert LIVE not in body
+    assert not any("evil" in value or "\n" in value for _, value in head.headers)
