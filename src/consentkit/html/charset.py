@@ -167,6 +167,9 @@ _WELL_FORMED: Final = {
 }
 _SYNTAX: Final = re.compile(rb"[\x00-\x2f\x3a-\x3f]")
 
+#: What may be half a character where nothing says the encoding.
+_HALF: Final = re.compile(rb"[\x80-\xff][\\@]")
+
 #: The longest character, less one byte.
 _LONGEST_TAIL: Final = 3
 
@@ -234,6 +237,12 @@ class Encoding:
     codec: str
     double_byte: bool
     is_guess: bool = False
+
+    def halves(self, raw: bytes) -> bool:
+        """Whether a backslash or at sign in it may be the second half of a character, and none."""
+        if self.double_byte:
+            return b"\\" in raw
+        return self.is_guess and _HALF.search(raw) is not None
 
     def encode(self, text: str) -> bytes:
         """Markup in this encoding; what it cannot write becomes character references."""

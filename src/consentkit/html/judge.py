@@ -58,6 +58,15 @@ _CODE_ESCAPE: Final = re.compile(
     r"\\(?:u\{0*([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r\n|[\n\r\u2028\u2029])|([\s\S]))"
 )
 
+#: The encodings of two bytes whose second may be a backslash, which Chromium guesses where nothing says what it is, and
+#: which a `meta` element may declare that comes late.
+GUESSES: Final = ("cp932", "gb18030", "big5hkscs", "cp949")
+_WIDE: Final = frozenset({*GUESSES, "utf-8"})
+#: Bytes of a character at most.
+_LONGEST: Final = 4
+#: What is never half a character, and what may be.
+_PLAIN: Final = re.compile(rb"([\x00-\x2f]+)|[^\x00-\x2f]+")
+
 _DATA_URL: Final = re.compile(r"([^,]*?)(;[\t\n\f\r ]*base64[\t\n\f\r ]*)?,(.*)", re.DOTALL | re.IGNORECASE)
 _NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]")
 _XML_TYPES: Final = frozenset({"text/xml", "application/xml"})
@@ -68,6 +77,38 @@ _CSS_KINDS: Final = {CssKind.IMPORT: Kind.STYLE, CssKind.FONT: Kind.FONT}
 _NETWORK: Final = frozenset({"http", "https", "ws", "wss", "ftp"})
 #: What is the same from every folder of a site.
 _ROOTED: Final = ("https://", "http://", "/", "data:")
+
+
+def one_by_one(raw: bytes, codec: str) -> tuple[str, Callable[[int], int]]:
+    """As `Judge.decoded` in an encoding that writes some characters in two ways, so that what they took is not known.
+
+    Linear in the text, and slow: a microsecond for each byte that is not plain.
+    """
+    characters: list[str] = []
+    offsets: list[int] = []
+    for match in _PLAIN.finditer(raw):
+        start, end = match.span()
+        if match[1] is not None:
+            characters.append(match[0].decode("ascii"))
+            offsets += range(start, end)
+            continue
+        while start < end:
+            character, length = _first(raw[start : start + _LONGEST], codec)
+            characters.append(character)
+            offsets += [start] * len(character)
+            start += length
+    offsets.append(len(raw))
+    return "".join(characters), offsets.__getitem__
+
+
+def _first(raw: bytes, codec: str) -> tuple[str, int]:
+    """The first character of some bytes and how many it has; a byte that is none is one by itself."""
+    for length in range(1, len(raw) + 1):
+        try:
+            return raw[:length].decode(codec), length
+        except UnicodeDecodeError:
+            continue
+    return raw[:1].decode("ascii", "surrogateescape"), 1
 
 
 def unescaped(code: str) -> str:
@@ -342,7 +383,7 @@ class Judge:
                 return False
             return verdict.unless is None or not verdict.unless(url if host else b"/" + url)
 
-        if self._encoding.double_byte and b"\\" in raw:
+        if self._encoding.halves(raw):
             return False
         return fetches_freely(raw, free, attribute=attribute)
 
@@ -359,22 +400,34 @@ class Judge:
 
     def css_offsets(self, raw: bytes, place: Place, base: Url | None, *, references: bool) -> list[tuple[int, Found]]:
         """As `css`, with offsets in the bytes. ``references``: character references are decoded first."""
-        text, offset_of = self.decoded(raw)
-        if references and "&" in text:
-            plain, original = decode_with_offsets(text)
-            return [(offset_of(original(at)), found) for at, found in self.css(plain, place, base)]
-        return [(offset_of(at), found) for at, found in self.css(text, place, base)]
+        codecs = [self._encoding.codec]
+        if self._encoding.is_guess and self._encoding.halves(raw):
+            codecs += GUESSES
+        places: dict[int, Found] = {}
+        for codec in codecs:
+            text, offset_of = self.decoded(raw, codec)
+            if references and "&" in text:
+                text, original = decode_with_offsets(text)
+                places |= {offset_of(original(at)): found for at, found in self.css(text, place, base)}
+            else:
+                places |= {offset_of(at): found for at, found in self.css(text, place, base)}
+        return list(places.items())
 
-    def decoded(self, raw: bytes) -> tuple[str, Callable[[int], int]]:
-        """The text of some bytes, and a function from ascending offsets in it to offsets in the bytes."""
+    def decoded(self, raw: bytes, codec: str = "") -> tuple[str, Callable[[int], int]]:
+        """The text of some bytes, and a function from ascending offsets in it to offsets in the bytes.
+
+        Args:
+            raw: the bytes.
+            codec: in place of the document's own.
+        """
         if raw.isascii():
             return raw.decode("ascii"), int
-        codec = self._encoding.codec
+        codec = codec or self._encoding.codec
         text = raw.decode(codec, "surrogateescape")
-        if not self._encoding.double_byte and codec != "utf-8":
+        if not self._encoding.double_byte and codec not in _WIDE:
             return text, int
         if text.encode(codec, "surrogateescape") != raw:
-            return raw.decode("latin-1"), int  # an encoding that does not round-trip: bytes are characters
+            return one_by_one(raw, codec)
         done = [0, 0]
 
         def offset_of(at: int) -> int:

@@ -352,7 +352,7 @@ class Plain:
                 inside = attribute.start(group)
                 # The one reference that styles have is as long as this, and URLs lose spaces at their ends.
                 text = raw.replace(b"&quot;", b'     "') if b"&" in raw else raw
-                odd = b"&" in text or (self._encoding.double_byte and b"\\" in text)
+                odd = b"&" in text or self._encoding.halves(text)
                 urls = None if odd else simple_urls(text)
                 if urls is not None:
                     trimmed = [each._replace(url=each.url.rstrip(b" ")) for each in urls]
@@ -611,7 +611,7 @@ class Plain:
             return self._past(b"</style>", data, found, end)
         raw = data[after:found]
         urls = None
-        if self._encoding.double_byte and b"\\" in raw:
+        if self._encoding.halves(raw):
             if too_much(raw):
                 return 0
         else:
