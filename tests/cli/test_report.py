@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from consentkit.cli.report import report
+from consentkit.html.decision import Block, Blocked, Kind
 from tests.cli.conftest import Run
 from tests.cli.reports import URL, report_of
 
@@ -56,3 +58,15 @@ def test_the_report(run: Run, page_file: Path, policy_file: Path, tmp_path: Path
             },
         ],
     } == report_of(path)
+
+
+def test_the_most_frequent_comes_first() -> None:
+    """Counts are ordered by number, equal ones by name; code without a host counts for its service alone."""
+    found = [
+        Blocked(Block(service, (), host), Kind.SCRIPT, "script", "src", "", 0)
+        for service, host in (("b", "b.example"), ("", "z.example"), ("a", ""), ("", "z.example"), ("a", "a.example"))
+    ]
+    totals = report(found, url=URL, granted=(), version=None)["totals"]
+    assert [("a", 2), ("unknown", 2), ("b", 1)] == list(totals["by_service"].items())
+    assert [("z.example", 2), ("a.example", 1), ("b.example", 1)] == list(totals["by_host"].items())
+    assert ({"script": 5}, 5) == (totals["by_kind"], totals["blocked"])

@@ -26,6 +26,7 @@ def cleaned(text: bytes) -> tuple[bytes, Report]:
         (b"(see https://shop.example/a?utm_source=x)", b"(see https://shop.example/a)"),
         (b"(https://shop.example/a_(b)?utm_source=x)", b"(https://shop.example/a_(b))"),
         (b"https://shop.example/a_(b)?c=(d)&utm_source=x", b"https://shop.example/a_(b)?c=(d)"),
+        (b"https://shop.example/a?b=1&utm_source=(x)", b"https://shop.example/a?b=1"),
         (b"HTTPS://shop.example/a?utm_source=x&b=1", b"HTTPS://shop.example/a?b=1"),
         ("https://shop.example/a?utm_source=xさらに".encode(), "https://shop.example/aさらに".encode()),
         (b"<https://shop.example/a?utm_source=x>", b"<https://shop.example/a>"),
