@@ -35,7 +35,8 @@ from consentkit.html.judge import Found, Judge, Place
 from consentkit.html.labels import escaped
 from consentkit.html.marks import CLOSE, OPEN, OWN_ATTRIBUTE, RENAME, RULE
 from consentkit.html.options import Embed, Options
-from consentkit.html.plain import MAY_HOLD_URL, Plain
+from consentkit.html.plain import Plain
+from consentkit.html.plain_any import MAY_HOLD_URL
 from consentkit.html.reading import Reading
 from consentkit.html.references import decode_with_offsets
 from consentkit.html.refresh import refresh_url

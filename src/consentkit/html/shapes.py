@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from consentkit.html import elements
+from consentkit.html.decision import Kind
 from consentkit.html.runs import HARMLESS, OURS, any_of
 from consentkit.html.syntax import NEEDS_ATOMIC, SOME, letters, loop
 
@@ -49,6 +50,24 @@ class Shapes:
     style: re.Pattern[bytes]
     noscript: re.Pattern[bytes]
     single: dict[str, tuple[str, re.Pattern[bytes]]]
+
+
+class Shape(NamedTuple):
+    """How a tag is recognised, and what for.
+
+    Attributes:
+        pattern: one of the expressions of `shapes`.
+        name: of the element.
+        attribute: that holds its URL, if one does.
+        kind: what that URL is for.
+        embed: something is inserted before the element if it is blocked.
+    """
+
+    pattern: re.Pattern[bytes]
+    name: str
+    attribute: str
+    kind: Kind
+    embed: bool = False
 
 
 #: Elements of one URL each: its attribute, and how the names of most others begin.
@@ -136,3 +155,21 @@ def _boring(element: str, usual: bytes, more: frozenset[str], harmless: bytes, *
         quick += rb"data-(?!c)[a-z0-9_\-]++=\"[^\"]*+\"|"
     each = quick + general + rb"|" + HARMLESS + harmless
     return loop(_SPACE + rb"(?:" + each + rb")", atomic=atomic, count=SOME)
+
+
+def url_in(found: re.Match[bytes], first: int) -> tuple[bytes, bytes | None]:
+    """A URL and its host, if it has one, from three pairs of captures, one of which is given."""
+    for group in (first, first + 2, first + 4):
+        raw: bytes | None = found[group]
+        if raw is not None:
+            return raw, found[group + 1]
+    return b"", None
+
+
+def word_in(found: re.Match[bytes], first: int) -> bytes | None:
+    """A value from three captures, one of which is given if it is there."""
+    for group in (first, first + 1, first + 2):
+        word: bytes | None = found[group]
+        if word is not None:
+            return word
+    return None
