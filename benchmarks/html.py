@@ -10,8 +10,9 @@ to insert, placeholders, and in slices of 64 KiB. html.parser only finds, becaus
 
 Figures are megabytes of input per second of processor time, each page's best of several rounds, and ratios to
 python-lolhtml. What comes again counts, because the engine remembers and the others do not: "catalogue" has met each
-page before, byte for byte, as a site's templates are met; "new pages" knows hosts and inline scripts, but judges every
-byte; and what lies between, and first sight of everything, is measured apart.
+page before, byte for byte, as a site's templates are met; "new pages" knows hosts, inline scripts and inline style
+sheets, but judges every tag; "new sheets too" has forgotten the sheets before each page; and what lies between, and
+first sight of everything, is measured apart.
 
     python benchmarks/html.py FOLDER [--rounds N] [--json FILE] [--only NAMES]
 """
@@ -37,6 +38,7 @@ from typing import Any, ClassVar
 
 from consentkit.blocking import Blocker, Grant, Rules, compile_policy
 from consentkit.html.decision import Block, Kind, Mark, Resource
+from consentkit.html.known_sheets import SHEETS
 from consentkit.html.rewriter import Rewriter
 from consentkit.html.verdicts import Verdict
 from consentkit.policy.catalogue import default_purposes, services
@@ -119,9 +121,20 @@ def full(blocker: Blocker) -> Job:
 
 
 def new_pages() -> Job:
-    """The same for pages of which hosts and inline scripts are known, but nothing else."""
+    """The same for pages of which hosts, inline scripts and inline style sheets are known, but nothing else."""
     rules = compile_policy(None)
     return full(Unremembering(rules, rules.grant(()), site=OWN))
+
+
+def new_sheets() -> Job:
+    """The same where style sheets are not known either."""
+    job = new_pages()
+
+    def run(page: bytes) -> object:
+        SHEETS.forget()
+        return job(page)
+
+    return run
 
 
 class Unremembering(Blocker):
@@ -214,6 +227,7 @@ def first_sight(pages: list[bytes]) -> float:
     total = 0.0
     for page in pages:
         job = full(Blocker(Rules(None), Grant(), site=OWN))
+        SHEETS.forget()
         start = time.thread_time()
         job(page)
         total += time.thread_time() - start
@@ -355,6 +369,7 @@ def htmlparser() -> Job:
 CONTENDERS: dict[str, Callable[[], Job]] = {
     "consentkit, catalogue": catalogue,
     "consentkit, new pages": new_pages,
+    "consentkit, new sheets too": new_sheets,
     "consentkit, host check": lambda: ours,
     "consentkit, with banner": banner,
     "python-lolhtml": lolhtml,

@@ -50,6 +50,14 @@ def test_what_is_full_is_forgotten() -> None:
     assert first is not known.read(b"a{}")
 
 
+def test_nothing_is_known_after_all_was_forgotten() -> None:
+    """What was known is read again after `KnownSheets.forget`."""
+    known = KnownSheets()
+    first = known.read(b"a{}")
+    known.forget()
+    assert first is not known.read(b"a{}")
+
+
 def test_a_long_sheet_drives_out_no_other() -> None:
     """A sheet beyond `MAX_KEPT` is read each time, and the others stay known."""
     known = KnownSheets()

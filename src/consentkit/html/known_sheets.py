@@ -44,6 +44,11 @@ class KnownSheets:
         self._known: dict[bytes, Sheet] = {}
         self._size = 0
 
+    def forget(self) -> None:
+        """From now on no sheet is known."""
+        self._known.clear()
+        self._size = 0
+
     def read(self, raw: bytes) -> Sheet:
         """What a sheet says, in an encoding in which every ASCII byte in it is that character."""
         sheet = self._known.get(raw)
@@ -52,8 +57,7 @@ class KnownSheets:
             if len(raw) <= MAX_KEPT:
                 size = len(raw) + _OVERHEAD * (1 + len(sheet.urls or ()) + sum(map(len, sheet.strings or ())))
                 if self._size + size > self._limit:
-                    self._known.clear()
-                    self._size = 0
+                    self.forget()
                 if size <= self._limit:
                     self._known[raw] = sheet
                     self._size += size
