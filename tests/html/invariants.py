@@ -104,7 +104,10 @@ def thirds(page: str, *, scripting: bool, depth: int = 0) -> set[str]:
 
 def _values(node: Any, kind: str, name: str, depth: int) -> Iterator[str]:
     """What one element of the tree fetches."""
-    for css in (node.get("style", ""), (node.text or "") if name == "style" else ""):
+    sheet = (node.text or "") if name == "style" else ""
+    if sheet.startswith("ck{}") and node.get("type") == "text/plain":
+        sheet = ""  # blocked as a whole
+    for css in (node.get("style", ""), sheet):
         yield from (url for url in _CSS.findall(css) if url)
     if kind == "svg":
         if name in _SVG:

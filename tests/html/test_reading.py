@@ -136,3 +136,15 @@ def test_sheets_in_a_doubtful_text_are_judged_alike_however_it_is_cut(chunk: int
     page = f"<select><style>{'x' * (MAX_DOUBT + 40)}<style>a{{}}<style>b{{}}</style>{IMAGE}"
 
     assert run(page)[0] == run(page, chunk=chunk)[0]
+
+
+@pytest.mark.parametrize("more", [-1, 0, 1, 15, 16, 17, 5000])
+def test_a_long_noscript_is_read_alike_however_it_comes(more: int) -> None:
+    """Plain as it is, it is read both ways at once to `MAX_DOUBT`, and no further."""
+    image = "<img src=//third.test/x>"
+    page = f"<!doctype html><p><noscript>{' ' * (MAX_DOUBT + more - len(image))}{image}</noscript>"
+    output = run(page)[0]
+
+    assert (more <= 0) == (b'data-ck-purposes="" ' in output)
+    assert output == run(page, chunk=1000)[0]
+    assert output == run(page, chunk=MAX_DOUBT)[0]

@@ -80,3 +80,24 @@ def test_a_srcdoc_has_its_own() -> None:
 def test_even_where_all_is_allowed_too_many_ways_are_too_many() -> None:
     """What cannot be read is not vouched for."""
     assert MARK in run(DEEPER * 20 + HIDDEN, Everything())[0]
+
+
+@pytest.mark.parametrize(
+    "begin", ["", "<title>x", "<script>x", "<!-- ", "<p title='", "<svg><desc></svg>", "<svg><style>"]
+)
+@pytest.mark.parametrize("charset", ["shift_jis", "euc-kr"])
+def test_where_characters_break_there_are_two_ways_from_there_on(begin: str, charset: str) -> None:
+    """And not before: what is read as one does not depend on how the page was cut, whatever it was in the middle of."""
+    page = (
+        b"<img src=//third.test/a><video src=/v>"
+        + begin.encode()
+        + b"\x81<b title=\x81'><img src=//third.test/b>'><img src=//third.test/c>"
+    )
+    page += b"</title></script>--><img src=//third.test/d>"
+    output = run(page, charset=charset)[0]
+
+    assert b'purposes="" data-ck-src=//third.test/a' in output
+    assert b" src=//third.test/d" not in output
+    for chunk in (1, 2, 30, 40, len(page) - 60):
+        assert output == run(page, charset=charset, chunk=chunk)[0]
+    assert page == restore(output, charset=charset)

@@ -23,7 +23,7 @@ from consentkit.html.plain_images import judge_image
 from consentkit.html.plain_scripts import judge_script
 from consentkit.html.plain_sheets import judge_style
 from consentkit.html.plain_single import judge_body, judge_link, judge_single
-from consentkit.html.reading import MAX_INLINE, Reading
+from consentkit.html.reading import MAX_DOUBT, Reading
 from consentkit.html.report import RawLine, Report
 from consentkit.html.scanner import RAW
 from consentkit.html.shapes import Shape, Shapes
@@ -255,7 +255,7 @@ class Plain:
             return 0
         after = opening.end()
         found = reading.find_text(RawText(b"noscript", after), data, end)
-        if found < 0 or found - after > MAX_INLINE:
+        if found < 0 or found - after > MAX_DOUBT:
             return 0
         edits, lines, behind = len(reading.edits), len(self.told), reading.behind
         if self.go(reading, reading.plain_run, data, after, found, None) == found and not reading.tokenizer.mode:

@@ -166,6 +166,7 @@ class Reading:
         mine = self.tokenizer
         other.tokenizer = Tokenizer(mine.grammar, mine.run)
         other.tokenizer.position, other.tokenizer.mode, other.tokenizer.cdata = mine.position, mine.mode, mine.cdata
+        other.tokenizer.text, other.tokenizer.long = copy(mine.text), copy(mine.long)
         other.edits = []
         other._absent = dict(self._absent)
         other.prolog = copy(self.prolog)
@@ -215,6 +216,7 @@ class Reading:
     def move(self, by: int) -> None:
         """The first ``by`` bytes were handed on."""
         self.tokenizer.move(by)
+        self._begun = self._begun or by > 0
         self.begun -= by
         self.behind -= by
         if self._text is not None:

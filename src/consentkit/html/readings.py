@@ -44,15 +44,20 @@ class Readings:
 
     def run(self, data: bytes, end: int, *, final: bool, masked: bytes | None = None) -> None:
         """Read on as far as the input goes; in ``masked``, broken characters swallow what follows them."""
-        if len(self.all) == 1 and self._end is None:
-            if masked is None:
-                self.all[0].run(data, end, final=final)
-                if self.all[0].fork is None:
-                    return
-            else:
-                other = self.all[0].copy()
-                other.swallowed = True
-                self.all.append(other)
+        if masked is not None and self._end is None and not any(reading.swallowed for reading in self.all):
+            # All the same up to there: what is read as one must not depend on how the input was cut.
+            broken = _first_difference(data, masked)
+            for reading in self.all:
+                reading.tokenizer.waiting = None  # a tag that is whole by now is read, however it came
+            self.run(data, broken, final=False)
+            swallowing = [reading.copy() for reading in self.all]
+            for reading in swallowing:
+                reading.swallowed = True
+            self.all += swallowing
+        if masked is None and len(self.all) == 1 and self._end is None:
+            self.all[0].run(data, end, final=final)
+            if self.all[0].fork is None:
+                return
         self._together(data, masked, end, final=final)
 
     def ready(self, data: bytes | bytearray, end: int) -> bool:
@@ -164,6 +169,15 @@ class Readings:
         self.all.clear()
         self._edits += self._editor.beyond(data, at, end)
         self.beyond = at
+
+
+def _first_difference(one: bytes, other: bytes) -> int:
+    """Where two strings of bytes that are not the same begin to differ."""
+    low, high = 0, len(one)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if one[low:middle] == other[low:middle] else (low, middle)
+    return low
 
 
 def _moved(edit: Edit, by: int) -> Edit:
