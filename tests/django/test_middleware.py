@@ -15,19 +15,12 @@ from django.test import AsyncClient, Client, RequestFactory, override_settings
 from consentkit.django.middleware import ConsentMiddleware
 from consentkit.records.memory import MemoryStore
 from consentkit.records.threads import AsyncFromSync
+from tests.django.answers import body
 from tests.django.conftest import FORM, HEADERS, URLENCODED, accept
 from tests.django.views import COUNTER, PAGE
 from tests.drivers.policies import small_policy
 
 PATHS = ["/", "/apage", "/stream", "/astream", "/file?name=page.html"]
-
-
-def body(response: Any) -> str:
-    """All of an answer's text."""
-    if response.streaming:
-        return b"".join(response).decode(errors="replace")
-    text: str = response.content.decode(errors="replace")
-    return text
 
 
 @pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume")  # Django's own, for the other kind of view
@@ -244,24 +237,6 @@ def test_stores_that_are_awaited() -> None:
         assert ["banner", "account"] == [record.source for record in store.records]
         with pytest.raises(ImproperlyConfigured, match="awaited"):
             accept(Client(headers=HEADERS))
-
-
-def test_settings_can_change(client: Client) -> None:
-    """`override_settings` works: the kit is made anew."""
-    text = body(client.get("/"))
-    controller = {"name": "Other Ltd", "address": "2 Lane", "email": "us@brightwash.example"}
-    with override_settings(CONSENTKIT={**settings.CONSENTKIT, "policy": small_policy(controller=controller)}):
-        assert "Other Ltd" in body(client.get("/"))
-    assert "Other Ltd" not in text
-
-
-def test_keys_that_rotate(client: Client) -> None:
-    """A decision signed with a former SECRET_KEY holds while that is among the fallbacks."""
-    accept(client)
-    with override_settings(SECRET_KEY="another secret key, long enough for everybody"):
-        assert COUNTER not in body(client.get("/"))
-    with override_settings(SECRET_KEY="another secret key, long enough", SECRET_KEY_FALLBACKS=[settings.SECRET_KEY]):
-        assert COUNTER in body(client.get("/"))
 
 
 def test_unreadable_pages(store: MemoryStore) -> None:

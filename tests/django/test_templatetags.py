@@ -4,29 +4,14 @@ from __future__ import annotations
 
 import pytest
 from django.conf import settings
-from django.template import Context, RequestContext, Template, TemplateSyntaxError
-from django.test import Client, RequestFactory, override_settings
+from django.template import Context, Template, TemplateSyntaxError
+from django.test import Client, override_settings
 
-from consentkit.django import consent_from
-from consentkit.django.middleware import ConsentMiddleware
 from consentkit.errors import UsageError
 from consentkit.records.memory import MemoryStore
-from tests.django.conftest import HEADERS, accept
+from tests.django.conftest import accept
+from tests.django.templates import rendered
 from tests.drivers.policies import small_policy
-
-
-def rendered(text: str, path: str = "/", **context: object) -> str:
-    """The template as a view behind the middleware renders it."""
-    out = list[str]()
-
-    def view(request: object) -> object:
-        from django.http import HttpResponse
-
-        out.append(Template("{% load consentkit %}" + text).render(RequestContext(request, context)))
-        return HttpResponse()
-
-    ConsentMiddleware(view)(RequestFactory().get(path, headers=HEADERS))
-    return out[0]
 
 
 def test_branches(client: Client) -> None:
@@ -82,16 +67,6 @@ def test_the_policy_in_a_page_of_the_site(client: Client) -> None:
         assert "<title>Glass</title>" in text
         assert "Proofs are kept for five years." in text
         assert "application/json" in client.get("/privacy.json")["Content-Type"]
-
-
-def test_the_context_processor(client: Client) -> None:
-    """Templates find `consent`, and those that do not use it need no middleware."""
-    text = "{{ consent.undecided|join:',' }}{% if 'analytics' in consent.undecided %} asked{% endif %}"
-    assert "analytics asked" == rendered(text)
-    outside = RequestContext(RequestFactory().get("/"))
-    assert "fine" == Template("fine").render(outside)
-    with pytest.raises(UsageError, match="MIDDLEWARE"):
-        consent_from(RequestFactory().get("/"))
 
 
 def test_without_a_request() -> None:

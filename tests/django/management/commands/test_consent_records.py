@@ -1,9 +1,8 @@
-"""The management commands, and the migrations."""
+"""`manage.py consent_records`."""
 
 from __future__ import annotations
 
 import io
-import json
 import time
 from pathlib import Path
 
@@ -14,45 +13,13 @@ from django.db import connections
 from django.test import override_settings
 
 from consentkit.consent.record import dump_record
-from consentkit.consent.violation import Violation
-from consentkit.django.models import ConsentHead, ConsentRecord, ConsentViolation
+from consentkit.django.models import ConsentHead, ConsentRecord
 from consentkit.django.store import DjangoStore
 from consentkit.records.memory import MemoryStore
 from consentkit.records.spool import Spool, SpoolingStore
 from consentkit.records.threads import AsyncFromSync
+from tests.django.commands import output
 from tests.records.conftest import numbered
-
-POLICY = Path(__file__).resolve().parents[2] / "examples" / "brightwash" / "policy.toml"
-
-
-def output(*arguments: str) -> str:
-    """What a command prints."""
-    out = io.StringIO()
-    call_command(*arguments, stdout=out, stderr=out)
-    return out.getvalue()
-
-
-def test_a_good_policy() -> None:
-    """`consent_policy check` says that the file is good."""
-    with override_settings(CONSENTKIT=POLICY):
-        assert f"{POLICY}: good\n" == output("consent_policy", "check").splitlines(keepends=True)[-1]
-
-
-def test_a_bad_policy(tmp_path: Path) -> None:
-    """It prints every problem with file and line, and fails."""
-    policy = tmp_path / "policy.toml"
-    policy.write_text('version = "1"\nsites = ["brightwash.example"]\nservices = ["youtub"]\n')
-    errors = io.StringIO()
-    with override_settings(CONSENTKIT={"policy": policy}), pytest.raises(CommandError, match="problems"):
-        call_command("consent_policy", "check", stderr=errors)
-    assert f"{policy}:3: services[0]" in errors.getvalue()
-
-
-@pytest.mark.parametrize("value", [None, {}, settings.CONSENTKIT])
-def test_no_policy_to_check(value: object) -> None:
-    """Without a file to check it says so."""
-    with override_settings(CONSENTKIT=value), pytest.raises(CommandError, match="CONSENTKIT"):
-        output("consent_policy", "check")
 
 
 def test_records(database: None) -> None:
@@ -103,19 +70,6 @@ def test_records_are_verified_and_purged(database: None) -> None:
     assert "number 2: changed" in errors.getvalue()
 
 
-def test_what_browsers_reported(database: None) -> None:
-    """`consent_report` names undeclared hosts with the lines that declare them, as text or as JSON."""
-    ConsentViolation.objects.all().delete()
-    DjangoStore().count((Violation("spy.example", "img-src", "", "/about", 3, 5),))
-    text = output("consent_report")
-    assert text.startswith("undeclared third parties: 1\n         3  spy.example  img-src  (seen at /about)\n")
-    assert 'hosts = ["spy.example"]' in text
-    assert "spy.example" == json.loads(output("consent_report", "--json"))["undeclared"][0]["host"]
-    memory = override_settings(CONSENTKIT={**settings.CONSENTKIT, "records": MemoryStore()})
-    with memory, pytest.raises(CommandError, match="does not count"):
-        output("consent_report")
-
-
 def test_records_behind_a_spool(database: None, tmp_path: Path) -> None:
     """Where records may wait in a folder, those in the database are exported and verified all the same."""
     ConsentRecord.objects.all()._raw_delete("default")
@@ -132,8 +86,3 @@ def test_a_store_that_fails() -> None:
     away = override_settings(CONSENTKIT={**settings.CONSENTKIT, "database": "nowhere"})
     with away, pytest.raises(CommandError, match="nowhere"):
         output("consent_records", "find", "x")
-
-
-def test_migrations_are_complete(database: None) -> None:
-    """The migrations make the tables that the models describe."""
-    call_command("makemigrations", "consentkit", check=True, dry_run=True, verbosity=0)
