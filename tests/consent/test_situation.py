@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from consentkit.consent.precedence import NOWHERE_KNOWN
-from consentkit.consent.situation import CHILD, situation_of
+from consentkit.consent.situation import situation_of
 from consentkit.policy.models import Policy
 from consentkit.policy.regimes import UNKNOWN_AGE
 from tests.policies import make_policy
@@ -26,13 +26,13 @@ def minors(age: int, **more: Any) -> Policy:
         (PLAIN, None, False, True),
         (PLAIN, False, False, True),
         (PLAIN, True, True, True),
-        (PLAIN, CHILD - 1, True, True),
-        (PLAIN, CHILD, True, False),
-        (PLAIN, UNKNOWN_AGE - 1, True, False),
-        (PLAIN, UNKNOWN_AGE, False, True),
+        (PLAIN, 12, True, True),
+        (PLAIN, 13, True, False),
+        (PLAIN, 15, True, False),
+        (PLAIN, 16, False, True),
         (minors(18), 17, True, False),
         (minors(18), 18, False, True),
-        (minors(14), UNKNOWN_AGE - 1, True, False),
+        (minors(14), 15, True, False),
         (minors(14, audience="children"), 40, True, False),
         (minors(14, audience="children"), None, True, True),
     ],

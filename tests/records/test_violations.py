@@ -12,7 +12,7 @@ import pytest
 from consentkit.consent.effects import Count
 from consentkit.consent.record import Record
 from consentkit.consent.violation import OTHERS, Violation
-from consentkit.errors import StoreError, UsageError
+from consentkit.errors import UsageError
 from consentkit.records import violations as module
 from consentkit.records.memory import MemoryStore
 from consentkit.records.spool import Spool, SpoolingStore
@@ -21,11 +21,7 @@ from consentkit.records.sqlite_counts import read
 from consentkit.records.store import Store, perform, perform_async
 from consentkit.records.threads import as_async
 from consentkit.records.violations import counted
-
-
-def seen(host: str, count: int = 1, directive: str = "img-src", at: int = 1) -> Violation:
-    """A host that a page tried to contact."""
-    return Violation(host, directive, "", "/page", count, at)
+from tests.records.counting import seen
 
 
 def test_what_several_workers_count_is_added_up(tmp_path: Path) -> None:
@@ -154,30 +150,3 @@ def test_a_store_that_does_not_count_has_no_counts() -> None:
     """Asked for them, it is said which methods it lacks."""
     with pytest.raises(UsageError, match="`count` and `violations`"):
         counted(MemoryStore())
-
-
-def test_threads_lose_no_count(tmp_path: Path) -> None:
-    """Several threads add to the same host."""
-    store = SQLiteStore(tmp_path / "records.sqlite3", timeout=120.0)  # the machine may be busy
-    threads = [
-        threading.Thread(target=lambda: [perform(store, [Count((seen("a.example"),))]) for _ in range(5)])
-        for _ in range(4)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [20] == [each.count for each in read(tmp_path / "records.sqlite3")]
-
-
-def test_failures_are_store_errors(tmp_path: Path) -> None:
-    """A store that is closed, and a file that is none, are told with a sentence; a file without counts has none."""
-    store = SQLiteStore(tmp_path / "records.sqlite3")
-    assert read(tmp_path / "records.sqlite3") == []
-    store.close()
-    assert isinstance(perform(store, [Count((seen("a.example"),))]), StoreError)
-    (tmp_path / "other").write_text("no database, but long enough to be looked at as one" * 20)
-    for name in ("other", "missing"):
-        with pytest.raises(StoreError, match="keeps its records in"):
-            read(tmp_path / name)
-    assert not (tmp_path / "missing").exists()
