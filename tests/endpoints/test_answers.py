@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from consentkit.endpoints.answers import MAX_ACCEPT, failure, wants_json
 from tests.endpoints.shop import PAGES, header, request, serve
 
 
@@ -41,3 +42,42 @@ def test_head_is_get_without_a_body(path: str) -> None:
     """HEAD has GET's fields, the length among them, and no body."""
     get, head = (serve(request(method, path)) for method in ("GET", "HEAD"))
     assert (get.status, get.headers, b"") == (head.status, head.headers, head.body)
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type", "is_json"),
+    [
+        (None, None, False),
+        ("text/html,*/*;q=0.8", None, False),
+        ("application/json", None, True),
+        ("text/html;q=0.5, application/json", None, True),
+        ("*/*", None, False),
+        ("*/*", "application/json", True),
+        (None, "Application/JSON; charset=utf-8", True),
+        ("text/html", "application/json", False),
+        ("image/png", None, False),
+    ],
+)
+def test_programs_that_read_json(accept: str | None, content_type: str | None, is_json: bool) -> None:
+    """Who says nothing of it reads HTML, unless the body was JSON; what is accepted goes before what was sent."""
+    given = (("Accept", accept), ("Content-Type", content_type))
+    assert is_json is wants_json(request("POST", "/", *((name, value) for name, value in given if value is not None)))
+
+
+def test_a_long_accept_field_is_not_read_to_its_end() -> None:
+    """Behind as much as any browser sends nothing counts."""
+    beginning = "text/html;q=0.5, "
+    assert wants_json(request("GET", "/", ("Accept", beginning + "application/json")))
+    padded = beginning + "x/y, " * (MAX_ACCEPT // 5) + "application/json"
+    assert not wants_json(request("GET", "/", ("Accept", padded)))
+
+
+def test_a_failure_is_kept_by_nobody() -> None:
+    """A refusal is the same sentence as a page and as JSON, and no cache stores either."""
+    for accept in ("text/html", "application/json"):
+        response = failure(503, "It is full.", request("GET", "/", ("Accept", accept)), PAGES, (("Retry-After", "5"),))
+        assert (503, "no-store", "5") == (
+            response.status, header(response, "Cache-Control"), header(response, "Retry-After"),
+        )  # fmt: skip
+        assert "Accept" in (header(response, "Vary") or "")
+        assert b"It is full." in response.body

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from consentkit.endpoints.call import Call, Route
 from consentkit.endpoints.table import BODY_LIMIT
-from tests.endpoints.shop import FORM, HERE, answer, header, post, request, serve
+from consentkit.errors import VisitorError
+from tests.endpoints.shop import FORM, HERE, NOBODY, answer, header, post, request, serve
 
 
 @pytest.mark.parametrize(
@@ -34,3 +36,32 @@ def test_too_much_is_refused() -> None:
     assert post(b"a" * (BODY_LIMIT + 1)).status == 413
     assert post(b"decision=accept", FORM, HERE, ("Content-Length", str(BODY_LIMIT + 1))).status == 413
     assert post(b"decision=accept", FORM, HERE, ("Content-Length", "15")).status == 303
+
+
+@pytest.mark.parametrize(
+    ("length", "body", "refused"),
+    [
+        ("4", b"abcd", False),
+        ("5", b"", True),
+        ("99999999999999999999", b"", False),
+        ("²", b"", False),
+        ("-1", b"", False),
+        ("many", b"abcde", True),
+        ("", b"abcde", True),
+    ],
+)
+def test_a_body_beyond_its_routes_limit(length: str, body: bytes, refused: bool) -> None:
+    """What comes and what is announced count; a length that no server would send is as none."""
+    asked = request("POST", "/_ck/decide", ("Content-Length", length))
+    call = Call(Route("decide", methods=("POST",), body_limit=4), asked, NOBODY, body, 0.0, b"")
+    if refused:
+        with pytest.raises(VisitorError, match="A letter has at most 4 bytes") as caught:
+            call.check_length("A letter")
+        assert 413 == caught.value.status
+    else:
+        call.check_length("A letter")
+
+
+def test_where_nothing_is_any_method_may_ask() -> None:
+    """An address below the prefix that leads nowhere is a 404 for every method, and no 405."""
+    Call(Route("nothing"), request("DELETE", "/_ck/x"), NOBODY, b"", 0.0, b"").check_method()
