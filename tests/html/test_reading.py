@@ -148,3 +148,16 @@ def test_a_long_noscript_is_read_alike_however_it_comes(more: int) -> None:
     assert (more <= 0) == (b'data-ck-purposes="" ' in output)
     assert output == run(page, chunk=1000)[0]
     assert output == run(page, chunk=MAX_DOUBT)[0]
+
+
+@pytest.mark.parametrize("more", [0, 1, 8, 16, 17])
+def test_a_script_beyond_its_limit_opens_no_comment(more: int) -> None:
+    """Blocked as it is, it writes none; so it is the same whether its end was at hand or not."""
+    text = "document.write('<!--')"
+    page = f"<!doctype html><p><script>{text}{' ' * (MAX_INLINE + more - len(text))}</script>{IMAGE}".encode()
+    output = run(page)[0]
+
+    assert (more == 0) == (b"<img data-ck-service data-ck-host" in output)
+    assert output == run(page, chunk=page.index(b"</script") + 3)[0]
+    assert output == run(page, chunk=100_000)[0]
+    assert page == restore(output)

@@ -482,7 +482,7 @@ class Reading:
             return False
         self._editor.element(self, start, None, True)
         self._open_foreign(start)
-        if close < 0 or data.find(b"<", after, close) >= 0:
+        if close < 0 or close > after + MAX_DOUBT or data.find(b"<", after, close) >= 0:
             self._both(data, after, close, text, final=final)
         return True
 
@@ -585,6 +585,8 @@ class Reading:
         limit = MAX_INLINE if wanted else MAX_DOUBT
         if self._waits(found, finder, start.offset, after, end, limit, final=final):
             return False
+        if found > after + limit:
+            found = -1  # as where it was not at hand yet
         doubtful = markup and (found < 0 or data[found + 1 : found + 2] != b"/" or data.find(b"<", after, found) >= 0)
         text = ScriptText(after) if start.name == b"script" else RawText(b"style", after)
         close = self.find_text(text, data, end) if doubtful else -1
