@@ -25,7 +25,7 @@ from tests.html.deciders import run
 PIECES = [
     "@import url(//i/a);", '@import "/b";', '@import"c" screen;', '@IMPORT url( "d" )', "@import url('e')", "@import ",
     "url(", "URL(", '"', "'", ")", "(", "/*", "*/", "@media ", "@font-face{", "{", "}", ";", ":", "\\", "\\:", "\\9;",
-    "--x:", "--", "var(--x)", "http://h/a", "//h", "a", " ", "\n", "src(", "image-set(", 'format("woff")', "calc(1px)",
+    "--x:", "--x/**/:", "--", "var(--x)", "http://h/a", "//h", "a", " ", "\n", "src(", "image-set(", 'format("woff")', "calc(1px)",
     "<!--", "-->", "#x", "@namespace ", "@property --y{", "@function --f(", "--f(", "if(", "result:", '"//s/"', "'//t'", "data:x", "u", "\\75 rl(", ".md\\:w-1\\/2", "\\:url(",
     '@charset ";', "é", "furl(", ",", 'content:"\\f101"', "!", "\\0/;", "é\\url(",
 ]  # fmt: skip
@@ -80,6 +80,7 @@ def test_common_sheets_are_plain(sheet: bytes, urls: list[bytes]) -> None:
     "sheet",
     [
         b"a{background:\\75 rl(//v.test/)}", b"a{background:image-set('//v.test/' 1x)}", b"a{--x:'//v.test/'}",
+        b"a{--x/**/:'//v.test/'}",
         b"@namespace url(//v.test/);", b"@charset ';@import url(//v.test/)';", b"a{background:url(//v.test/",
         b"a{background:src('//v.test/')}", b"@property --x{initial-value:'//v.test/'}", b"@function --f(){result:'//v.test/'}",
         b"a{b:--f('//v.test/')}", b"a{--x:if(media(print):1;else:'//v.test/')}",

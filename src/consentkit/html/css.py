@@ -61,7 +61,9 @@ _CALM: Final = re.compile(r"""["'(@\\]|/\*|<!--""")
 #: dimensions with it, so that ``furl(`` and ``1url(`` are not ``url(``.
 _TOKEN: Final = re.compile(rf"""/\*|<!--|["'(){{}}\[\];]|[#@]?(?:[{_NAME_CODE_POINTS}]|{_ESCAPE})+\(?""")
 _NAME_RUN: Final = re.compile(f"[{_NAME_CODE_POINTS}]*")
-_COLON: Final = re.compile(r"[ \t\n\r\f]*:")
+_COLON: Final = re.compile(r"(?>(?:[ \t\n\r\f]|/\*(?>(?:[^*]|\*(?!/))*)\*/)*):")
+#: The name of a custom property, perhaps, and a comment before its colon.
+_COMMENTED: Final = re.compile(rf"(?<![#@{_NAME_CODE_POINTS}])--[{_NAME_CODE_POINTS}]*[ \t\n\r\f]*/\*")
 #: A function of the page's own, whose arguments may go anywhere.
 _OWN_FUNCTION: Final = re.compile(rf"(?<![#@{_NAME_CODE_POINTS}])--[{_NAME_CODE_POINTS}]*\(")
 _CUSTOM: Final = re.compile(rf"(?<!<!)(?<![#@{_NAME_CODE_POINTS}])--[{_NAME_CODE_POINTS}]*[ \t\n\r\f]*:")
@@ -139,8 +141,8 @@ def _character(match: re.Match[str]) -> str:
 
 
 def _plain(text: str) -> list[CssUrl] | None:
-    """The URLs of text that has no escapes, own functions and names right behind CDO; None of other text."""
-    if _OWN_FUNCTION.search(text):
+    """The URLs of text without escapes, own functions, names behind CDO or before comments; None of other text."""
+    if _OWN_FUNCTION.search(text) or _COMMENTED.search(text):
         return None
     sheet = _Sheet(text)
     position = seen = 0

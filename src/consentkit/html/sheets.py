@@ -28,11 +28,11 @@ _FETCHES: Final = re.compile(rb"[(@\\]|--|&(?!quot;|amp;|apos;|nbsp;|#0?39;|#x27
 _IMPORT: Final = re.compile(rb"@[iI][mM]")
 _ODD_RULE: Final = re.compile(rb"@(?:[nN][aA][^;{}\"'(]*+[(]|[pP][rR][oO]|[fF][uU])")
 _NAMESPACE: Final = re.compile(rb"@[nN][aA]")
-#: A custom property with a string, or what may hide one: it may become a URL elsewhere, as may what the page's own
-#: functions are given.
+#: A custom property with a string, or what may hide one (a comment before its colon, too): it may become a URL
+#: elsewhere, as may what the page's own functions are given.
 _CUSTOM: Final = re.compile(
-    rb"--(?<!<!--)[^\t\n\f\r :;{}\"'()/]*+(?:\(|[\t\n\f\r ]*+:"
-    + loop(rb"[^;{}\"'/\\(]++|/(?!\*)|\((?<![iI][fF]\()", atomic=NEEDS_ATOMIC) + rb"[\"'/\\(])"
+    rb"--(?<!<!--)[^\t\n\f\r :;{}\"'()/]*+(?:\(|[\t\n\f\r ]*+(?:/\*|:"
+    + loop(rb"[^;{}\"'/\\(]++|/(?!\*)|\((?<![iI][fF]\()", atomic=NEEDS_ATOMIC) + rb"[\"'/\\(]))"
 )  # fmt: skip
 _REFERENCES: Final = ((b"&quot;", b'"'), (b"&#34;", b'"'), (b"&#39;", b"'"), (b"&#039;", b"'"))
 
@@ -105,7 +105,7 @@ def simple_urls(raw: bytes, *, most: int | None = None) -> list[SheetUrl] | None
             every ASCII byte is that character.
         most: where there are more it does not matter how many.
     """
-    if b"\0" in raw or _ODD_RULE.search(raw) or _CUSTOM.search(raw):
+    if b"\0" in raw or _ODD_RULE.search(raw) or (b"--" in raw and _CUSTOM.search(raw)):
         return None
     urls: list[SheetUrl] = []
     left = len(_IMPORT.findall(raw))
