@@ -40,3 +40,17 @@ def test_pages_are_cut_up_where_they_are_fed_in_large_pieces(more: int) -> None:
     page = (unit * (SLICE // len(unit) + 1))[: SLICE + more]
 
     assert run(page)[0] == run(page, chunk=65_536)[0]
+
+
+@pytest.mark.parametrize("more", [-20, -1, 0, 1, 20, 600_000])
+@pytest.mark.parametrize(
+    "tag", ["<p title='", "<img src=//third.test/a alt='", "</p title='", "<data-ck-x data-ck-y='", "<a b c=d "]
+)
+def test_what_never_ends_comes_back_too(tag: str, more: int) -> None:
+    """A tag that is too long to be waited for and has no end loses its names on the way, and gets them back."""
+    page = f"<!doctype html><p><b data-ck-a=b>{tag}{'x' * (MAX_TAG + more - len(tag))}".encode()
+    output = run(page)[0]
+
+    assert (more > 0 and tag[1] != "/") == (b"<data-ck-" in output.replace(b"<data-ck-x data-ck-y", b""))
+    assert output == run(page, chunk=300_001)[0]
+    assert page == restore(output)

@@ -385,6 +385,17 @@ class Reading:
         if self.tokenizer.mode == DATA:
             self._body_here(self.tokenizer.position)
 
+    def rest(self, data: bytes, end: int) -> None:
+        """At the end of a whole page, a tag without end that was not waited for when the page came in pieces."""
+        tokenizer = self.tokenizer
+        if tokenizer.mode != DATA or end - tokenizer.position <= MAX_TAG:
+            return
+        begin = tokenizer.give_up(data, end)
+        if begin is not None and tokenizer.long is not None:
+            self._editor.long(self, begin, [])
+            tokenizer.long.read(data, end)
+            self._editor.long(self, None, tokenizer.long.names)
+
     # --- tags ----------------------------------------------------------------------------------------------------
 
     def _tag(self, data: bytes, match: re.Match[bytes], end: int, *, final: bool) -> bool:

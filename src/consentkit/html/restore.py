@@ -45,10 +45,10 @@ def _edits(html: bytes, depth: int, encoding: Encoding | None = None) -> list[Ed
     shapes = grammar()
     ahead = undo(html)
     if not ahead:
-        return read_whole(html, _Restoring(html, shapes, depth), shapes, encoding)
+        return read_whole(html, _Restoring(html, shapes, depth), shapes, encoding, in_pieces=depth == 0)
     # What is beyond every reading comes first, so that the others are as they were.
     whole = apply_edits(html, len(html), ahead)
-    edits = read_whole(whole, _Restoring(whole, shapes, depth), shapes, encoding)
+    edits = read_whole(whole, _Restoring(whole, shapes, depth), shapes, encoding, in_pieces=depth == 0)
     gone = list(accumulate((edit[1] - edit[0] for edit in ahead), initial=0))
     places = [edit[0] - before for edit, before in zip(ahead, gone, strict=False)]
 
@@ -66,6 +66,7 @@ class _Restoring:
         self._html = html
         self._grammar = shapes
         self._depth = depth
+        self._long = False  # in a start tag beyond every limit
         # Begin and end of each insertion. Readings go over the same place again, and one may be ahead of the other.
         self._insertions: list[tuple[int, int]] = []
 
@@ -85,13 +86,14 @@ class _Restoring:
         """Nothing is inserted."""
 
     def long(self, reading: Reading, begin: re.Match[bytes] | None, names: list[int]) -> None:
-        """No tag is too long here, but it may have too many attributes."""
+        """A tag may have too many attributes, or be too long and never end; one that ends is whole here."""
         if begin is not None:
-            if OWN_ATTRIBUTE.match(begin[2]):
+            self._long = not begin[1]
+            if self._long and OWN_ATTRIBUTE.match(begin[2]):
                 reading.edits.append(_unmarked(begin[2].lower(), begin.start(2)))
-            for at in names:
-                if OWN_ATTRIBUTE.match(begin.string, at):
-                    reading.edits.append(_unmarked(begin.string[at : at + MAX_MARK].lower(), at))
+        for at in names if self._long else ():
+            if OWN_ATTRIBUTE.match(self._html, at):
+                reading.edits.append(_unmarked(self._html[at : at + MAX_MARK].lower(), at))
         names.clear()
 
     def comment(self, reading: Reading, offset: int) -> None:

@@ -256,7 +256,7 @@ class _Engine:
 
 def read_whole(
     data: bytes, editor: Editor, shapes: Grammar, encoding: Encoding | None = None, *,
-    attributes: frozenset[str] = frozenset(),
+    attributes: frozenset[str] = frozenset(), in_pieces: bool = False,
 ) -> list[Edit]:  # fmt: skip
     """The edits that an editor makes of a whole page, which nothing is inserted into.
 
@@ -266,12 +266,16 @@ def read_whole(
         shapes: the grammar.
         encoding: of the page; None where its characters do not matter.
         attributes: names that the editor wants to see besides those of `elements`.
+        in_pieces: it came in pieces before, so that a tag without end was not waited for.
     """
     readings = Readings(
         Reading(editor, shapes, runs(attributes, atomic=shapes.atomic), document=False, base=None), editor
     )
     masked = Swallowed(encoding).feed(data) if encoding is not None and encoding.double_byte else data
     readings.run(data, len(data), final=True, masked=None if masked is data else masked)
+    if in_pieces:
+        for reading in readings.all:
+            reading.rest(data, len(data))
     return readings.take(len(data), final=True)
 
 
