@@ -29,9 +29,19 @@ def test_what_comes_once_is_not_kept() -> None:
     """A page is kept when it comes again, and given from then on."""
     pages = KeptPages()
     for kept in (None, None, b"made"):
-        assert kept == pages.get(("page",))
-        pages.keep(("page",), b"page", b"made")
-    assert pages.get(("another",)) is None
+        assert kept == pages.get(("key",), b"page")
+        pages.keep(("key",), b"page", b"made")
+    assert pages.get(("another",), b"page") is None
+    assert pages.get(("key",), b"Page") is None
+
+
+def test_of_pages_with_one_key_the_last_is_kept() -> None:
+    """Pages that differ where the key does not look take each other's place, and are never taken for each other."""
+    pages = KeptPages()
+    for page in (b"one", b"other", b"one", b"other"):
+        assert pages.get(("key",), page) is None
+        pages.keep(("key",), page, b"made of " + page)
+    assert (1, b"made of other", None) == (len(pages), *(pages.get(("key",), page) for page in (b"other", b"one")))
 
 
 def test_no_more_is_kept_than_fits(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,7 +56,18 @@ def test_no_more_is_kept_than_fits(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [1, 2, 3, 1, 2, 3, 1, 2] == sizes
     for number in (20, 21, 22, 20):
         pages.keep((number,), b"", b"")
-    assert pages.get((20,)) is None
+    assert pages.get((20,), b"") is None
+
+
+def test_whoever_takes_a_place_takes_no_more_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page in another's place does not count twice."""
+    monkeypatch.setattr(whole, "MAX_BYTES", 2 * (whole.MAX_KEY + 20))
+    pages = KeptPages()
+    for key in ("first", *["second"] * 9):
+        for page in (b"1", b"2"):
+            pages.keep((key,), page, page)
+            pages.keep((key,), page, page)
+    assert b"2" == pages.get(("first",), b"2") == pages.get(("second",), b"2")
 
 
 @pytest.mark.parametrize(("size", "kept"), [(MAX_FIRST, 1), (MAX_FIRST + 1, 0)])

@@ -184,7 +184,7 @@ class Exchange:
         """What leaves of a page's first piece, at once where it is known: then it is read when the next one comes."""
         pieces, answered = self._site.first_pieces, self._answered
         key = None if answered is None else self._view.page_key(answered, piece)
-        if key is not None and (made := pieces.get(key)) is not None:
+        if key is not None and (made := pieces.get(key, piece)) is not None:
             self._unread = piece, len(made)
             return made
         made = self._read(piece)
@@ -199,7 +199,7 @@ class Exchange:
             key = self._view.page_key(self._answered, data)
         if key is None:
             return self.feed(data) + self.finish()
-        made = self._site.whole_pages.get(key)
+        made = self._site.whole_pages.get(key, data)
         if made is None:
             made = self._read(data) + self.finish()
             if isinstance(self._body, RewrittenBody) and self._body.error is None:

@@ -22,7 +22,7 @@ from consentkit.notices import Notice
 from consentkit.pages.inserter import PageInserter
 from consentkit.pages.languages import PageLanguage
 from consentkit.site import Site
-from consentkit.whole import MAX_KEY, Key
+from consentkit.whole import MAX_KEY, SAMPLED, Key
 
 FRAMES = frozenset({"iframe", "frame", "fencedframe", "object", "embed"})  # their pages get no banner of their own
 CSP_FIELDS = frozenset({"content-security-policy", "content-security-policy-report-only"})
@@ -121,11 +121,11 @@ class View:
         return RewrittenBody(rewriter, decoder(coding) if coding else None, replacement, watch)
 
     def page_key(self, answered: Mapping[str, str], page: bytes) -> Key | None:
-        """Everything that a page which is there as a whole is rewritten by; None where it cannot come again.
+        """Everything that a page is rewritten by besides its bytes; None where it cannot come again.
 
         Args:
             answered: as for `rewriting`.
-            page: its bytes.
+            page: its bytes, of which some are taken.
         """
         trusted = answered.get("content-security-policy", "")
         if "content-encoding" in answered or script_nonce(trusted) is not None:
@@ -147,7 +147,7 @@ class View:
         )
         if sum(len(each) for each in made_of if each) > MAX_KEY:
             return None
-        return (self.shown.state_hash, self._site.pages.frames.period(self._now), made_of, page)
+        return (self.shown.state_hash, self._site.pages.frames.period(self._now), made_of, len(page), page[::SAMPLED])
 
     def described(self, head: Head, treated: Treatment) -> Head:
         """The head with all that says how this answer depends on the visitor."""
