@@ -387,6 +387,22 @@ def test_style_sheets_that_only_a_tree_could_tell_are_blocked_as_a_whole(page: s
     assert page.encode() == run(page, Everything(), chunk=chunk)[0]
 
 
+@pytest.mark.parametrize("page", [
+    "<svg></div><script><desc><script>0/*<script>*/;track()</script>",
+    "<svg><script>tra<script></script>ck()</script>",
+    "<math><mi><script><script>0/*<script>*/;track(",
+    "<svg></div><script><desc><script type=importmap>{<script>",
+])  # fmt: skip
+def test_scripts_that_only_a_tree_could_tell_do_not_run(page: str) -> None:
+    """Where the next script may be in the text of this one, it is blocked as long as any host is refused."""
+    output = run(page)[0]
+    doubtful = output.split(b"<script")[2 if "<desc>" in page else 1]
+
+    assert b"text/plain" in doubtful.partition(b">")[0]
+    assert page.encode() == restore(output)
+    assert page.encode() == run(page, Everything())[0]
+
+
 def test_an_embeds_value_may_have_to_begin_somehow() -> None:
     """One attribute can belong to several services: whose it is shows in how its value begins, on whatever element."""
     options = Options(embeds=(Embed("*", "data-key", "https://third.test/{}", starts="6L"),))

@@ -68,6 +68,8 @@ MAX_JSON: Final = 1 << 18
 MAX_NAME: Final = 64
 #: Another style sheet's beginning, where one was taken to end.
 _STYLE: Final = re.compile(rb"<[sS][tT][yY][lL][eE][\t\n\f\r />]")
+#: The same of scripts.
+_SCRIPT: Final = re.compile(rb"<[sS][cC][rR][iI][pP][tT][\t\n\f\r />]")
 #: What a preload scanner looks for at the beginning of a sheet.
 _READ_ON: Final = re.compile(rb"@|/\*")
 _SPACES: Final = re.compile(r"[\t\n\f\r ]+")
@@ -309,11 +311,16 @@ class Inert:
         if kind is None:
             change.handled.update({"src", "href", "xlink:href"})
             return
-        if text is not None and kind in elements.JSON_TYPES:
+        found: Found | None = None
+        if text is not None and _SCRIPT.match(change.start.data, text[1]):
+            # Taken for the end of its text, though for some reading it is none: what the rest says is not known.
+            found = self._judge.anybody(Kind.SCRIPT, change.place(""))
+        if found is not None:
+            change.block(found)
+        elif text is not None and kind in elements.JSON_TYPES:
             self._json(change, text, kind, whole)
             return
-        found: Found | None = None
-        if text is not None:
+        elif text is not None:
             place = change.place("")
             if whole:
                 raw = change.start.data[text[0] : text[1]]
