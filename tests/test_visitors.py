@@ -106,5 +106,6 @@ def test_what_the_app_knows_goes_before_the_fields() -> None:
 def test_do_not_track_counts_where_the_policy_says_so() -> None:
     """The field is a refusal there, and nothing elsewhere."""
     counted: dict[str, Any] = {"dnt": "deny", "dnt_response": "It counts as a refusal."}
-    for changes, refuses in ((counted, True), ({}, False)):
+    ignored: dict[str, Any] = {"regimes": {"use": ["gb"]}}
+    for changes, refuses in ((counted, True), ({}, False), (ignored, False)):
         assert refuses is reading(**changes).read(asked(("DNT", "1")), NOW).consent.situation.dnt
