@@ -166,7 +166,10 @@ class Change:
         if self.blocked:
             at = self.start.match.end(2)
             attributes = labels([found.block for found in self.blocked], self.added)
-            self._edits.append((at, at, b"".join(write(attributes))))
+            text = b"".join(write(attributes))
+            if not self.reading.alone and self.start.data.startswith(b"/", at):
+                text += b" data-ck-service"  # or the last value would take in the "/"
+            self._edits.append((at, at, text))
         self._edits.sort(key=_position)
         return self._edits
 

@@ -35,6 +35,7 @@ LABELS: Final = re.compile(
     + _VALUE
     + rb")*? data-ck-purposes"
     + _VALUE
+    + rb"(?: data-ck-service(?=/| data-ck-service))?"  # once more, so that the value does not take in the "/" behind it
     + rb"| data-ck-live"
     + _VALUE
     + rb"(?: (?:src|srcset|href|type)"

@@ -122,21 +122,25 @@ class _Restoring:
         edits: list[Edit] = []
         if OWN_ATTRIBUTE.match(start.name):
             edits.append(_unmarked(start.name, match.start(2)))
-        labels = LABELS.match(start.data, match.end(2))
         begin = match.start(3)
-        if labels is not None:
+        labels = LABELS.match(start.data, match.end(2))
+        labelled = labels is not None
+        voided = judged = False
+        while labels is not None:  # several where two readings were not of one mind
             edits.append((labels.start(), labels.end(), b""))
             begin = labels.end()
-            if text is not None and b" type=" not in labels[0]:
-                edits += _prefixes(start.data, *text)
-            elif text is not None and start.name == b"style" and start.data.startswith(RULE, text[0]):
-                edits.append((text[0], text[0] + len(RULE), b""))
+            voided, judged = voided or b" type=" in labels[0], judged or b" type=" not in labels[0]
+            labels = LABELS.match(start.data, begin)
+        if text is not None and voided and start.name == b"style" and start.data.startswith(RULE, text[0]):
+            edits.append((text[0], text[0] + len(RULE), b""))
+        if text is not None and judged:
+            edits += _prefixes(start.data, *text)
         for found in self._grammar.attribute.finditer(start.data, begin, match.end(3)):
             name = found[1].lower()
             group = found.lastindex or 1
             if OWN_ATTRIBUTE.match(name):
                 edits.append(_unmarked(name, found.start(1)))
-            elif group > 1 and name == b"style" and labels is not None:
+            elif group > 1 and name == b"style" and labelled:
                 edits += _prefixes(start.data, found.start(group), found.end(group))
             elif group > 1 and name == b"srcdoc" and self._depth < MAX_DEPTH:
                 edits += self._srcdoc(found[group], found.start(group))
