@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Callable
 from dataclasses import asdict
@@ -60,6 +61,15 @@ def test_no_cell_is_a_formula(make_record: MakeRecord, beginning: str) -> None:
     store.append(make_record(1, subject=f"{beginning}cmd()", controller=f"{beginning}Ltd"))
     for row in list(csv.DictReader(export(store, "csv"))):
         assert (f"'{beginning}cmd()", f"'{beginning}Ltd") == (row["subject"], row["controller"])
+
+
+@pytest.mark.parametrize("inside", ["\r", "\n", "\r\n", ",", '"'])
+def test_cells_are_whole(make_record: MakeRecord, inside: str) -> None:
+    """What would end a cell or a line is read back as it was, by readers of any Python."""
+    store = MemoryStore()
+    store.append(make_record(1, subject=f"a{inside}b"))
+    (first, *_) = csv.DictReader(io.StringIO("".join(export(store, "csv")), newline=""))
+    assert f"a{inside}b" == first["subject"]
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -104,5 +104,6 @@ def _csv_lines(entry: Entry, record: Record, before: Record | None) -> Iterator[
 
 def _csv_line(cells: tuple[str, ...]) -> str:
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow([f"'{c}" if c.startswith(FORMULA) else c for c in cells])
-    return out.getvalue()
+    # With "\n" as the end of lines, Pythons before 3.13 leave "\r" unquoted, and readers take that for an end.
+    csv.writer(out, lineterminator="\r\n").writerow([f"'{c}" if c.startswith(FORMULA) else c for c in cells])
+    return out.getvalue().removesuffix("\r\n") + "\n"
