@@ -53,6 +53,18 @@ def test_declared_elements_wait_for_their_service(lazy: list[str]) -> None:
     assert page == rewrite_report(page, url=URL, policy=policy, grant=["maps"])[0]
 
 
+@pytest.mark.parametrize("attribute", ["place", "value", "title", "placeholder", "href"])
+@pytest.mark.parametrize("element", ["map-view", "form", "iframe", "img", "td", "a", "input"])
+def test_any_attribute_of_any_element_may_be_declared(element: str, attribute: str) -> None:
+    """A declared attribute counts, though it has the name of one that otherwise concerns nobody."""
+    declared = make_policy(services=[service("maps", "ads", widgets=[f"{element}[{attribute}] -> {MAPS}/at/{{}}"])])
+    later = make_policy(services=[service("maps", "ads", hosts=["maps.example"])], lazy_attributes=[attribute])
+    for policy, value in ((declared, "home"), (later, f"{MAPS}/at/home")):
+        page = f"<!doctype html><p>x<{element} class=a {attribute}='{value}'></{element}>".encode()
+        blocked = rewrite_report(page, url=URL, policy=policy)[1]
+        assert [(f"{MAPS}/at/home", "maps")] == [(line.url, line.block.service) for line in blocked]
+
+
 def test_the_catalogue_declares_the_elements_that_stand_for_players() -> None:
     """What light-weight players are written as waits for the service whose player it becomes."""
     found = [catalogue.service(name) for name in ("youtube", "vimeo")]

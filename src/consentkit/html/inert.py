@@ -56,12 +56,6 @@ _IDLE: Final = frozenset(
 _CONCERN: Final = re.compile(
     rb"[oO][nN][a-zA-Z]|[sS][tT][yY]|[dD][aA][tT][aA]-[cC]|[bB][aA][cC][kK]|[sS][rR][cC]|[(&\\]"
 )
-#: Attributes that no HTML element fetches with.
-_NEVER: Final = frozenset({
-    "class", "id", "alt", "title", "width", "height", "border", "align", "valign", "type", "name", "value",
-    "rel", "target", "lang", "dir", "role", "tabindex", "href", "size", "method", "enctype", "loading",
-    "decoding", "sizes", "media", "itemprop", "itemtype", "itemscope", "colspan", "rowspan",
-})  # fmt: skip
 #: The longest JSON that is judged. The import maps of real sites have some kilobytes.
 MAX_JSON: Final = 1 << 18
 #: As much of an element's name is reported.
@@ -114,6 +108,7 @@ class Inert:
         self._long = False  # inside a start tag beyond every limit
         self._tools = [compat.TOOLS[name] for name in sorted(options.compat)]
         watched = options.watched
+        self._unconcerned = elements.UNCONCERNED - watched
         self._plain: Plain | None = None
         # Marks of other tools are looked for on every element.
         if not self._tools and all(name.startswith("data-") for name in watched):
@@ -468,7 +463,7 @@ class Inert:
 
     def _generic(self, change: Change) -> None:
         """Every attribute that a table names."""
-        plain = _NEVER if not change.start.foreign else frozenset()
+        plain = self._unconcerned if not change.start.foreign else frozenset()
         for attribute in change.attributes.all:  # where one comes twice the first counts, but not for every scanner
             name = attribute.name
             if name in plain or name in change.handled:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from consentkit.html.change import Base
 
 _SPACE: Final = 0x20
+_UNCONCERNED: Final = frozenset(name.encode() for name in elements.UNCONCERNED)
 #: Elements that change how the page is read, or that have rules of their own.
 _NOT_ANY: Final = frozenset((
     b"script style link base noscript title textarea xmp iframe noembed noframes plaintext svg math select frameset"
@@ -85,6 +86,7 @@ class Plain:
         self._shapes = shapes
         self.tag, self.attribute, self.atomic = grammar.tag, grammar.attribute, grammar.atomic
         self.watched = {name.encode() for name in watched | elements.MARKS}
+        self.unconcerned = _UNCONCERNED - self.watched
         self.placeholders = placeholders
         self.showing = showing
         self.trusted_types = False
@@ -94,14 +96,19 @@ class Plain:
         self.told: list[tuple[int, Found | RawLine]] = []
         self.url: Url | None = None
         self.unsettled = False
-        self._rules, self._head_rules = self._rules_for(shapes, placeholders)
+        self._rules, self._head_rules = self._rules_for(shapes, placeholders, named)
         self._head_run = head_run(bool(watched), atomic=grammar.atomic)
         self._in_heads = PASSED.isdisjoint(named)
 
     @classmethod
     @lru_cache(maxsize=16)
-    def _rules_for(cls, shapes: Shapes, placeholders: bool) -> tuple[dict[bytes, Ruled], dict[bytes, Ruled]]:
-        """The rules for tags by their names as written, in HTML and in a head, each with the shape that it knows."""
+    def _rules_for(
+        cls, shapes: Shapes, placeholders: bool, named: frozenset[str]
+    ) -> tuple[dict[bytes, Ruled], dict[bytes, Ruled]]:
+        """The rules for tags by their names as written, in HTML and in a head, each with the shape that it knows.
+
+        The shapes know nothing of attributes that somebody declared for an element: those of ``named`` have no rule.
+        """
         script: Ruled = (judge_script, Shape(shapes.script, "script", "src", Kind.SCRIPT))
         link: Ruled = (judge_link, Shape(shapes.link, "link", "href", Kind.OTHER))
         style: Ruled = (judge_style, Shape(shapes.style, "style", "", Kind.IMAGE))
@@ -118,7 +125,12 @@ class Plain:
             kind = elements.HTML[name][attribute].kind
             embed = placeholders and name in elements.EMBEDS
             rules[name.encode()] = (judge_single, Shape(pattern, name, attribute, kind, embed))
-        return rules, heads
+        declared = {name.encode() for name in named}
+
+        def left(all_of_them: dict[bytes, Ruled]) -> dict[bytes, Ruled]:
+            return {name: ruled for name, ruled in all_of_them.items() if name.lower() not in declared}
+
+        return left(rules), left(heads)
 
     def run(self, reading: Reading, run: re.Pattern[bytes], data: bytes, position: int, end: int) -> int:
         """Go on as long as all is plain, in HTML or in a head; gives the offset to read on from."""

@@ -31,11 +31,6 @@ _IN_SRCSET: Final = re.compile(
     rb"(?:^|,)[\t\n\f\r ]*+(?=[^\t\n\f\r ,])"
     rb"((?:(?:https?:)?//([a-z0-9.\-]++)(?=[/?#\t\n\f\r ,]|\Z))?[^\t\n\f\r ,]*+)"
 )
-#: Names of attributes that concern nobody, whatever the element.
-_NEVER: Final = frozenset((
-    b"class id alt title width height border align valign type name value rel target lang dir role tabindex href size"
-    b" method enctype loading decoding sizes media itemprop itemtype itemscope colspan rowspan for placeholder checked"
-    b" disabled bgcolor color face cellpadding cellspacing nowrap hidden").split())  # fmt: skip
 
 
 def judge_any(plain: Plain, reading: Reading, data: bytes, start: int, end: int, name: bytes) -> int:
@@ -46,12 +41,13 @@ def judge_any(plain: Plain, reading: Reading, data: bytes, start: int, end: int,
     url = plain.url
     element = name.decode("latin-1")
     row = elements.HTML.get(element, {})
+    never = plain.unconcerned
     seen: set[bytes] = set()
     edits: list[Edit] = []
     lines: list[Found | RawLine] = []
     for attribute in plain.attribute.finditer(data, match.start(3), match.end(3)):
         lower = attribute[1]
-        if lower in _NEVER:
+        if lower in never:
             continue
         lower = lower.lower()
         word = lower.decode("latin-1")
