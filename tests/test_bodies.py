@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from consentkit.bodies import FixedBody, RewrittenBody
 from consentkit.headers.coding import CodingError, decoder
-from consentkit.html.charset import Shifts, UnreadableEncodingError
+from consentkit.html.charset import UnreadableEncodingError
 from consentkit.html.decision import Block, Resource
 from consentkit.html.rewriter import Rewriter
 from tests.html.deciders import OnlyHosts
@@ -54,8 +54,7 @@ def through(body: RewrittenBody, data: bytes, step: int = 0) -> bytes:
 @pytest.mark.parametrize("replaced", [True, False])
 def test_nothing_follows_where_a_page_turns_out_to_be_another_late(replaced: bool) -> None:
     """An encoding that only a browser finds ends a body that has begun: neither its rest nor our page follows."""
-    rewriter = Rewriter(OnlyHosts(), url="https://site.test/", charset=None, inserter=Nothing())
-    body = RewrittenBody(rewriter, None, (lambda: OURS) if replaced else None, Shifts(None).feed)
+    body = body_of(replaced=replaced)
     begun = body.feed(PAGE)
     assert b"<p>glass</p>" in begun
     assert b"" == body.feed(b"<p>\x1b$B") + body.feed(LIVE) + body.finish()
@@ -82,11 +81,18 @@ def test_what_left_before_it_was_read(cut: int, left: int, step: int) -> None:
 
 def test_a_page_that_left_and_turns_out_to_be_another() -> None:
     """A page of ours never follows bytes that have left."""
-    rewriter = Rewriter(OnlyHosts(), url="https://site.test/", charset=None, inserter=Nothing())
-    body = RewrittenBody(rewriter, None, lambda: OURS, Shifts(None).feed)
+    body = body_of()
     body.catch_up(b"\xff\xfe<\0p\0>\0" * 400, 10)
     assert b"" == body.feed(PAGE) + body.finish()
     assert isinstance(body.error, UnreadableEncodingError)
+
+
+@given(cut=st.integers(1, len(PAGE)), left=st.integers(0, len(PAGE)))
+def test_what_was_read_ahead_leaves_before_the_end(cut: int, left: int) -> None:
+    """What a piece that had left in part still owes leaves, though what follows is found to be unreadable."""
+    certain, body = body_of().feed(PAGE[:cut]), body_of()
+    body.catch_up(PAGE[:cut], left)
+    assert certain[left:] == body.feed(b"<p>\x1b$B")
 
 
 def test_what_is_certain_leaves_at_once() -> None:

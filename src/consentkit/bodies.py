@@ -21,7 +21,7 @@ class RewrittenBody:
         decoder: undoes the content coding; None for none.
         replacement: gives our page for a body that cannot be read from its first byte on; None to pass
             such a body as it is (``on_unreadable`` other than ``"block"``).
-        watch: is given the decoded bytes before the rewriter is; it may raise `UnreadableEncodingError`.
+        watch: is given the decoded bytes before the rewriter is.
 
     Attributes:
         error: why it stopped, or None.
@@ -100,7 +100,7 @@ class RewrittenBody:
         """
         self.error = error
         if self._begun:
-            return b""
+            return self._left(b"")
         if self._replacement is not None:
             return self._replacement()
         self._raw = True
@@ -111,7 +111,7 @@ class RewrittenBody:
         self.error = error
         if not self._begun and self._replacement is not None:
             return self._replacement()
-        return self._rewriter.finish()
+        return self._left(self._rewriter.finish())
 
 
 class FixedBody:

@@ -14,7 +14,6 @@ from consentkit.headers import caching, csp
 from consentkit.headers.coding import decoder
 from consentkit.headers.treatment import NOT_MODIFIED, Treatment, charset_of
 from consentkit.headers.widen import is_strict_dynamic, script_nonce
-from consentkit.html.charset import Shifts
 from consentkit.html.rewriter import Rewriter
 from consentkit.html.urls import Url, matches_host, parse_url
 from consentkit.http import Head, Headers, Request
@@ -101,24 +100,17 @@ class View:
             coep=answered.get("cross-origin-embedder-policy"),
             url=self.url.href,
         )
-        charset = charset_of(answered.get("content-type"))
-        shifts = Shifts(charset)
         rewriter = Rewriter(
             self.decider,
             url=self.url.href,
-            charset=charset,
+            charset=charset_of(answered.get("content-type")),
             inserter=inserter,
             document=False if destination in FRAMES else None,
             options=site.options(self.folder, trusted_types=_requires_trusted_types(trusted)),
         )
         replacement = self._replacement if site.policy.on_unreadable == "block" else None
         coding = answered.get("content-encoding")
-
-        def watch(data: bytes) -> None:
-            shifts.feed(data)
-            language.feed(data)
-
-        return RewrittenBody(rewriter, decoder(coding) if coding else None, replacement, watch)
+        return RewrittenBody(rewriter, decoder(coding) if coding else None, replacement, language.feed)
 
     def page_key(self, answered: Mapping[str, str], page: bytes) -> Key | None:
         """Everything that a page is rewritten by besides its bytes; None where it cannot come again.

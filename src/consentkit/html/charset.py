@@ -256,12 +256,17 @@ def encoding_of(label: str) -> Encoding | None:
     Raises:
         UnreadableEncodingError: for one that is not ASCII-compatible.
     """
-    name = _LABELS.get(label.strip("\t\n\f\r ").lower())
+    name = _named(label)
     if name is None:
         return None
     if name in _UNREADABLE:
         raise UnreadableEncodingError(name)
     return Encoding(name, _READABLE[name][0], name in _DOUBLE_BYTE)
+
+
+def _named(label: str) -> str | None:
+    """The name of the encoding that a label means."""
+    return _LABELS.get(label.strip("\t\n\f\r ").lower())
 
 
 def content_type_charset(value: str) -> str | None:
@@ -312,7 +317,7 @@ class Shifts:
     """
 
     def __init__(self, charset: str | None) -> None:
-        self._is_known = charset is not None and encoding_of(charset) is not None
+        self._is_known = charset is not None and _named(charset) is not None
         self._last, self._begun = b"", False
 
     def feed(self, data: bytes) -> None:
@@ -359,7 +364,7 @@ def _xml_declared(head: bytes) -> Encoding | None:
 
 def _meant(label: str) -> Encoding | None:
     """What a label means in a page that could be read as ASCII up to it (§13.2.3.2)."""
-    name = _LABELS.get(label.strip("\t\n\f\r ").lower())
+    name = _named(label)
     return encoding_of({"utf-16le": "utf-8", "utf-16be": "utf-8", "x-user-defined": DEFAULT}.get(name or "", label))
 
 

@@ -60,10 +60,13 @@ EVERYWHERE: Final[dict[str, Trigger]] = {
 }
 
 #: With none of these an HTML element fetches anything, unless a policy declares it.
-UNCONCERNED: Final = frozenset((
-    "class id alt title width height border align valign type name value rel target lang dir role tabindex href size"
-    " method enctype loading decoding sizes media itemprop itemtype itemscope colspan rowspan for placeholder checked"
-    " disabled bgcolor color face cellpadding cellspacing nowrap hidden").split())  # fmt: skip
+UNCONCERNED: Final = frozenset({
+    "class", "id", "alt", "title", "width", "height", "border", "align", "valign", "type", "name", "value",
+    "rel", "target", "lang", "dir", "role", "tabindex", "href", "size", "method", "enctype", "loading",
+    "decoding", "sizes", "media", "itemprop", "itemtype", "itemscope", "colspan", "rowspan", "for",
+    "placeholder", "checked", "disabled", "bgcolor", "color", "face", "cellpadding", "cellspacing", "nowrap",
+    "hidden",
+})  # fmt: skip
 
 #: HTML elements. `script`, `style`, `link`, `base` also have rules of their own (`blocking editor`).
 HTML: Final[dict[str, dict[str, Trigger]]] = {

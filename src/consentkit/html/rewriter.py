@@ -11,7 +11,7 @@ from typing import Final
 from consentkit.errors import UsageError
 from consentkit.html.beyond import voided
 from consentkit.html.change import Base
-from consentkit.html.charset import Encoding, Swallowed, is_declared, sniff
+from consentkit.html.charset import Encoding, Shifts, Swallowed, is_declared, sniff
 from consentkit.html.compat import attributes
 from consentkit.html.decision import Blocked, Decider, Inserter, Resource
 from consentkit.html.editor import Edit, Editor
@@ -48,8 +48,8 @@ class Rewriter:
 
     Raises:
         UsageError: if ``url`` is not absolute.
-        UnreadableEncodingError: from `feed` or `finish`, before any output, if the page's encoding is not
-            ASCII-compatible.
+        UnreadableEncodingError: from `feed` or `finish`, if the page's encoding is not ASCII-compatible: before any
+            output, but where only a browser finds it, and that late (`Shifts`).
     """
 
     def __init__(
@@ -65,6 +65,7 @@ class Rewriter:
             max_depth=max_depth, atomic=_atomic,
         )  # fmt: skip
         self._charset = charset
+        self._shifts = Shifts(charset)
         self._head = b""
         self._started = False
         self._finished = False
@@ -73,6 +74,7 @@ class Rewriter:
         """Take the next bytes of the page and give those that are certain."""
         if self._finished:
             raise UsageError("feed() after finish(): make a new Rewriter for the next page")
+        self._shifts.feed(data)
         if self._started:
             return self._engine.feed(data, final=False)
         return self._start(self._head + data if self._head else data, final=False)
