@@ -14,11 +14,11 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from operator import itemgetter
 
-from consentkit.exchange import CONCERNING, Exchange, is_inert
+from consentkit.exchange import CONCERNING, Exchange
 from consentkit.headers.caching import TAGGED
 from consentkit.http import Request
 from consentkit.kit import ConsentKit
-from consentkit.known import LONGEST_KNOWN, NAMES_KNOWN, Known
+from consentkit.known import LONGEST_KNOWN, NAMES_KNOWN
 from consentkit.visitors import MAX_KEPT_COOKIES, Visitor
 
 # A browser asks for data, scripts, pictures, styles and fonts, each in its own words: of about as many visitors
@@ -101,20 +101,16 @@ def _is_pair(field: object) -> bool:
     return type(field) is tuple
 
 
-def content_type_at(names: tuple[bytes, ...]) -> int | None:
-    """At which place an answer's Content-Type stands among these names of fields.
+def content_type_at(names: Sequence[str]) -> int | None:
+    """At which place an answer's Content-Type stands among these names of fields, in any case.
 
-    None if it is missing, or if there is one among them that is looked into, comes twice, or is not as servers
-    want it.
+    None if it is missing, or if one among them is looked into, or comes twice.
     """
-    if len(set(names)) != len(names) or b"content-type" not in names or not b"".join(names).islower():
+    lower = [name.lower() for name in names]
+    if len(set(lower)) != len(lower) or not CONCERNING.isdisjoint(lower) or "content-type" not in lower:
         return None
-    plain = CONCERNING.isdisjoint(name.decode("latin-1") for name in names)
-    return names.index(b"content-type") if plain else None
+    return lower.index("content-type")
 
 
 _TELLING = frozenset(name.encode("latin-1") for name in TELLING)
 _TAGGED = frozenset(name.encode("latin-1") for name in TAGGED)
-
-CONTENT_TYPE_AT = Known[tuple[bytes, ...], int | None](content_type_at)
-INERT = Known[bytes, bool](lambda content_type: is_inert(content_type.decode("latin-1")))

@@ -9,10 +9,12 @@ from consentkit.asgi.messages import Message, Scope, Send
 from consentkit.asgi.relay import Relay
 from consentkit.asgi.request import request_from
 from consentkit.consent.state import Consent
+from consentkit.exchange import is_inert
 from consentkit.headers.treatment import NOT_MODIFIED
 from consentkit.http import Request
 from consentkit.kit import Exchange
-from consentkit.passing import CONTENT_TYPE_AT, INERT
+from consentkit.known import Known
+from consentkit.passing import content_type_at
 
 if TYPE_CHECKING:
     from consentkit.asgi.middleware import ConsentMiddleware
@@ -48,8 +50,8 @@ class Passed:
             headers = message.get("headers")
             if (
                 isinstance(headers, list)
-                and (place := CONTENT_TYPE_AT[tuple([name for name, _ in headers])]) is not None
-                and INERT[headers[place][1]]
+                and (place := _CONTENT_TYPE_AT[tuple([name for name, _ in headers])]) is not None
+                and _INERT[headers[place][1]]
                 and message["status"] != NOT_MODIFIED
             ):
                 self._begun = True
@@ -77,3 +79,12 @@ class Passed:
     def __getattr__(self, name: str) -> Any:
         """What the exchange has, for who looks into it."""
         return getattr(self.exchange, name)
+
+
+def _content_type_at(names: tuple[bytes, ...]) -> int | None:
+    """As `content_type_at`; None also where names are not as servers want them."""
+    return content_type_at([name.decode("latin-1") for name in names]) if b"".join(names).islower() else None
+
+
+_CONTENT_TYPE_AT = Known[tuple[bytes, ...], int | None](_content_type_at)
+_INERT = Known[bytes, bool](lambda content_type: is_inert(content_type.decode("latin-1")))

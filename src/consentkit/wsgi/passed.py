@@ -7,9 +7,10 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from consentkit.consent.state import Consent
-from consentkit.exchange import CONCERNING, Exchange, is_inert
+from consentkit.exchange import Exchange, is_inert
 from consentkit.http import Request
 from consentkit.known import Known
+from consentkit.passing import content_type_at
 from consentkit.wsgi.names import CONSENT, EXCHANGE, ExcInfo
 from consentkit.wsgi.relay import Relay, is_settled
 from consentkit.wsgi.request import request_from
@@ -132,12 +133,4 @@ def goes_by(status: str, headers: Iterable[tuple[str, str]]) -> bool:
     return place is not None and is_inert(headers[place][1])
 
 
-def _content_type_at(names: tuple[str, ...]) -> int | None:
-    """At which place Content-Type stands among these names; None where it is missing, or a name is looked into."""
-    lower = [name.lower() for name in names]
-    if len(set(lower)) != len(lower) or not CONCERNING.isdisjoint(lower) or "content-type" not in lower:
-        return None
-    return lower.index("content-type")
-
-
-_CONTENT_TYPE_AT = Known[tuple[str, ...], int | None](_content_type_at)
+_CONTENT_TYPE_AT = Known[tuple[str, ...], int | None](content_type_at)
