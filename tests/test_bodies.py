@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consentkit.bodies import FixedBody, RewrittenBody
+from consentkit.bodies import SLICE, FixedBody, RewrittenBody, slices
 from consentkit.headers.coding import CodingError, decoder
 from consentkit.html.charset import UnreadableEncodingError
 from consentkit.html.decision import Block, Resource
@@ -166,3 +166,17 @@ def test_a_fixed_body() -> None:
     """A body of ours swallows the app's and is given at the end."""
     body = FixedBody(OURS)
     assert (b"", b"", OURS) == (body.feed(PAGE), body.feed(b""), body.finish())
+
+
+@given(st.integers(0, SLICE * 3 + 1))
+def test_slices(length: int) -> None:
+    """Slices are the data, none of them longer than allowed, none of them empty."""
+    parts = list(slices(b"x" * length))
+    assert length == sum(map(len, parts))
+    assert all(0 < len(part) <= SLICE for part in parts)
+
+
+def test_short_data_is_not_copied() -> None:
+    """What is short enough is itself."""
+    data = b"x" * SLICE
+    assert [True] == [part is data for part in slices(data)]

@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from consentkit import asgi, wsgi
-from consentkit.driver import SLICE, cut_short, phrase, slices
+from consentkit.driver import cut_short, phrase
 from consentkit.errors import PolicyError, StoreError, UsageError
 from consentkit.http import Request
 from consentkit.kit import ConsentKit
@@ -119,20 +117,6 @@ def test_a_store_that_cannot_be_opened(make: Make, tmp_path: Path) -> None:
     """So does a store that cannot be opened."""
     with pytest.raises(StoreError, match="create its directory"):
         make(policy=small_policy(), secret=SECRET, records=tmp_path / "missing" / "records.sqlite3")
-
-
-@given(st.integers(0, SLICE * 3 + 1))
-def test_slices(length: int) -> None:
-    """Slices are the data, none of them longer than allowed, none of them empty."""
-    parts = list(slices(b"x" * length))
-    assert length == sum(map(len, parts))
-    assert all(0 < len(part) <= SLICE for part in parts)
-
-
-def test_short_data_is_not_copied() -> None:
-    """What is short enough is itself."""
-    data = b"x" * SLICE
-    assert [True] == [part is data for part in slices(data)]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from consentkit.errors import ConsentKitError
 from consentkit.headers.coding import CodingError, Decoder
@@ -11,6 +11,16 @@ from consentkit.html.rewriter import Rewriter
 
 # An encoding shows in the first 1,024 bytes (HTML Standard §13.2.3.2); what was fed until then can still be replaced.
 ENCODING_SHOWS = 1024
+# Bytes of a body that are fed at once. One match of a regular expression holds the interpreter, so
+# this bounds for how long other threads and the event loop wait (about a millisecond), and what a match needs.
+SLICE = 64 * 1024
+
+
+def slices(data: bytes) -> Iterable[bytes]:
+    """The data in pieces of at most `SLICE` bytes; the same object if it is that short."""
+    if len(data) <= SLICE:
+        return (data,) if data else ()
+    return (data[start : start + SLICE] for start in range(0, len(data), SLICE))
 
 
 class RewrittenBody:

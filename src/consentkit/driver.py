@@ -29,10 +29,6 @@ from consentkit.records.store import AsyncStore, Store, is_async, perform
 
 logger = logging.getLogger("consentkit")
 
-# Bytes of a body that are fed at once. One match of a regular expression holds the interpreter, so
-# this bounds for how long other threads and the event loop wait (about a millisecond), and what a match needs.
-SLICE = 64 * 1024
-
 
 class Driver:
     """One site's kit and store, as a middleware uses them.
@@ -181,13 +177,6 @@ def _asked(tell: Callable[[Request], Any] | None, request: Request, failed: obje
     except Exception:  # whatever it is, a visitor is served, with the least granted
         logger.exception("The app's `%s` failed; the visitor is taken for one of whom the least is allowed", name)
         return failed
-
-
-def slices(data: bytes) -> Iterable[bytes]:
-    """The data in pieces of at most `SLICE` bytes; the same object if it is that short."""
-    if len(data) <= SLICE:
-        return (data,) if data else ()
-    return (data[start : start + SLICE] for start in range(0, len(data), SLICE))
 
 
 def phrase(status: int) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from urllib.parse import quote
 
-from consentkit.bodies import FixedBody, RewrittenBody
+from consentkit.bodies import FixedBody, RewrittenBody, slices
 from consentkit.consent.decision import Decided
 from consentkit.consent.effects import Effect
 from consentkit.endpoints import Answer
@@ -193,12 +193,12 @@ class Exchange:
         return made
 
     def whole(self, data: bytes) -> bytes:
-        """Takes a body in one piece, and gives all of it: what `feed` and `finish` give."""
+        """Takes a body of any length in one piece, and gives all of it: what `feed` and `finish` give."""
         key = None
         if self._answered is not None and self._body is None and len(data) <= MAX_PAGE:
             key = self._view.page_key(self._answered, data)
         if key is None:
-            return self.feed(data) + self.finish()
+            return b"".join([*map(self.feed, slices(data)), self.finish()])
         made = self._site.whole_pages.get(key, data)
         if made is None:
             made = self._read(data) + self.finish()

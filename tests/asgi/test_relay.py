@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from consentkit.asgi import Message, Receive, Scope, Send
-from consentkit.driver import SLICE
+from consentkit.bodies import SLICE
 from consentkit.errors import UsageError
 from tests.asgi.apps import HTML, JSON, body, middle, sending, serve, start
 from tests.drivers.asgi_server import EXTENSIONS, ProtocolError, Server, http_scope

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import AsyncRequestFactory, RequestFactory, override_settings
 
+from consentkit.bodies import SLICE
 from consentkit.consent.state import Consent
 from consentkit.django import (
     adecide,
@@ -24,7 +25,6 @@ from consentkit.django import (
 )
 from consentkit.django.conf import driver
 from consentkit.django.middleware import ConsentMiddleware
-from consentkit.driver import SLICE
 from consentkit.errors import UsageError
 from consentkit.records.memory import MemoryStore
 from consentkit.records.threads import AsyncFromSync

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, cast
 
+from consentkit.bodies import slices
 from consentkit.consent.effects import Append, Effect
 from consentkit.consent.record import Record
 from consentkit.consent.state import Consent
@@ -109,7 +110,7 @@ class LoudExchange:
 
     def whole(self, data: bytes) -> bytes:
         """Both at once."""
-        return self.feed(data) + self.finish()
+        return b"".join([*map(self.feed, slices(data)), self.finish()])
 
     def finish(self) -> bytes:
         """The last line, and the end."""

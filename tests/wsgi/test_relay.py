@@ -10,7 +10,7 @@ from wsgiref.util import FileWrapper
 
 import pytest
 
-from consentkit.driver import SLICE
+from consentkit.bodies import SLICE
 from consentkit.errors import UsageError
 from tests.drivers.doubles import LoudKit
 from tests.wsgi.apps import HTML, WRAPPER, Body, Lint, Server, answering, environ_of, lose, middle, serve

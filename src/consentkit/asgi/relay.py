@@ -15,7 +15,7 @@ import anyio.lowlevel
 
 from consentkit.asgi.fields import decoded, encoded, is_in_order
 from consentkit.asgi.messages import SHORTCUTS, Message, Send
-from consentkit.driver import SLICE, slices
+from consentkit.bodies import SLICE, slices
 from consentkit.errors import UsageError
 from consentkit.headers import caching
 from consentkit.kit import Exchange

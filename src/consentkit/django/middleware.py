@@ -21,11 +21,12 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language_from_request
 
 from consentkit import asgi, wsgi
+from consentkit.bodies import SLICE, slices
 from consentkit.consent.state import Consent
 from consentkit.django.conf import bases, driver
 from consentkit.django.requests import ASKED, EXCHANGE, REQUEST, consent_from
 from consentkit.django.translate import head_of, narrow, request_from, write_head
-from consentkit.driver import SLICE, Driver, cut_short, slices
+from consentkit.driver import Driver, cut_short
 from consentkit.headers.caching import PER_VISITOR_VARY
 from consentkit.http import Head, Request, Response, replaced
 from consentkit.kit import Exchange
@@ -76,7 +77,7 @@ class ConsentMiddleware:
             if _begun(request, response, exchange):
                 done = _streamed(response, used, exchange)
                 if not done:
-                    _replace(response, _whole(exchange, response.content))
+                    _replace(response, exchange.whole(response.content))
             return response
         finally:
             if not done:
@@ -103,7 +104,7 @@ class ConsentMiddleware:
             if _begun(request, response, exchange):
                 done = _streamed(response, used, exchange)
                 if not done and len(response.content) <= SLICE:
-                    _replace(response, _whole(exchange, response.content))
+                    _replace(response, exchange.whole(response.content))
                 elif not done:
                     out = []
                     for block in _fed(exchange, response.content):
@@ -228,12 +229,6 @@ def _streamed(response: HttpResponseBase, used: Driver, exchange: Exchange) -> b
     blocks = _AsyncBlocks if response.is_async else _Blocks
     response.streaming_content = blocks(response.streaming_content, used, exchange)
     return True
-
-
-def _whole(exchange: Exchange, data: bytes) -> bytes:
-    if len(data) <= SLICE:
-        return exchange.whole(data)
-    return b"".join([*_fed(exchange, data), exchange.finish()])
 
 
 def _fed(exchange: Exchange, data: bytes) -> Iterator[bytes]:

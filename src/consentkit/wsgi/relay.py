@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from consentkit.driver import SLICE, Driver, phrase, slices
+from consentkit.bodies import slices
+from consentkit.driver import Driver, phrase
 from consentkit.errors import UsageError
 from consentkit.headers.treatment import may_be_page
 from consentkit.http import Headers, Request, replaced
@@ -184,8 +185,7 @@ class Relay:
 
     def _all_at_once(self, status: str, headers: Headers, data: bytes) -> Iterable[bytes]:
         """A whole body in one block: its length is known before its head leaves."""
-        short = len(data) <= SLICE
-        out = self._exchange.whole(data) if short else b"".join([*self._fed(data), self._exchange.finish()])
+        out = self._exchange.whole(data)
         self._start(status, replaced(headers, "Content-Length", str(len(out))))
         self.close()
         return [out]
