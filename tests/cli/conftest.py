@@ -9,8 +9,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from consentkit.cli.app import commands
+from tests.policy.files import TABLES
 
-POLICY = """\
+POLICY = f"""\
 version = "2026-11"
 sites = ["www.brightwash.example"]
 services = ["youtube", "gravatar"]
@@ -22,20 +23,7 @@ id = "media"
 [[purposes]]
 id = "functional"
 
-[controller]
-name = "Brightwash Ltd"
-address = "1 Glass Lane, Exampletown"
-email = "privacy@brightwash.example"
-
-[rights]
-contact = "Write to us."
-authority = "The authority"
-authority_url = "https://dpa.example/"
-
-[retention]
-records = "5 years"
-text = "Orders are kept for ten years."
-"""
+{TABLES}"""
 
 PAGE = (
     b"<!doctype html><title>Caf\xe9</title>\r\n"

@@ -9,14 +9,8 @@ from consentkit.policy.load import check
 
 Declared = dict[str, Any]
 
-LEAST = """\
-version = "2026-11"
-sites = ["www.brightwash.example"]
-services = ["youtube"]
-purposes = ["media"]
-mandatory_data = "You need not tell us anything."
-automated_decisions = "There are none."
-
+#: The tables that every policy has.
+TABLES = """\
 [controller]
 name = "Brightwash Ltd"
 address = "1 Glass Lane, Exampletown"
@@ -31,6 +25,16 @@ authority_url = "https://dpa.example/"
 records = "5 years"
 text = "Orders are kept for ten years."
 """
+
+LEAST = f"""\
+version = "2026-11"
+sites = ["www.brightwash.example"]
+services = ["youtube"]
+purposes = ["media"]
+mandatory_data = "You need not tell us anything."
+automated_decisions = "There are none."
+
+{TABLES}"""
 
 
 def written(folder: Path, text: str | bytes, name: str = "policy.toml") -> Path:

@@ -65,8 +65,6 @@ class Rules:
         sender = self.senders.open.match(url)
         if sender is not None:
             return sender
-        if kind is Kind.FORM:
-            return None
         if invisible and kind in {Kind.IMAGE, Kind.MEDIA}:
             return ""
         told = _tells(url.query) if url.query else False
