@@ -11,6 +11,7 @@ from consentkit.driver import Driver, cut_short
 from consentkit.errors import UsageError
 from consentkit.headers.caching import TAGGED
 from consentkit.kit import ConsentKit
+from consentkit.passing import TELLING
 from consentkit.policy.models import Policy
 from consentkit.records.store import AsyncStore, Store, is_async, perform
 from consentkit.wsgi.body import read, respond
@@ -18,12 +19,13 @@ from consentkit.wsgi.deciding import Deciding
 from consentkit.wsgi.names import KEYS
 from consentkit.wsgi.passed import Passed
 from consentkit.wsgi.relay import Relay
-from consentkit.wsgi.request import request_from, text_of
+from consentkit.wsgi.request import request_from, spelled
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_TAGGED = frozenset(KEYS[name] for name in TAGGED)
+# Where what tells stands in an environ, and entity tags, with which no request is remembered.
+_TELLING = tuple([KEYS[name] for name in (*TELLING, *TAGGED)])
 
 
 class ConsentMiddleware(Deciding):
@@ -65,19 +67,18 @@ class ConsentMiddleware(Deciding):
         self.kit = self.driver.kit
         self.records = cast("Store", self.driver.store)
         self._visitors = self.driver.passing.visitors
-        self._own_paths, self._own_prefix = self.kit.own_addresses
+        paths, prefix = self.kit.own_addresses
+        self._own_paths, self._own_prefix = frozenset(map(spelled, paths)), spelled(prefix)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serves one request."""
         # Written out here, because it is done for every request: see `consentkit.passing`.
-        field = environ.get
-        telling = (field("HTTP_COOKIE"), field("HTTP_SEC_GPC"), field("HTTP_SEC_FETCH_DEST"), field("HTTP_ACCEPT"))
+        telling = tuple(map(environ.get, _TELLING))
         visitor = self._visitors.get(telling)
         if (
             visitor is not None
-            and environ.keys().isdisjoint(_TAGGED)
             and environ["REQUEST_METHOD"] != "HEAD"
-            and (path := text_of(field("PATH_INFO", ""))) not in self._own_paths
+            and (path := environ.get("PATH_INFO", "")) not in self._own_paths
             and not path.startswith(self._own_prefix)
             and time() < visitor.until
         ):

@@ -29,6 +29,8 @@ class Passed:
         middleware: the one that the request passed.
     """
 
+    _write: Callable[[bytes], object]  # the server's, once it has a head
+
     __slots__ = (
         "_begun",
         "_environ",
@@ -46,7 +48,6 @@ class Passed:
     ) -> None:
         self.middleware, self.consent = middleware, consent
         self._environ, self._server_start = environ, start_response
-        self._write: Callable[[bytes], object] = lambda _: None  # the server's, once it has a head
         self._begun = False  # a head went by
         self._given = False  # and the first block of its body
         self._relay: Relay | None = None
@@ -57,7 +58,9 @@ class Passed:
         items: Iterable[bytes] = ()
         blocks: Iterator[bytes] | None = None
         try:
-            items = self.middleware.app({**self._environ, EXCHANGE: self, CONSENT: self.consent}, self.start_response)
+            inner = self._environ.copy()
+            inner[EXCHANGE], inner[CONSENT] = self, self.consent
+            items = self.middleware.app(inner, self.start_response)
             if self._begun and self._relay is None:
                 if is_settled(items, self._environ.get("wsgi.file_wrapper")):
                     return items
@@ -82,7 +85,16 @@ class Passed:
         """What the app calls to give its head."""
         if self._given and exc_info and exc_info[1] is not None:
             raise exc_info[1].with_traceback(exc_info[2])
-        if exc_info is None and not self._begun and self._relay is None and goes_by(status, headers):
+        if (
+            exc_info is None
+            and not self._begun
+            and self._relay is None
+            # What is no list can be read once, or is not what servers take.
+            and type(headers) is list
+            and _GOES_BY[status]
+            and (place := _CONTENT_TYPE_AT[tuple([name for name, _ in headers])]) is not None
+            and is_inert(headers[place][1])
+        ):
             self._begun = True
             self._write = write = self._server_start(status, headers)
             return write
@@ -125,12 +137,5 @@ class Rest:
         return self._blocks
 
 
-def goes_by(status: str, headers: Iterable[tuple[str, str]]) -> bool:
-    """Whether an answer with this head goes on as it is, and no browser makes a document of it."""
-    if not isinstance(headers, list) or not status[:3].isdecimal() or status.startswith("304"):
-        return False  # what is no list can be read once, or is not what servers take
-    place = _CONTENT_TYPE_AT[tuple([name for name, _ in headers])]
-    return place is not None and is_inert(headers[place][1])
-
-
+_GOES_BY = Known[str, bool](lambda status: status[:3].isdecimal() and not status.startswith("304"))
 _CONTENT_TYPE_AT = Known[tuple[str, ...], int | None](content_type_at)

@@ -212,4 +212,7 @@ class Relay:
 
 def is_settled(items: object, wrapper: object) -> bool:
     """Whether iterating runs no code of the app: a list, or the server's own wrapper around a file."""
-    return isinstance(items, list | tuple) or (isinstance(wrapper, type) and isinstance(items, wrapper))
+    return isinstance(items, _LISTS) or (isinstance(wrapper, type) and isinstance(items, wrapper))
+
+
+_LISTS = (list, tuple)  # a union of them would be made anew for every answer

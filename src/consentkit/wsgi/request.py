@@ -68,6 +68,11 @@ def inner_environ(environ: WSGIEnvironment, before: Request, after: Request) -> 
     return inner
 
 
+def spelled(path: str) -> str:
+    """A path as it stands in an environ; what `text_of` undoes."""
+    return path.encode().decode("latin-1")
+
+
 def text_of(value: str) -> str:
     """A path as text: PEP 3333 has its bytes in latin-1."""
     return value if value.isascii() else value.encode("latin-1", "replace").decode("utf-8", "replace")
