@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 MODULES = (
-    "change charset css editor heads inert judge jsontext plain reading references restore rewriter runs scanner sheets speculation srcset"
-    " stretches svgtext syntax texts unfinished urls"
+    "awaited change charset css doubt editor foreign heads inert judge jsontext plain prolog reading references restore rewriter runs scanner"
+    " sheets speculation srcset stretches svgtext syntax text_elements texts unfinished urls"
 )
 #: Pieces of one page at most.
 LENGTH = 24

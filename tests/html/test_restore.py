@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from consentkit.html.reading import MAX_DOUBT
+from consentkit.html.awaited import MAX_DOUBT
 from consentkit.html.restore import restore
 from tests.html.deciders import run
 

@@ -604,7 +604,7 @@ class Inert:
         embeds = (*self._embeds.get(change.name, ()), *self._embeds.get("*", ()))
         if self._inserter is None or not (embeds or change.name == "script" or change.name in elements.EMBEDS):
             return
-        if reading.embedded or reading.frames or not (start.settled and reading.alone and reading.body_open):
+        if reading.embedded or reading.content.frames or not (start.settled and reading.alone and reading.body_open):
             return
         widgets = {embed.attribute for embed in embeds}
         wanted = widgets | ({"src", ""} if change.name == "script" else _MAIN_ATTRIBUTES)

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from consentkit.html import elements
+from consentkit.html.awaited import MAX_DOUBT
 from consentkit.html.charset import Encoding
 from consentkit.html.decision import Kind
 from consentkit.html.editor import Edit
@@ -23,7 +24,7 @@ from consentkit.html.plain_images import judge_image
 from consentkit.html.plain_scripts import judge_script
 from consentkit.html.plain_sheets import judge_style
 from consentkit.html.plain_single import judge_body, judge_link, judge_single
-from consentkit.html.reading import MAX_DOUBT, Reading
+from consentkit.html.reading import Reading
 from consentkit.html.report import RawLine, Report
 from consentkit.html.scanner import RAW
 from consentkit.html.shapes import Shape, Shapes
@@ -266,7 +267,7 @@ class Plain:
         if opening is None:
             return 0
         after = opening.end()
-        found = reading.find_text(RawText(b"noscript", after), data, end)
+        found = reading.awaited.find(RawText(b"noscript", after), data, end)
         if found < 0 or found - after > MAX_DOUBT:
             return 0
         edits, lines, behind = len(reading.edits), len(self.told), reading.behind

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from consentkit.html.awaited import MAX_INLINE
 from consentkit.html.decision import Kind
 from consentkit.html.judge import Place
 from consentkit.html.labels import label
 from consentkit.html.marks import RENAME
-from consentkit.html.reading import MAX_INLINE, Reading, opens_comment
+from consentkit.html.reading import Reading
 from consentkit.html.scanner import SCRIPT
 from consentkit.html.shapes import Shape, url_in, word_in
+from consentkit.html.text_elements import opens_comment
 from consentkit.html.texts import ScriptText
 from consentkit.html.types import script_type
 from consentkit.html.verdicts import ASK

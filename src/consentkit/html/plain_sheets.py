@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from consentkit.html.awaited import MAX_INLINE
 from consentkit.html.css import unescape
 from consentkit.html.decision import Kind
 from consentkit.html.editor import Edit
@@ -12,7 +13,7 @@ from consentkit.html.judge import RELATIVE, Found, Place
 from consentkit.html.known_sheets import SHEETS
 from consentkit.html.labels import label, labels, quoted
 from consentkit.html.marks import OWN_PREFIX, PREFIX
-from consentkit.html.reading import MAX_INLINE, Reading
+from consentkit.html.reading import Reading
 from consentkit.html.report import RawLine
 from consentkit.html.shapes import Shape
 from consentkit.html.sheets import SheetUrl, in_font_face, may_fetch, too_much
