@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,3 +57,79 @@ def test_character_by_character_is_the_same_text(codec: str, raw: bytes) -> None
         for at, character in zip(offsets, text, strict=False)
         if character < "\x80"
     )
+
+
+def coded(kind: str, text: str, codec: str) -> bytes:
+    """A ``data:`` URL of some text in an encoding."""
+    return f"data:{kind};base64,".encode() + base64.b64encode(text.encode(codec))
+
+
+RULE = "p{background:url(https://third.test/a)}"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<link rel=stylesheet href='%s'>" % coded("text/css", RULE, "utf-16"),
+        b"<link rel=stylesheet charset=utf-16be href='%s'>" % coded("text/css", RULE, "utf-16-be"),
+        b"<style>@import '%s';</style>" % coded("text/css", RULE, "utf-16"),
+        b"<script src='%s'></script>" % coded("text/javascript;charset=utf-16le", "track(1)", "utf-16-le"),
+        b"<script type=module>import s from '%s' with {type:'css'}</script>" % coded("text/css", RULE, "utf-8"),
+        b"<iframe src=\"data:text/html;charset=iso-2022-jp,<img alt='%1b$B%27%1b(B' src=https://third.test/a>\"></iframe>",
+        b"<iframe src='data://text/html,<img src=https://third.test/a>'></iframe>",
+    ],
+)
+def test_what_data_urls_hold_is_read_in_every_encoding(page: bytes) -> None:
+    """A style sheet, script or document in a URL is judged as what it would be in each encoding it may be read in."""
+    output = run(page)[0]
+
+    assert b"data-ck-purposes" in output
+    assert page == restore(output)
+    assert page == run(page, Everything())[0]
+
+
+@pytest.mark.parametrize(
+    "specifier",
+    [
+        rb"/\n/third.test/a",
+        rb"/\t\\third.test/a",
+        b" https://third.test/a",
+        rb"\x01https:third.test",
+        rb"h\tttps:third.test/a",
+    ],
+)
+def test_specifiers_are_urls_as_their_parser_has_them(specifier: bytes) -> None:
+    """What the URL parser takes away hides no host in the import of an inline module."""
+    page = b"<script type=module>import '%s'</script>" % specifier
+
+    assert b'type="text/plain"' in run(page)[0]
+    assert page == run(page, Everything())[0]
+
+
+@pytest.mark.parametrize("between", [b"/*%s*/" % (b"x" * 50_000), b"/**/" * 40, b"//%s\n" % (b"x" * 3000)])
+def test_imports_behind_endless_comments_are_not_allowed_unseen(between: bytes) -> None:
+    """Comments that are too long or too many to be passed over let no import of an inline module through."""
+    page = b"<script type=module>import%s'https://third.test/a'</script>" % between
+
+    assert b'type="text/plain"' in run(page)[0]
+    assert page == run(page, Everything())[0]
+
+
+@pytest.mark.parametrize(
+    "code", [b"import /* a */ b from './b.js'", b"import b from './b.js' // done", b"// from // to"]
+)
+def test_comments_at_imports_alone_block_nothing(code: bytes) -> None:
+    """An inline module that imports from its own host is left as it is, comments and all."""
+    page = b"<script type=module>%s</script>" % code
+
+    assert page == run(page)[0]
+
+
+def test_an_import_map_knows_no_scheme_of_the_page() -> None:
+    """A URL without slashes in an import map is absolute, whatever the page's own scheme."""
+    page = b'<script type=importmap>{"imports":{"a":"https:third.test/a","b":"./b.js"}}</script>'
+    output = run(page)[0]
+
+    assert b'"about:invalid#ck:https:third.test/a"' in output
+    assert b'"./b.js"' in output
+    assert page == restore(output)

@@ -305,6 +305,11 @@ def sniff(data: bytes, charset: str | None, *, final: bool) -> Encoding | None:
     return None
 
 
+def shifts(data: bytes) -> bool:
+    """Whether it leaves ASCII as ISO-2022-JP does."""
+    return b"\x1b" in data and _SHIFT.search(data) is not None
+
+
 class Shifts:
     """Refuses pages that shift out of ASCII as ISO-2022-JP does, unless a field or a byte order mark tells.
 
@@ -334,7 +339,7 @@ class Shifts:
                 self._last = whole
                 return
             self._begun, self._is_known = True, whole.startswith(codecs.BOM_UTF8)
-        if not self._is_known and b"\x1b" in whole and _SHIFT.search(whole):
+        if not self._is_known and shifts(whole):
             raise UnreadableEncodingError("iso-2022-jp")
         self._last = whole[-2:]
 

@@ -15,14 +15,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from consentkit.html.charset import Encoding, as_utf8, content_type_charset
+from consentkit.html.charset import Encoding, as_utf8, content_type_charset, shifts
 from consentkit.html.css import CssKind, css_urls
 from consentkit.html.decision import Block, Decider, Kind, Mark, Resource
 from consentkit.html.jsontext import strings
 from consentkit.html.references import decode_attribute, decode_with_offsets
 from consentkit.html.sheets import fetches_freely
 from consentkit.html.speculation import unbound
-from consentkit.html.urls import Url, external_host, parse_url
+from consentkit.html.urls import C0_AND_SPACE, TAB_OR_NEWLINE, Url, external_host, parse_url
 from consentkit.html.verdicts import Verdicts
 
 if TYPE_CHECKING:
@@ -52,8 +52,15 @@ _IMPORT: Final = re.compile(
     r"(?>(?:(?:/\*[^*]{0,2000}+(?>(?:\*(?!/)[^*]{0,2000}+){0,20})\*/|//[^\n\r]{0,2000}+)[\s(]*+){0,20})"
     r"(?:\"((?>(?:[^\"\\\n\r]++|\\[\s\S])+))\"|'((?>(?:[^'\\\n\r]++|\\[\s\S])+))')"
 )
-#: A specifier that is a URL; others are names in an import map.
-_SPECIFIER: Final = re.compile(r"\.{0,2}/|[A-Za-z][A-Za-z0-9+.\-]*:")
+#: An import behind comments too long or too many to be passed over.
+_UNTOLD_IMPORT: Final = re.compile(
+    r"(?:\bfrom|\bimport)(?=[\s(/])[\s(]*+"
+    r"(?>(?:(?:/\*[^*]{0,2000}+(?>(?:\*(?!/)[^*]{0,2000}+){0,20})\*/|//[^\n\r]{0,2000}+(?![^\n\r]))[\s(]*+){0,20})/[*/]"
+)
+#: A specifier that is a URL begins so, or with a scheme; others are names in an import map.
+_RELATIVE_SPECIFIER: Final = re.compile(r"\.{0,2}/")
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
+_CONTROLS: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "0": "\0"}
 _CODE_ESCAPE: Final = re.compile(
     r"\\(?:u\{0*([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r\n|[\n\r\u2028\u2029])|([\s\S]))"
 )
@@ -122,7 +129,19 @@ def _unescape(match: re.Match[str]) -> str:
     if digits:
         point = int(digits, 16)
         return chr(point) if point <= sys.maxunicode else "\ufffd"
-    return "" if newline else other
+    return "" if newline else _CONTROLS.get(other, other)
+
+
+def readings(content: bytes) -> list[str]:
+    """The text of a script or style sheet in each encoding that something outside of it may say it is in."""
+    codecs = ["utf-8"]
+    if b"\0" in content:
+        codecs += ["utf-16-le", "utf-16-be"]
+    if b"\\" in content and not content.isascii():
+        codecs += GUESSES
+    if shifts(content):
+        codecs.append("iso2022_jp")
+    return [content.decode(codec, "replace").removeprefix("\ufeff") for codec in codecs]
 
 
 class Found(NamedTuple):
@@ -247,7 +266,8 @@ class Judge:
 
     def _data(self, url: Url, kind: Kind, place: Place) -> Found | None:
         """A ``data:`` URL: what its content would make a browser fetch."""
-        whole = url.path if url.query is None else f"{url.path}?{url.query}"
+        # Of `data://text/html,…` Chromium takes what stands where a host would for the beginning of the type.
+        whole = url.host + url.path if url.query is None else f"{url.host}{url.path}?{url.query}"
         match = _DATA_URL.match(whole)
         if match is None or kind in {Kind.IMAGE, Kind.MEDIA, Kind.FONT, Kind.PING, Kind.HINT, Kind.FORM}:
             return None
@@ -258,18 +278,26 @@ class Judge:
                 content = base64.b64decode(content + b"=" * (-len(content) % 4))
             except binascii.Error:
                 return None  # one character too many: browsers refuse it as well
-        if kind is Kind.SCRIPT:
-            return self.code(content.decode("utf-8", "replace"), place, None, module=True)
-        if kind is Kind.STYLE:
-            found = next(self.css(content.decode("utf-8", "replace"), place, None), None)
-            return found[1] if found else None
         essence, _, parameters = match[1].lower().partition(";")
         essence = essence.strip("\t\n\f\r ")
+        if kind in {Kind.SCRIPT, Kind.STYLE}:
+            # A module may import a style sheet.
+            sheet = kind is Kind.STYLE or essence == "text/css"
+            return next(filter(None, (self._loaded(text, place, sheet=sheet) for text in readings(content))), None)
         xml = essence in _XML_TYPES or essence.endswith("+xml")
         if not xml and essence != "text/html":
             return None
+        # In ISO-2022-JP broken characters take what follows with them, or do not.
+        if shifts(content) and (found := self.anybody(Kind.FRAME, place)) is not None:
+            return found
         content = as_utf8(content, content_type_charset(parameters))
         return self.document(content, place) or (self._xml(content, place) if xml else None)
+
+    def _loaded(self, text: str, place: Place, *, sheet: bool) -> Found | None:
+        """What a script, or a style sheet, in a ``data:`` URL would fetch that it may not."""
+        if sheet:
+            return next((found for _, found in self.css(text, place, None)), None)
+        return self.code(text, place, None, module=True)
 
     def _xml(self, content: bytes, place: Place) -> Found | None:
         """The first URL in an XML document that may not be fetched, wherever in it: prefixes and instructions fetch."""
@@ -310,11 +338,14 @@ class Judge:
             return found
         for match in _IMPORT.finditer(text):
             specifier = unescaped(match[1] or match[2])
-            if (start := _SPECIFIER.match(specifier)) is not None:
-                relative = start[0].endswith("/")
+            relative = _RELATIVE_SPECIFIER.match(specifier) is not None
+            # The URL parser takes away what stands before a scheme and in it.
+            if relative or _SCHEME.match(specifier.lstrip(C0_AND_SPACE).translate(TAB_OR_NEWLINE)):
                 found = self.address(specifier, Kind.SCRIPT, place, base if relative else None)
                 if found is not None:
                     return found
+        if _UNTOLD_IMPORT.search(text) is not None:
+            return self.anybody(Kind.SCRIPT, place)
         return None
 
     def urls_in_code(self, text: str, kind: Kind, place: Place, base: Url | None) -> Found | None:
@@ -337,6 +368,9 @@ class Judge:
             if "/" not in value and "\\" not in value and ":" not in value:
                 continue
             found = self.address(value, kind, place, base)
+            if found is None and kind is Kind.SCRIPT:
+                # Where the page's scheme counts for nothing, `https:host` is no path (HTML §8.1.5.2, specifiers).
+                found = self.address(value, kind, place, None)
             if found is not None:
                 yield start, found
 

@@ -36,8 +36,9 @@ MAX_HOST: Final = 4096
 #: Stands for a host longer than `MAX_HOST`: a name that no policy allows and no DNS knows (RFC 6761).
 UNRESOLVABLE: Final = "too-long.invalid"
 
-_C0_AND_SPACE: Final = "".join(map(chr, range(0x21)))
-_TAB_OR_NEWLINE: Final = {0x09: None, 0x0A: None, 0x0D: None}
+#: What the URL parser takes away at both ends, and wherever it stands (§4.4).
+C0_AND_SPACE: Final = "".join(map(chr, range(0x21)))
+TAB_OR_NEWLINE: Final = {0x09: None, 0x0A: None, 0x0D: None}
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
 _AUTHORITY_END: Final = re.compile(r"[/?#]")
 _AUTHORITY_END_SPECIAL: Final = re.compile(r"[/\\?#]")
@@ -134,7 +135,7 @@ def parse_url(value: str, base: Url | None) -> Url | None:
     if plain and (plain[1] or (base is not None and base.scheme in {"http", "https"})) and "xn--" not in plain[2]:
         scheme = plain[1] or (base.scheme if base else "")
         return Url(scheme, plain[2], plain[3] or "/", plain[4])
-    text = _scalar_values(value).strip(_C0_AND_SPACE).translate(_TAB_OR_NEWLINE)
+    text = _scalar_values(value).strip(C0_AND_SPACE).translate(TAB_OR_NEWLINE)
     text, hash_sign, after = text.partition("#")
     fragment = _encode(after, _ENCODE_FRAGMENT) if hash_sign else None
     scheme_match = _SCHEME.match(text)
