@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from consentkit.errors import UsageError
 from consentkit.html.awaited import MAX_INLINE
 from consentkit.html.charset import UnreadableEncodingError
-from consentkit.html.marks import CLOSE
 from consentkit.html.report import MAX_REPORT
 from consentkit.html.restore import restore
 from consentkit.html.rewriter import Rewriter
@@ -95,26 +94,6 @@ def test_every_real_page_is_identical_when_allowed_and_after_restoring(shared: P
         assert not {line.url for line in second.blocked} - {line.url for line in rewriter.blocked}, file.name
         count += 1
     assert count > 90
-
-
-def test_insertions_are_written_in_the_encoding_of_the_page() -> None:
-    """What the encoding has is encoded, the rest becomes character references."""
-    page = "<!doctype html><meta charset=windows-1252><body>\u20ac".encode("cp1252")
-    output = run(page, inserter=Banner(), charset=None)[0]
-    assert b'<div class="banner">&#8594; \xe9</div>' in output
-    assert output.endswith(b"\x80")
-
-
-def test_placeholders_stand_before_embeds_where_markup_may_stand() -> None:
-    """Before a blocked embed in the body; not in a head, in SVG, for images, nor inside an object that has one."""
-    page = (
-        "<!doctype html><body><iframe title='A \"b\"' src=//third.test/></iframe><img src=//third.test/><svg><image href=//third.test/>"
-        "</svg><object data=//third.test/><embed src=//third.test/></object><embed src=//third.test/>"
-    )
-    output = rewrite(page, inserter=Banner())
-    assert 3 == output.count(b"<span>third.test")
-    assert b'<span>third.test A "b"</span>' + CLOSE + b"<iframe" in output
-    assert page.encode() == restore(output)
 
 
 def test_what_a_page_has_of_our_own_never_becomes_live() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from consentkit.html.decision import Kind
@@ -60,3 +60,16 @@ class Options:
     def named(self) -> frozenset[str]:
         """Elements that count by their names."""
         return frozenset(embed.element for embed in self.embeds if embed.element != "*")
+
+
+class Embeds:
+    """Elements that services declare, by their names."""
+
+    def __init__(self, embeds: Iterable[Embed]) -> None:
+        self._named: dict[str, list[Embed]] = {}
+        for embed in embeds:
+            self._named.setdefault(embed.element, []).append(embed)
+
+    def of(self, element: str) -> tuple[Embed, ...]:
+        """Those of one element, and of any."""
+        return (*self._named.get(element, ()), *self._named.get("*", ()))
