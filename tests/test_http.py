@@ -25,11 +25,14 @@ def test_request_joins_fields() -> None:
     [
         (Request("GET", "https", "h.example:8000", "/a b", "q=1"), "https://h.example:8000/a%20b?q=1"),
         (Request("GET", "http", "h", "/\xe9?#", root_path="/app"), "http://h/app/%C3%A9%3F%23"),
-        (Request("GET", "http", "h", ""), "http://h"),
+        (Request("GET", "http", "h", ""), "http://h/"),
+        (Request("OPTIONS", "http", "h", "*"), "http://h/*"),
+        (Request("GET", "https", "h", "@other.test/", "a"), "https://h/@other.test/?a"),
+        (Request("GET", "https", "h", ":99999"), "https://h/:99999"),
     ],
 )
 def test_request_url(request_: Request, url: str) -> None:
-    """The URL is what the browser asked for: mount point, escaped path, and the query as it was."""
+    """The URL is what the browser asked for: mount point, escaped path, the query as it was; no path changes the host."""
     assert url == request_.url
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from consentkit.http import header_values
-from tests.exchanges import LIVE, NAVIGATION, PAGE, SHARED, cookie_of, opened, page
+from consentkit.kit import ConsentKit
+from tests.exchanges import LIVE, NAVIGATION, PAGE, SECRET, SHARED, cookie_of, opened, page
+from tests.policies import make_policy
 
 
 def test_per_visitor_and_shared() -> None:
@@ -29,6 +31,23 @@ def test_the_apps_policy_is_widened_for_us_alone() -> None:
     own, ours = header_values(head.headers, "content-security-policy")
     assert "script-src 'nonce-x' https://shop.example/_ck/" == own
     assert "films.example" not in ours
+
+
+@pytest.mark.parametrize(
+    ("host", "insecure_dev", "source"),
+    [
+        ("www.shop.example:8443", False, "https://www.shop.example:8443/_ck/"),
+        ("evil.example", False, "https://shop.example/_ck/"),
+        ("evilshop.example", False, "https://shop.example/_ck/"),
+        ("app:8000", False, "https://shop.example/_ck/"),
+        ("localhost:8000", True, "https://localhost:8000/_ck/"),
+    ],
+)
+def test_no_other_host_is_let_in(host: str, insecure_dev: bool, source: str) -> None:
+    """The Host field chooses among the policy's sites; what it names else is let in nowhere but in development."""
+    kit = ConsentKit(make_policy(), secret=SECRET, insecure_dev=insecure_dev)
+    head, _ = page(opened(NAVIGATION, kit=kit, host=host), PAGE, ("Content-Security-Policy", "script-src 'nonce-x'"))
+    assert f"script-src 'nonce-x' {source}" == header_values(head.headers, "content-security-policy")[0]
 
 
 @pytest.mark.parametrize(

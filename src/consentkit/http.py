@@ -111,8 +111,13 @@ class Request:
 
     @property
     def target(self) -> str:
-        """Path (with `root_path`) and query as they stand in a URL."""
-        return quote(self.root_path + self.path, safe=PATH_CHARACTERS) + (f"?{self.query}" if self.query else "")
+        """Path (with `root_path`) and query as they stand in a URL.
+
+        A request line may hold anything (``GET @host``, ``OPTIONS *``): what does not begin with a slash gets one, for
+        behind a host it would become part of it.
+        """
+        path = quote(self.root_path + self.path, safe=PATH_CHARACTERS)
+        return (path if path.startswith("/") else f"/{path}") + (f"?{self.query}" if self.query else "")
 
     @property
     def url(self) -> str:

@@ -226,11 +226,18 @@ class View:
 
     @cached_property
     def folder(self) -> str:
-        """Where our own parts of this page are, as a URL; empty if the app's policies are not to be widened by it."""
+        """Where our own parts of this page are, as a URL; empty if the app's policies are not to be widened by it.
+
+        A host that is none of the policy's would let strangers' scripts in wherever a cache keeps the page for others,
+        so it counts in development alone: elsewhere a proxy wrote it, and the page is at the site's first host.
+        """
         request, site = self._request, self._site
         if not site.policy.csp_widen or not _HOST.fullmatch(request.host):
             return ""
-        return f"{request.scheme}://{request.host}{site.pages.url(request.root_path)}/"
+        url = parse_url(f"{request.scheme}://{request.host}", None)
+        known = url is not None and any(matches_host(url.host, each) for each in site.policy.sites)
+        host = request.host if known or site.insecure_dev else site.policy.sites[0]
+        return f"{request.scheme}://{host}{site.pages.url(request.root_path)}/"
 
     def _replacement(self) -> bytes:
         request, pages = self._request, self._site.pages

@@ -48,6 +48,6 @@ async def no_app(scope: Scope, receive: Receive, send: Send) -> None:
     raise LookupError("the app was called")
 
 
-def own(parts: tuple[bytes, ...], method: str = "POST") -> Server:
+def own(parts: tuple[bytes, ...], method: str = "POST", leaves: int | None = None) -> Server:
     """A request to the double's own endpoint."""
-    return Server(http_scope("/own", method=method), parts)
+    return Server(http_scope("/own", method=method), parts, leaves)

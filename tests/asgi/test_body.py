@@ -34,9 +34,11 @@ async def test_a_body_too_large(kit: LoudKit) -> None:
     assert 200 == server.head["status"]
 
 
-async def test_a_request_that_ends_early(kit: LoudKit) -> None:
-    """A visitor who leaves in the middle of the body has decided nothing."""
-    store, server = MemoryStore(), own((b"yes",))
+@pytest.mark.parametrize("leaves", [None, 0])
+async def test_a_request_that_ends_early(kit: LoudKit, leaves: int | None) -> None:
+    """A body that broke off decides nothing; who waits all the same is told so, who has gone is no error."""
+    store, server = MemoryStore(), own((b"yes",), leaves=leaves)
     server.disconnect()
     await middle(no_app, kit, store)(server.scope, server.receive, server.send)
-    assert ([], [], 1) == (store.records, server.sent, kit.last.closed)
+    assert ([], 1) == (store.records, kit.last.closed)
+    assert ([400] if leaves is None else []) == [message["status"] for message in server.sent if "status" in message]

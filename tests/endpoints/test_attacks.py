@@ -260,7 +260,8 @@ def test_a_visitor_who_leaves_in_the_middle_decided_nothing() -> None:
     }
     anyio.run(asgi.ConsentMiddleware(None, KIT, records=records), scope, receive, send)  # type: ignore[arg-type]
     status, headers, _ = by_wsgi("POST", "/_ck/decide", [FORM, HERE, ("Content-Length", "90")], [ACCEPT], records)
-    assert (sent, status, one(headers, "set-cookie"), records.records) == ([], 400, None, [])
+    told = [message["status"] for message in sent if "status" in message]  # for servers that still have somebody
+    assert (told, status, one(headers, "set-cookie"), records.records) == ([400], 400, None, [])
 
 
 # Methods and paths.

@@ -260,6 +260,15 @@ def test_nameless_cookies_are_noticed() -> None:
     assert f"value{FULL}" == out[1][1]
 
 
+@pytest.mark.parametrize(("field", "name"), [("=seen=1", "seen"), ("seen", "seen"), ("= _ga_X=2; Path=/", "_ga_X")])
+def test_nameless_cookies_are_judged_as_what_comes_back(field: str, name: str) -> None:
+    """Browsers send the value of a nameless cookie alone, in which servers see a name: it needs that name's consent."""
+    out, notices = GATE.outgoing(sent(field), UNDECIDED, secure=True, now=NOW)
+    assert sent() == out
+    assert [("cookie-blocked", name)] == [(n.kind, n.subject) for n in notices]
+    assert 1 == len(names(GATE.outgoing(sent(field), NUMBERS, secure=True, now=NOW)[0]))
+
+
 @pytest.mark.parametrize("field", ["=", "__Host-x=1", "__Host-x=1; Path=/; Domain=shop.example", "x=" + "y" * 5000])
 def test_cookies_that_browsers_refuse(field: str) -> None:
     """A cookie that no browser stores is sent as it is, and the owner is told why it never arrives."""

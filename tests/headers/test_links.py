@@ -151,6 +151,9 @@ def test_long_links_are_linear() -> None:
         ("Content-Security-Policy", "x-report-uri https://log.test", "x-report-uri https://log.test"),
         ("Location", "https://other.test/", "https://other.test/"),
         ("Refresh", "1; url=https://[/", "1; url=https://[/"),
+        ("Speculation-Rules", '"/r.json", "https://cdn.test/?', '"/r.json"'),
+        ("Reporting-Endpoints", 'a="/r", b="https://log.test/?', 'a="/r"'),
+        ("Link", "<https://cdn.test/a.js>; rel='preload'; as=script", None),
     ],
 )
 def test_other_fields(name: str, value: str, expected: str | None) -> None:
@@ -174,6 +177,22 @@ def test_what_the_decider_is_asked() -> None:
         ("https://shop.example/a/y", Kind.NAVIGATION, "refresh"),
         ("https://shop.example/a/z", Kind.PRELOAD, "speculation-rules"),
     ] == decider.asked
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ("0", "url=https://other.test/"),
+        ("0", "0; url=https://other.test/", "url=//other.test/"),
+        ("5; url=/next", "0; url=https://other.test/"),
+    ],
+)
+def test_several_refreshes_are_one(values: tuple[str, ...]) -> None:
+    """Browsers join several fields with commas: where any reading leads to somebody else, none of them stays."""
+    headers = tuple(("Refresh", value) for value in values)
+    assert () == filter_headers(headers, OneHost(), url=BASE)
+    same = (("Refresh", "0"), ("Refresh", "url=/next"))
+    assert filter_headers(same, OneHost(), url=BASE) is same
 
 
 def test_fields_in_between_stay() -> None:

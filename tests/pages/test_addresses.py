@@ -10,10 +10,15 @@ from tests.policies import make_policy
 
 @pytest.mark.parametrize(
     ("root_path", "url"),
-    [("", "/_ck/decide"), ("/shop", "/shop/_ck/decide"), ("/my shop/ä", "/my%20shop/%C3%A4/_ck/decide")],
+    [
+        ("", "/_ck/decide"),
+        ("/shop", "/shop/_ck/decide"),
+        ("/my shop/ä", "/my%20shop/%C3%A4/_ck/decide"),
+        ("/a;sandbox;b,c", "/a%3Bsandbox%3Bb%2Cc/_ck/decide"),
+    ],
 )
 def test_an_endpoint_stands_below_the_mount_point(root_path: str, url: str) -> None:
-    """The path that the app is mounted at comes first, percent-encoded as a path is."""
+    """The path that the app is mounted at comes first, percent-encoded so that it ends no directive of a policy."""
     assert url == Addresses(make_policy(), "/_ck").url(root_path, "decide")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from time import time
 from typing import Any
 
@@ -30,7 +31,7 @@ from consentkit.asgi.messages import (
 from consentkit.asgi.passed import Passed
 from consentkit.asgi.relay import Relay
 from consentkit.asgi.request import path_of, request_from
-from consentkit.driver import Driver
+from consentkit.driver import Driver, cut_short
 from consentkit.http import Request
 from consentkit.kit import ConsentKit, Exchange
 from consentkit.policy.models import Policy
@@ -140,7 +141,9 @@ class ConsentMiddleware(Deciding):
 
     async def _answer(self, exchange: Exchange, limit: int, receive: Receive, send: Send) -> None:
         body = await read(receive, limit)
-        if body is None:  # the visitor left before the request was complete: nobody decided, nobody waits
+        if body is None:  # nobody decided; some servers say so of a body that is broken, and wait for an answer
+            with suppress(OSError):  # what is sent to somebody who left may raise (spec 2.4)
+                await respond(cut_short(), send)
             return
         exchange.receive(body)
         results = await perform_async(self.records, exchange.effects)

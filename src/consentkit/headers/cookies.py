@@ -242,22 +242,24 @@ class CookieGate:
             return None
         if cookie.name == self._own:
             return value
-        rules = self._rules(cookie.name)
-        exempt = self._is_exempt(cookie.name)
+        # One without a name comes back as its value alone, and what stands before a "=" in that is a name to servers.
+        name = cookie.name or cookie.value.partition("=")[0].strip()
+        rules = self._rules(name)
+        exempt = self._is_exempt(name)
         deletes = cookie.deletes(now)
         if not rules and not exempt and not deletes and self._policy.undeclared_cookies != "allow":
             notices.append(self._undeclared(cookie))
-        if not deletes and not self._passes(cookie.name, consent):
+        if not deletes and not self._passes(name, consent):
             if rules:
                 asked = ", ".join(dict.fromkeys(rule.purpose for rule in rules))
-                message = f"the app set cookie '{cookie.name}' without consent to {asked}; it was not sent"
-                notices.append(Notice("cookie-blocked", cookie.name, message))
+                message = f"the app set cookie '{name}' without consent to {asked}; it was not sent"
+                notices.append(Notice("cookie-blocked", name, message))
             return None
         if reason := cookie.refused:
             message = f"browsers will not store cookie '{cookie.name}': {reason}"
             notices.append(Notice("cookie-refused", cookie.name[:80], message))
             return value
-        readable = self._policy.harden == "lax" or self._reads(cookie.name) or any(r.cookie.readable for r in rules)
+        readable = self._policy.harden == "lax" or self._reads(name) or any(r.cookie.readable for r in rules)
         text, changed = harden(cookie, secure=secure, http_only=not readable, now=now)
         if changed:
             message = (

@@ -18,7 +18,7 @@ from consentkit.html.elements import LINK_COMPANIONS, LINK_TYPES
 from consentkit.html.refresh import refresh_url
 from consentkit.html.srcset import parse_srcset
 from consentkit.html.urls import Url, parse_url
-from consentkit.http import Headers, list_items
+from consentkit.http import Headers, header_values, list_items, without
 
 FETCHING_RELS = {**LINK_TYPES, "next": Kind.PRELOAD}
 """Link types that fetch from a header field: those of markup, and `next`, which Firefox prefetched."""
@@ -56,8 +56,14 @@ def filter_headers(headers: Headers, decider: Decider, *, url: Url) -> Headers:
     for key, value in headers:
         if key.lower() == "report-to":
             gone.update(reporting.report_to(value, judge.of(Kind.OTHER, "report-to"))[1])
+    fields = headers
+    if len(refreshes := header_values(headers, "refresh")) > 1:
+        # Browsers read several as one with commas: `0` and `url=…` lead somewhere together.
+        read = (*refreshes, ", ".join(refreshes))
+        if any(_filtered("refresh", each, judge, gone) is None for each in read):
+            fields = without(headers, "refresh")
     out = tuple(
-        (key, kept) for key, value in headers if (kept := _filtered(key.lower(), value, judge, gone)) is not None
+        (key, kept) for key, value in fields if (kept := _filtered(key.lower(), value, judge, gone)) is not None
     )
     return headers if out == headers else out
 
@@ -99,7 +105,7 @@ def _filtered(name: str, value: str, judge: _Judge, gone: set[str]) -> str | Non
             return value if target is None or judge.may(target, Kind.NAVIGATION, name) else None
         case "speculation-rules":
             items = list(list_items(value))
-            kept = [i for i in items if not (m := _STRING.match(i)) or judge.may(_unescaped(m[1]), Kind.PRELOAD, name)]
+            kept = [i for i in items if _may_stay(i, judge)]
             return value if len(kept) == len(items) else ", ".join(kept) or None
         case "x-dns-prefetch-control":
             return "off"
@@ -111,6 +117,12 @@ def _filtered(name: str, value: str, judge: _Judge, gone: set[str]) -> str | Non
             return reporting.nel(value, gone)
         case _:
             return reporting.report_uris(value, judge.of(Kind.OTHER, "report-uri"))
+
+
+def _may_stay(item: str, judge: _Judge) -> bool:
+    """Whether a member of `Speculation-Rules` may stay: an open quote could go on in the next field of the name."""
+    match = _STRING.match(item)
+    return '"' not in item if match is None else judge.may(_unescaped(match[1]), Kind.PRELOAD, "speculation-rules")
 
 
 def _link(value: str, judge: _Judge) -> str | None:
@@ -152,7 +164,7 @@ def _judged(link: str, judge: _Judge) -> str:
         text = _unescaped(quoted[1]) if quoted else text.strip(" \t")
         match name.strip(" \t").lower():
             case "rel" if position is None:  # of several the first counts (RFC 8288 §3.3)
-                rels, position = text.split(), index
+                rels, position = text.strip("'").split(), index  # not everywhere are these quotes part of it
             case "imagesrcset":
                 urls += [candidate.url for candidate in parse_srcset(text)]
     kinds = {rel: FETCHING_RELS[rel] for rel in map(str.lower, rels) if rel in FETCHING_RELS}

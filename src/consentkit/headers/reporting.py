@@ -24,7 +24,12 @@ _DIRECTIVE = re.compile(r"([ \t\n\f\r]*report-uri)((?:[ \t\n\f\r].*)?)", re.IGNO
 def endpoints(value: str, may: Judge) -> str | None:
     """`Reporting-Endpoints`: a dictionary of names and URLs in quotes (Reporting API §3.2, RFC 9651)."""
     items = list(list_items(value))
-    kept = [item for item in items if not (match := _ENDPOINT.match(item)) or may(_ESCAPE.sub(r"\1", match[1]))]
+    # What has a quote and no URL in it is read by no browser, or goes on in the next field of the name.
+    kept = [
+        item
+        for item in items
+        if (may(_ESCAPE.sub(r"\1", match[1])) if (match := _ENDPOINT.match(item)) else '"' not in item)
+    ]
     return _joined(value, items, kept)
 
 

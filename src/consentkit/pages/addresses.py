@@ -13,7 +13,9 @@ from consentkit.policy.models import Policy
 RETURN = "\ue000return\ue001"  # stands for the return path in a kept part: private use, in no text or path
 _QUOTED = quote(RETURN)
 CACHED_WAYS = 64  # the banner and each placeholder of a page lead back to the same one
-_PATH = "/~!$&'()*+,;=:@"  # characters that a path may hold as they are (RFC 3986 §3.3)
+# Characters that a path may hold as they are (RFC 3986 §3.3), but for `;` and `,`: in a Content-Security-Policy these
+# end more than the path (CSP3 §2.3.1), and where an app is mounted may be what a visitor wrote (`Mount("/{shop}")`).
+_PATH = "/~!$&'()*+=:@"
 
 
 class Addresses:
