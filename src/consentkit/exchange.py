@@ -273,7 +273,8 @@ class Exchange:
     def _refuse(self) -> Head:
         """Our page in the place of one that cannot be read."""
         response = failure(500, UNREADABLE, self._request, self._site.pages)
-        self._answered, self._body, self.passthrough = None, FixedBody(response.body), False
+        self.passthrough = self._request.method == "HEAD"  # which has no body: the length in the head is GET's
+        self._answered, self._body = None, None if self.passthrough else FixedBody(response.body)
         return Head(response.status, response.headers)
 
 

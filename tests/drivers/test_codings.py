@@ -15,7 +15,7 @@ from consentkit import asgi
 from consentkit.kit import ConsentKit
 from consentkit.records.memory import MemoryStore
 from tests.drivers.asgi_server import Server, http_scope
-from tests.drivers.clients import NAVIGATION, Answered, Client
+from tests.drivers.clients import NAVIGATION, Answered, Asked, Client
 from tests.drivers.policies import SECRET, small_policy
 
 Visit = Callable[..., Client]
@@ -100,6 +100,22 @@ def test_an_unknown_coding(visit: Visit, coding: str) -> None:
         reply = visit(encoded(data, coding), on_unreadable=way).get()
         assert (200, data, coding) == (reply.status, reply.body, reply.one("content-encoding"))
         assert "default-src" in (reply.one("content-security-policy") or "")
+
+
+@pytest.mark.parametrize("way", ["block", "csp"])
+def test_head_of_what_cannot_be_read(visit: Visit, way: str) -> None:
+    """HEAD tells the status and the fields that GET would have, and no body (RFC 9110 §9.3.2)."""
+
+    def site(asked: Asked) -> Answered:
+        found = encoded(b"\x01\x02" * 50, "secret")(asked)
+        return Answered(b"", found.headers) if asked.method == "HEAD" else found
+
+    got, head = (visit(site, on_unreadable=way).request(method, "/", NAVIGATION) for method in ("GET", "HEAD"))
+    assert (500 if way == "block" else 200, b"") == (head.status, head.body)
+    assert got.status == head.status
+    assert [(name, value) for name, value in got.headers if name.lower() != "content-length"] == [
+        (name, value) for name, value in head.headers if name.lower() != "content-length"
+    ]
 
 
 @pytest.mark.parametrize("way", ["block", "csp", "pass"])

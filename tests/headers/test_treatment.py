@@ -74,7 +74,7 @@ def test_of_several_fields_the_last_type_counts() -> None:
 
 @pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 204), ("GET", 205), ("GET", 304), ("GET", 103)])
 def test_answers_without_a_body_have_none(method: str, status: int) -> None:
-    """The head of an answer whose body is not sent is treated as GET's would be (R141)."""
+    """An answer whose body is not sent has nothing to be read in it (R141)."""
     assert treated(method, head("text/html", status=status), navigation=True) is Treatment.BODILESS
 
 
@@ -93,6 +93,7 @@ def test_answers_without_a_body_have_none(method: str, status: int) -> None:
 def test_what_cannot_be_read_is_not_passed_unread(unreadable: Head) -> None:
     """A part of a page, a coding nobody can undo, XML and encodings unlike ASCII are unreadable (R145, R159, R164)."""
     assert treated("GET", unreadable, navigation=True) is Treatment.UNREADABLE
+    assert treated("HEAD", unreadable, navigation=True) is Treatment.UNREADABLE
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "gzip, deflate", "identity", "GZIP"])

@@ -24,7 +24,7 @@ class Treatment(Enum):
     PASS = auto()  # not HTML: every byte as it is
     REWRITE = auto()
     BODILESS = auto()  # HTML whose body is not sent (HEAD, 304): the head says what GET's would
-    UNREADABLE = auto()  # HTML that cannot be read: `on_unreadable` decides
+    UNREADABLE = auto()  # HTML that cannot be read, with HEAD, too: `on_unreadable` decides
 
 
 def media_type(content_type: str | None) -> str:
@@ -71,12 +71,14 @@ def _treatment(
     # With anything else behind it (`attachment=x`, `attachment filename=x`) the field is void, and the page is shown.
     if (disposition or "").partition(";")[0].strip(" \t").lower() == "attachment":
         return Treatment.PASS
-    if method == "HEAD" or status in BODILESS or status < 200:
+    if status in BODILESS or status < 200:
         return Treatment.BODILESS
     if status == PARTIAL or not can_decode(coding):
         return Treatment.UNREADABLE
     # XML has other rules: entities, prefixes and empty elements that an HTML reading takes for something else.
-    return Treatment.UNREADABLE if essence == XHTML or not _is_readable(charset_of(content_type)) else Treatment.REWRITE
+    if essence == XHTML or not _is_readable(charset_of(content_type)):
+        return Treatment.UNREADABLE
+    return Treatment.BODILESS if method == "HEAD" else Treatment.REWRITE
 
 
 def _is_readable(charset: str | None) -> bool:
