@@ -133,3 +133,19 @@ def test_an_import_map_knows_no_scheme_of_the_page() -> None:
     assert b'"about:invalid#ck:https:third.test/a"' in output
     assert b'"./b.js"' in output
     assert page == restore(output)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:'<img src=https:&amp;#47;/third.test/a>'",
+        r"javascript:'<img src=https:\\\\third.test/a>'",
+        r"javascript:'<p style=&quot;background:\\75rl(\\2f\\2f third.test)&quot;>'",
+    ],
+)
+def test_what_a_javascript_url_says_is_a_document(url: str) -> None:
+    """Markup in the string that a frame's ``javascript:`` URL gives is judged as markup."""
+    page = f'<iframe src="{url}"></iframe>'.encode()
+
+    assert b"data-ck-src" in run(page)[0]
+    assert page == run(page, Everything())[0]

@@ -10,10 +10,13 @@ from consentkit.html.change import Attributes, Change
 from consentkit.html.decision import Kind
 from consentkit.html.judge import Found, Judge
 from consentkit.html.references import decode_with_offsets
+from consentkit.html.svgtext import MAX_PIECES, joined
 from consentkit.html.types import kind_of_type
 
 #: The longest JSON that is judged. The import maps of real sites have some kilobytes.
 MAX_JSON: Final = 1 << 18
+#: What is no text in SVG, but markup.
+_MARKUP: Final = re.compile(rb"[&<]")
 #: Another script's beginning, where one was taken to end.
 _SCRIPT: Final = re.compile(rb"<[sS][cC][rR][iI][pP][tT][\t\n\f\r />]")
 
@@ -60,11 +63,14 @@ def block_script(
         place = change.place("")
         if whole:
             raw = change.start.data[text[0] : text[1]]
-            code = raw.decode(codec, "replace")
-            found = judge.code(code, place, change.base, module=kind == "module")
-            if found is None and change.start.foreign and "&" in code:
-                decoded = decode_with_offsets(code, in_attribute=False)[0]
-                found = judge.code(decoded, place, change.base, module=kind == "module")
+            found = judge.code(raw.decode(codec, "replace"), place, change.base, module=kind == "module")
+            if found is None and change.start.foreign and _MARKUP.search(raw):
+                pieces = joined(raw) if raw.count(b"<") <= MAX_PIECES else None
+                if pieces is not None:
+                    decoded = decode_with_offsets(pieces.text.decode(codec, "replace"), in_attribute=False)[0]
+                    found = judge.code(decoded, place, change.base, module=kind == "module")
+                elif kind == "module":  # what it imports only a tree could tell
+                    found = judge.anybody(Kind.SCRIPT, place)
         else:
             found = judge.refused(place, Kind.SCRIPT)
         if found is not None:
@@ -84,12 +90,17 @@ def block_script(
 def _block_json(change: Change, judge: Judge, text: tuple[int, int], kind: str, *, whole: bool) -> None:
     """JSON with URLs in it."""
     place = change.place("")
-    if not whole or text[1] - text[0] > MAX_JSON:
-        change.block(judge.refused(place, elements.JSON_TYPES[kind]))
+    raw = change.start.data[text[0] : text[1]]
+    refusal: Found | None = None
+    if not whole or len(raw) > MAX_JSON:
+        refusal = judge.refused(place, elements.JSON_TYPES[kind])
+    elif change.start.foreign and _MARKUP.search(raw):
+        refusal = judge.anybody(elements.JSON_TYPES[kind], place)  # its text is what is left of it without markup
+    if refusal is not None:
+        change.block(refusal)
         change.rename("type")
         change.added.append(("type", "text/plain"))
         return
-    raw = change.start.data[text[0] : text[1]]
     decoded, offset_of = judge.decoded(raw)
     refused = dict(judge.json(decoded, elements.JSON_TYPES[kind], place, change.base))
     if kind == "speculationrules":

@@ -360,7 +360,9 @@ class Judge:
         rest = "" if url.query is None else f"?{url.query}"
         rest += "" if url.fragment is None else f"#{url.fragment}"
         text = unquote_to_bytes(url.path + rest).decode("utf-8", "replace")
-        return self.inline(text, Kind.SCRIPT, place) or self.urls_in_code(text, Kind.FRAME, place, base)
+        found = self.inline(text, Kind.SCRIPT, place) or self.urls_in_code(text, Kind.FRAME, place, base)
+        # What it says becomes the frame's document.
+        return found or (self.document(unescaped(text).encode("utf-8", "replace"), place) if "<" in text else None)
 
     def json(self, text: str, kind: Kind, place: Place, base: Url | None) -> Iterator[tuple[int, Found]]:
         """(offset, what is blocked) of every URL in JSON that may not be fetched."""
