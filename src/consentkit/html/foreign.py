@@ -62,10 +62,13 @@ class Content:
         """Equal for two that will take what follows for the same."""
         return self.stack, self.unsure, self.lost, self.select, self.frames
 
-    def join(self, other: Content) -> None:
-        """Take over what another reading found that came to the same place."""
+    def join(self, other: Content) -> bool:
+        """Take over what another reading found that came to the same place; whether that makes a difference to tags."""
         self.opened = self.opened or other.opened
-        self.left = self.left or other.left
+        if self.left or not other.left:
+            return False
+        self.left = True
+        return True
 
     @property
     def foreign(self) -> bool:
@@ -122,14 +125,14 @@ class Content:
         if not self.stack:
             self.unsure = False
 
-    def end_tag(self, name: bytes) -> None:
-        """An end tag that may matter."""
+    def end_tag(self, name: bytes) -> bool:
+        """An end tag that may matter; whether it stands in something that may be closed by it."""
         if name == b"select":
             self.select = False
         if not self.stack:
             if self.left and (name in SVG_INTEGRATION or name in MATHML_INTEGRATION or name == b"annotation-xml"):
                 self.lost = True  # it was open, and is closed only now: SVG or MathML goes on, or it is ignored
-            return
+            return False
         top = self.stack[-1]
         if top in ROOTS:
             if name == top:
@@ -148,6 +151,7 @@ class Content:
             self.stack = self.stack[: len(self.stack) - 1 - self.stack[::-1].index(name)]
         if not self.stack:
             self.unsure = False
+        return True
 
     def _leave_roots(self) -> None:
         while self.stack and self.stack[-1] in ROOTS:

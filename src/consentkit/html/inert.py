@@ -80,17 +80,16 @@ class Inert:
         self._grammar = grammar
         self._encoding = encoding
         self._report = report
-        embeds = Embeds(options.embeds)
-        self._triggers = Triggers(judge, encoding, options, embeds, report, document)
-        self._insertions = (
-            None if inserter is None else Insertions(inserter, judge, encoding, embeds, declared=declared)
-        )
         self._options = options
         self._url = url
         self._trusted_types = options.trusted_types
         self._long = False  # inside a start tag beyond every limit
         self._tools = [compat.TOOLS[name] for name in sorted(options.compat)]
-        watched = options.watched
+        embeds, watched = Embeds(options.embeds), options.watched
+        self._triggers = Triggers(judge, encoding, embeds, report, document, lazy=options.lazy, watched=watched)
+        self._insertions = (
+            None if inserter is None else Insertions(inserter, judge, encoding, embeds, declared=declared)
+        )
         self._plain: Plain | None = None
         # Marks of other tools are looked for on every element.
         if not self._tools and all(name.startswith("data-") for name in watched):

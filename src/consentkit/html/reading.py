@@ -127,8 +127,8 @@ class Reading:
         """Take over what another found that will find the same from here on."""
         self.edits += other.edits
         self.prolog = self.prolog or other.prolog
-        self.content.join(other.content)
-        self.choose_run()
+        if self.content.join(other.content):
+            self.choose_run()
 
     def inside(self) -> object:
         """As `key`, for two at the end of the input: how far they searched for the end of a text does not matter."""
@@ -365,8 +365,8 @@ class Reading:
         """An end tag that may matter."""
         if name == b"object" and self.embedded:
             self.embedded -= 1
-        self.content.end_tag(name)
-        self.choose_run()
+        if self.content.end_tag(name):
+            self.choose_run()
 
     def choose_run(self) -> None:
         """Take the expression for where the reading now is."""

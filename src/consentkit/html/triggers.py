@@ -14,7 +14,7 @@ from consentkit.html.inert_values import refused_value
 from consentkit.html.judge import Found, Judge
 from consentkit.html.labels import escaped
 from consentkit.html.marks import OWN_ATTRIBUTE
-from consentkit.html.options import Embed, Embeds, Options
+from consentkit.html.options import Embed, Embeds
 from consentkit.html.plain_any import MAY_HOLD_URL
 from consentkit.html.references import decode_with_offsets
 from consentkit.html.report import Report
@@ -29,20 +29,22 @@ class Triggers:
     Args:
         judge: who is asked.
         encoding: of the page.
-        options: which attributes the policy names, beside the tables.
-        embeds: which of them by element.
+        embeds: elements that the policy declares, with the attributes that count on them.
         report: what is blocked in documents inside this one is written there.
         document: see `Document`.
+        lazy: attributes that lazy loading fills (`Options.lazy`).
+        watched: attributes that count on any element (`Options.watched`).
     """
 
     def __init__(
-        self, judge: Judge, encoding: Encoding, options: Options, embeds: Embeds, report: Report, document: Document
-    ) -> None:
+        self, judge: Judge, encoding: Encoding, embeds: Embeds, report: Report, document: Document, *,
+        lazy: frozenset[str], watched: frozenset[str],
+    ) -> None:  # fmt: skip
         self._judge = judge
         self._encoding = encoding
-        self._lazily = options.lazy
-        self._unconcerned = elements.UNCONCERNED - options.watched
         self._embeds = embeds
+        self._lazy = lazy
+        self._unconcerned = elements.UNCONCERNED - watched if watched else elements.UNCONCERNED
         self._report = report
         self._document = document
 
@@ -66,8 +68,8 @@ class Triggers:
                     found = refused_value(self._judge, trigger, attribute.value, change.place(name), change.base)
             elif name.startswith("on"):
                 found = self._handler(change, attribute)
-            elif name in self._lazily:
-                found = self._lazy(change, attribute)
+            elif name in self._lazy:
+                found = self._filled(change, attribute)
             if found is not None:
                 change.block(found, name)
         for embed in self._embeds.of(change.name):
@@ -97,7 +99,7 @@ class Triggers:
             found = self._judge.urls_in_code(text, Kind.OTHER, place, change.base)
         return found
 
-    def _lazy(self, change: Change, attribute: Attribute) -> Found | None:
+    def _filled(self, change: Change, attribute: Attribute) -> Found | None:
         """A URL that a script of the page will copy into the real attribute."""
         row = elements.HTML.get(change.name, {})
         kind = row["src"].kind if "src" in row else Kind.IMAGE
