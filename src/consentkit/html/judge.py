@@ -176,7 +176,7 @@ class Judge:
     Args:
         decider: who decides.
         encoding: of the document.
-        markup: looks into a document in a ``data:`` URL (bytes, encoding, depth) and says what is blocked in it.
+        markup: looks into a document in a ``data:`` URL (bytes in UTF-8, base URL) and says what is blocked in it.
         depth: how deep inside other documents this one is.
 
     Attributes:
@@ -188,7 +188,12 @@ class Judge:
     """
 
     def __init__(
-        self, decider: Decider, encoding: Encoding, *, markup: Callable[[bytes, int], Found | None], depth: int = 0
+        self,
+        decider: Decider,
+        encoding: Encoding,
+        *,
+        markup: Callable[[bytes, Url | None], Found | None],
+        depth: int = 0,
     ) -> None:
         self._decider = decider
         self._encoding = encoding
@@ -311,11 +316,11 @@ class Judge:
                     return found
         return None
 
-    def document(self, content: bytes, place: Place) -> Found | None:
-        """A document inside this one, in UTF-8, that has no URL of its own."""
+    def document(self, content: bytes, place: Place, base: Url | None = None) -> Found | None:
+        """A document inside this one, in UTF-8. ``base``: None where it has no URL of its own."""
         if self._depth >= MAX_DEPTH:
             return self.refused(place, Kind.FRAME)
-        return self._markup(content, self._depth + 1)
+        return self._markup(content, base)
 
     @staticmethod
     def refused(place: Place, kind: Kind) -> Found:
@@ -362,7 +367,9 @@ class Judge:
         text = unquote_to_bytes(url.path + rest).decode("utf-8", "replace")
         found = self.inline(text, Kind.SCRIPT, place) or self.urls_in_code(text, Kind.FRAME, place, base)
         # What it says becomes the frame's document.
-        return found or (self.document(unescaped(text).encode("utf-8", "replace"), place) if "<" in text else None)
+        if found is None and "<" in (said := unescaped(text)):
+            found = self.document(said.encode("utf-8", "replace"), place, base)
+        return found
 
     def json(self, text: str, kind: Kind, place: Place, base: Url | None) -> Iterator[tuple[int, Found]]:
         """(offset, what is blocked) of every URL in JSON that may not be fetched."""

@@ -241,10 +241,9 @@ class _Engine:
             insertions.append((done if ascii_only else characters, edit[2].decode()))
         return insertions, found
 
-    def _markup(self, data: bytes, depth: int) -> Found | None:
-        """The first thing that a document in a ``data:`` URL may not fetch."""
-        del depth
-        engine = self._inner(Base(None), None)
+    def _markup(self, data: bytes, base: Url | None) -> Found | None:
+        """The first thing that a document in a ``data:`` or ``javascript:`` URL may not fetch."""
+        engine = self._inner(Base(base), base)
         engine.edits_of(data)
         return next((Found(line.block, _resource(line)) for line in engine.report.lines()), None)
 
