@@ -14,11 +14,13 @@ from tests.policies import cookie, make_policy, service
 
 NOW = 1_790_000_000.0
 ENTROPY = bytes(range(64))
-POLICY = make_policy(
-    cookies=[cookie("seen", "numbers"), cookie("basket", "basket")],
-    services=[service("films", "ads", hosts=["films.example"])],
-)
+DECLARED = {
+    "cookies": [cookie("seen", "numbers"), cookie("basket", "basket")],
+    "services": [service("films", "ads", hosts=["films.example"])],
+}
+POLICY = make_policy(**DECLARED)
 KIT = ConsentKit(POLICY, secret="a secret of 24 characters")
+SHARED = ConsentKit(make_policy(**DECLARED, mode="shared"), secret="a secret of 24 characters")
 PAGE = ("Content-Type", "text/html; charset=utf-8")
 NAVIGATION = ("Sec-Fetch-Dest", "document")
 
@@ -136,15 +138,44 @@ def test_links_wait_for_consent() -> None:
 
 def test_shared_pages_are_the_same_for_all() -> None:
     """In shared mode two visitors of different minds get the same head, as cacheable as the app said."""
-    kit = ConsentKit(make_policy(mode="shared"), secret="a secret of 24 characters")
     fields = (PAGE, ("ETag", '"v1"'), ("Cache-Control", "public, max-age=60"))
     heads = [
-        visit((NAVIGATION, *more), 200, fields, kit=kit)[1]
-        for more in ((), (("Sec-GPC", "1"),), (("Cookie", cookie_for("ads")),))
+        visit((NAVIGATION, *more), 200, fields, kit=SHARED)[1]
+        for more in ((), (("Sec-GPC", "1"),), (("Cookie", cookie_for("ads")),), (("Cookie", "seen=1"),))
     ]
-    assert heads[0] == heads[1] == heads[2]
+    assert heads[0] == heads[1] == heads[2] == heads[3]
     assert "public, max-age=60" == heads[0].header("cache-control")
     assert "cookie" not in (heads[0].header("vary") or "").lower()
+
+
+@pytest.mark.parametrize(
+    ("method", "fields"),
+    [
+        ("GET", (PAGE, ("Cache-Control", "max-age=60, Private"))),
+        ("GET", (PAGE, ("cache-control", "no-store"))),
+        ("GET", (PAGE, ("Set-Cookie", "basket=1"))),
+        ("POST", (PAGE,)),
+    ],
+)
+def test_refused_cookies_go_with_what_no_cache_shares(method: str, fields: Headers) -> None:
+    """In shared mode a refused cookie reaches no app, and is deleted by answers that the app keeps from shared caches."""
+    request = Request(method, "https", "shop.example", "/", headers=(NAVIGATION, ("Cookie", "seen=1")))
+    exchange = SHARED.open(request, now=NOW, entropy=ENTROPY)
+    assert exchange.inner.header("cookie") is None
+    set_cookies = header_values(exchange.start(200, fields).headers, "set-cookie")
+    assert any(value.startswith("seen=;") for value in set_cookies)
+
+
+@pytest.mark.parametrize(("body", "kept"), [(b"decision=reject", False), (b"decision=accept", True), (b"x", True)])
+def test_refused_cookies_go_with_the_decision_in_shared_mode(body: bytes, kept: bool) -> None:
+    """In shared mode the answer to a decision deletes what it refuses, and neither what it grants nor anything else."""
+    fields = (("Content-Type", "application/x-www-form-urlencoded"), ("Sec-Fetch-Site", "same-origin"))
+    request = Request("POST", "https", "shop.example", "/_ck/decide", headers=(*fields, ("Cookie", "basket=1; seen=2")))
+    exchange = SHARED.open(request, now=NOW, entropy=ENTROPY)
+    exchange.receive(body)
+    exchange.resolve([None])
+    deleted = {v.partition("=")[0] for v in header_values(exchange.reply.headers, "set-cookie") if "Max-Age=0" in v}
+    assert (set() if kept else {"seen"}) == deleted
 
 
 @pytest.mark.parametrize(

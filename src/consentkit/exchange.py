@@ -26,6 +26,8 @@ from consentkit.visitors import Visitor
 from consentkit.whole import MAX_FIRST, MAX_PAGE
 
 CACHED_TYPES = 256  # values of Content-Type whose nature is remembered: an app has some dozens
+CACHED_METHODS = frozenset({"GET", "HEAD"})  # of which shared caches keep answers
+FAILED = 400  # statuses from here on say that nothing was done
 CONCERNING = links.HANDLED | {"set-cookie"}  # an answer without these that is no page goes as it is
 
 
@@ -101,7 +103,7 @@ class Exchange:
         """Takes what the effects gave, one result each, or the error that ended them."""
         if self._answer is None:
             raise UsageError("call `receive` with the request's body before resolving its effects")
-        self._reply = self._answer.finish(results)
+        self._reply = self._deleting(self._answer.finish(results))
 
     @property
     def reply(self) -> Response:
@@ -257,9 +259,24 @@ class Exchange:
         # Not with scripts and pictures: a cookie in their answers would keep them out of every shared cache.
         if not self._removed or caching.is_subresource(request.header("sec-fetch-dest")):
             return headers
+        # Nor with what the shared mode lets such caches keep: some do so in spite of a cookie, and give it to others.
+        if self._site.policy.mode == "shared" and request.method in CACHED_METHODS and not caching.is_private(headers):
+            return headers
+        return (*headers, *self._deletions(self._removed))
+
+    def _deletions(self, names: Sequence[str]) -> Headers:
+        request = self._request
         secure, path = request.scheme == "https", quote(request.root_path + request.path, safe=PATH_CHARACTERS)
-        expired = gate.expiries(self._removed, request.host, path=path, secure=secure, now=self._now)
-        return (*headers, *(("Set-Cookie", value) for value in expired))
+        expired = self._site.gate.expiries(names, request.host, path=path, secure=secure, now=self._now)
+        return tuple([("Set-Cookie", value) for value in expired])
+
+    def _deleting(self, reply: Response) -> Response:
+        """Our answer with the refused cookies expired where pages do not do it: in shared mode, after a decision."""
+        decided = self.decided
+        if self._site.policy.mode != "shared" or decided is None or reply.status >= FAILED:
+            return reply
+        _, refused = self._site.gate.incoming(self._request.header("cookie"), decided.consent)
+        return Response(reply.status, (*reply.headers, *self._deletions(refused)), reply.body)
 
     def _unreadable(self) -> Notice:
         path, what_happens = self._request.path, self._site.policy.on_unreadable

@@ -56,6 +56,7 @@ TAGGED = frozenset({"if-none-match", "if-match", "if-range"})
 """Request fields that name entity tags."""
 _MAPPED = frozenset({"if-none-match", "if-match"})
 _HAS_NO_LENGTH = frozenset({204, 304})
+_OF_ONE_VISITOR = frozenset({"private", "no-store"})
 
 
 @lru_cache(CACHED_FIELDS)
@@ -229,6 +230,14 @@ _DIGESTS_LOWER = frozenset(name.lower() for name in DIGESTS)
 _FOR_CACHES_LOWER = frozenset(name.lower() for name in _FOR_CACHES)
 
 
+def is_private(headers: Headers) -> bool:
+    """Whether the app itself keeps this answer from shared caches: by Cache-Control, or by a cookie in it."""
+    if any(key.lower() == "set-cookie" for key, _ in headers):
+        return True
+    given = [item.lower() for value in header_values(headers, "cache-control") for item in list_items(value)]
+    return not _OF_ONE_VISITOR.isdisjoint(given)
+
+
 def private(headers: Headers) -> Headers:
     """The fields with a Cache-Control that keeps shared caches away; a stricter one is kept (R127, R146)."""
     present = {key.lower() for key, _ in headers}
@@ -237,7 +246,7 @@ def private(headers: Headers) -> Headers:
     if "cache-control" not in present:
         return (*headers, ("Cache-Control", "private"))
     given = [item for value in header_values(headers, "cache-control") for item in list_items(value)]
-    if any(item.lower() in {"private", "no-store"} for item in given):
+    if not _OF_ONE_VISITOR.isdisjoint([item.lower() for item in given]):
         return headers
     # `private="field"` is about the field alone; `public` and `s-maxage` speak to the caches kept away.
     kept = [
