@@ -66,6 +66,25 @@ def test_bytes_beyond_the_length_are_not_sent(kit: LoudKit) -> None:
     assert (b"ABC<END>", "8") == (server.body, server.fields["content-length"])
 
 
+def test_what_an_app_does_behind_its_last_block_is_done(kit: LoudKit, lint: Lint) -> None:
+    """A page that was whole in its first block leaves before the rest of the app's generator runs, and that runs to its end."""
+    order = list[str]()
+
+    def items() -> Iterator[bytes]:
+        yield b"abc"
+        order.append("noted")
+
+    app = lint(middle(lint(answering(items(), [*HTML, ("Content-Length", "3")])), kit))
+    server = Server()
+    result = app(environ_of(), server.start_response)
+    blocks = iter(result)
+    assert (b"ABC<END>", []) == (next(blocks), order)
+    assert b"" == b"".join(blocks)
+    assert (["noted"], 0) == (order, kit.last.closed)
+    result.close()  # type: ignore[attr-defined]
+    assert 1 == kit.last.closed
+
+
 def test_what_is_no_page_keeps_its_length(kit: LoudKit, lint: Lint) -> None:
     """A body that is not rewritten keeps its bytes and its length, streamed or not."""
     headers = [*JSON, ("Content-Length", "4")]

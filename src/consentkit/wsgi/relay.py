@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from consentkit.bodies import slices
@@ -79,7 +79,9 @@ class Relay:
                 status, headers = self._decide()
                 whole = isinstance(self._items, list | tuple) and len(self._items) == 1
                 if whole and not self._exchange.passthrough:
-                    return self._all_at_once(status, headers, next(iter(self._items)))
+                    out = self._all_at_once(status, headers, next(iter(self._items)))
+                    self.close()
+                    return [out]
                 self._start(status, headers)
                 # A server takes the length of a list of one for Content-Length. With HEAD it would be that of
                 # bytes which GET would have rewritten (RFC 9110 §9.3.2).
@@ -90,7 +92,8 @@ class Relay:
                 if not self._begun and (page := self._whole_page()) is not None:
                     status, headers = self._decide()
                     if not self._exchange.passthrough:
-                        return self._all_at_once(status, headers, page)
+                        self._body = self._and_the_rest(self._all_at_once(status, headers, page))
+                        return self
                 # Some servers (Granian) take the head as soon as the app has returned. One that comes later with
                 # `exc_info` still replaces it.
                 self._begin_once()
@@ -183,12 +186,18 @@ class Relay:
             for piece in slices(data):
                 yield self._exchange.feed(piece)
 
-    def _all_at_once(self, status: str, headers: Headers, data: bytes) -> Iterable[bytes]:
+    def _all_at_once(self, status: str, headers: Headers, data: bytes) -> bytes:
         """A whole body in one block: its length is known before its head leaves."""
         out = self._exchange.whole(data)
         self._start(status, replaced(headers, "Content-Length", str(len(out))))
-        self.close()
-        return [out]
+        return out
+
+    def _and_the_rest(self, out: bytes) -> Iterator[bytes]:
+        """What the app does behind its last block it does all the same; what it gives there is beyond its length."""
+        self._sent = True
+        yield out
+        for _ in islice(self._blocks_left or (), 1, None):  # the first one is in what has left
+            yield b""
 
     def _begin_once(self) -> None:
         if not self._begun:
