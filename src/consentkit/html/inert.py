@@ -16,6 +16,9 @@ The blocked form, which `restore` and the script in the page undo:
   allowed, gets its attributes back between ``data-ck-live`` and ``data-ck-end``;
 * whatever is inserted into the page stands between `OPEN` and `CLOSE`;
 * what the page itself has of all this (``data-ck-…``, `PREFIX`, comments like ours) gets one more ``ck``.
+
+Here an element comes to its rule: `inert_scripts`, `inert_sheets`, `inert_named`, `adopted`, and for all of them
+`triggers`.
 """
 
 from __future__ import annotations
