@@ -188,7 +188,7 @@ class Relay:
 
     def _all_at_once(self, status: str, headers: Headers, data: bytes) -> bytes:
         """A whole body in one block: its length is known before its head leaves."""
-        out = self._exchange.whole(data)
+        out: bytes = self._exchange.whole(data)
         self._start(status, replaced(headers, "Content-Length", str(len(out))))
         return out
 
