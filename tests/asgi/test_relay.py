@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -206,6 +207,14 @@ async def test_push_and_unknown_messages(kit: LoudKit) -> None:
         server = await serve(sending(*messages), kit, extensions=EXTENSIONS)
         assert [push, unknown] == [message for message in server.sent if message in (push, unknown)]
         assert ["start", "push", "body", "x-later", "body"] == server.kinds
+
+
+@pytest.mark.parametrize("headers", [HTML, JSON])
+async def test_a_push_of_somebody_elses(kit: LoudKit, headers: Any) -> None:
+    """A push of what may not be contacted does not leave; what follows it does (R160c)."""
+    push = {"type": "http.response.push", "path": "/other.example/a.js", "headers": []}
+    server = await serve(sending(start(headers), push, body(b"a\n")), kit, extensions=EXTENSIONS)
+    assert ({"start", "body"}, b"a") == (set(server.kinds), server.body[:1].lower())
 
 
 async def test_an_app_that_stops_after_the_head(kit: LoudKit) -> None:
