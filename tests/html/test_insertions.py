@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from consentkit.html.decision import Block, Resource
 from consentkit.html.marks import CLOSE
 from consentkit.html.restore import restore
 from tests.html.deciders import Banner, rewrite, run
@@ -25,3 +28,18 @@ def test_placeholders_stand_before_embeds_where_markup_may_stand() -> None:
     assert 3 == output.count(b"<span>third.test")
     assert b'<span>third.test A "b"</span>' + CLOSE + b"<iframe" in output
     assert page.encode() == restore(output)
+
+
+class Counts(Banner):
+    """Says what it was given."""
+
+    def placeholder(self, block: Block, resource: Resource, attributes: Mapping[str, str]) -> str:
+        """All of it."""
+        return f"<span>{len(attributes)} {' '.join(sorted(attributes))} {attributes['title']}</span>"
+
+
+def test_a_placeholder_is_told_of_all_attributes_of_its_element() -> None:
+    """Decoded, and the first of those that have one name."""
+    page = "<!doctype html><body><iframe title='a&amp;b' TITLE=c src=//third.test/ allowfullscreen></iframe>"
+
+    assert b"<span>3 allowfullscreen src title a&b</span>" in rewrite(page, inserter=Counts())
