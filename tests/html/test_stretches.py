@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consentkit.html.decision import Block
-from consentkit.html.options import Options
+from consentkit.html.options import Embed, Options
+from consentkit.html.rewriter import Rewriter
 from consentkit.html.stretches import ALIKE, Stretches
 from tests.html.deciders import Banner, KnowsHosts, run
 from tests.html.invariants import EVERY_PIECE
@@ -86,7 +87,7 @@ def test_short_stretches_are_not_kept() -> None:
     """What takes no longer to judge than to compare is not kept."""
     decider = Remembers(Stretches())
     for _ in range(3):
-        run(IMAGE, decider)
+        run(b"<p>text</p><img src=//third.test/a>", decider)
 
     assert decider.kept == []
 
@@ -220,3 +221,106 @@ def test_a_memory_of_no_bytes_remembers_nothing() -> None:
         decider.texts.clear()
         run(IMAGE + b"<script>track()</script>" + IMAGE, decider)
         assert ["track()"] == decider.texts
+
+
+ODD = (
+    b"<svg><use xlink:href='/sprite.svg#a'/></svg><script src='javascript:track()'></script><object data=//third.test/o></object>"
+    b"<input type=image src='//third.test/i'><select><option>a</option></select><iframe src='javascript:void(0)'></iframe><video src=//third.test/v>"
+)
+
+
+def test_what_only_the_general_way_can_judge_is_part_of_a_stretch() -> None:
+    """SVG, odd attributes and embeds stand in the middle of a stretch, and nobody is asked for them again."""
+    decider = Remembers(Stretches(stretch=4096, head=16))
+    page = IMAGE + ODD + b"<p>end</p>"
+    first = run(page, KnowsHosts())
+    for _ in range(3):
+        run(page, decider)
+    decider.texts.clear()
+    decider.asked.clear()
+    known = run(page, decider)
+
+    assert [page] == decider.kept
+    assert first[0] == known[0]
+    assert [(line.offset, line) for line in first[1].blocked] == [(line.offset, line) for line in known[1].blocked]
+    assert not decider.asked
+    assert not decider.texts
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        '<iframe src="//third.test/f" title=a></iframe>', "<object data=//third.test/o>", '<base href="/sub/">',
+        "<iframe srcdoc='&lt;img src=odd.png&gt;'></iframe>", "<noscript><iframe src=//third.test/n></iframe></noscript>",
+        "<noscript><img src=//third.test/n>", "<div data-src=//third.test/w></div>", "<span data-src=//third.test/w></span>",
+        '<meta http-equiv="Content-Security-Policy" content="default-src *">', "<form action='odd.php'>",
+        "<iframe src='javascript:\"<img src=odd.png>\"'></iframe>", "<script>document.write('<!--')</script>", "<!--ck[-->",
+        "<video src=//third.test/v></video>", "<template><img src=//third.test/t></template>", "<frameset>", "<body>",
+    ],
+)  # fmt: skip
+def test_what_depends_on_more_than_its_bytes_is_judged_each_time(tag: str) -> None:
+    """Placeholders, names of frames, what a folder or an option decides: as if nothing were remembered."""
+    decider = Remembers(Stretches(stretch=200, head=8))
+    page = IMAGE + tag.encode() + IMAGE + b"<p>text</p>" + tag.encode() + IMAGE
+    options = [
+        Options(embeds=(Embed("div", "data-src"), Embed("span", "data-other"))), Options(report=2), None,
+        Options(embeds=(Embed("div", "data-other"), Embed("span", "data-src"))), Options(trusted_types=True),
+        Options(lazy=frozenset({"data-src"})), Options(csp=lambda policy: policy + "; script-src 'self'"),
+    ]  # fmt: skip
+    for turn in range(6):
+        for option in options:
+            for inserter in (None, Banner()):
+                url = ("https://site.test/page", "https://site.test/closed/page")[turn % 2]
+                before = b"<p>more</p>" * (turn % 3)
+                kept, new = (
+                    run(before + page, who, inserter=inserter, options=option, url=url)
+                    for who in (decider, KnowsHosts())
+                )
+                assert new[0] == kept[0]
+                assert {(line.offset, line) for line in new[1].blocked} == {
+                    (line.offset, line) for line in kept[1].blocked
+                }
+
+
+def test_how_deep_documents_are_looked_into_is_part_of_the_way() -> None:
+    """A document in an attribute that one engine looked into is blocked by one that may not."""
+    decider = Remembers(Stretches(stretch=10_000, head=8))
+    page = IMAGE + b"<iframe srcdoc='&lt;p&gt;text'></iframe>" + IMAGE
+
+    def through(depth: int) -> bytes:
+        rewriter = Rewriter(decider, url="https://site.test/page", charset="utf-8", max_depth=depth)
+        return rewriter.feed(page) + rewriter.finish()
+
+    deep = [through(5) for _ in range(4)]
+    assert b"data-ck-srcdoc" not in deep[-1]
+    assert [b"data-ck-srcdoc" in through(0) for _ in range(3)] == [True] * 3
+
+
+def test_stretches_are_found_by_what_came_behind_the_last_one() -> None:
+    """Many stretches that begin alike are all known where one follows the other as before, and compared all the same."""
+    decider = Remembers(Stretches(stretch=40, head=16))
+    items = [
+        b"<p>the same begin</p><img src=//third.test/%d><p>and some more text behind it</p>" % at for at in range(6)
+    ]
+    for _ in range(3):
+        run(b"".join(items), decider)
+    decider.asked.clear()
+    run(b"".join(items), decider)
+    assert not decider.asked
+    for order in ((5, 4, 3, 2, 1, 0), (0, 0, 1, 1), (3, 1, 5)):
+        page = b"<i>x</i>".join(items[at] for at in order)
+        assert run(page, KnowsHosts())[0] == run(page, decider)[0]
+
+
+def test_what_is_forgotten_holds_nothing() -> None:
+    """When the memory begins anew, stretches that came one behind the other do not keep each other."""
+    stretches = Stretches(stretch=1, head=3)
+    decider = Remembers(stretches)
+    for _ in range(4):
+        run(IMAGE + b"<p>text</p>" + IMAGE, decider)
+    kept = [each for part in stretches.parts() for known in part.values() for each in known]
+    assert any(each.after for each in kept)
+    stretches.make_room(1 << 30)
+
+    assert not any(each.after for each in kept)
+    assert stretches.parts() == []

@@ -77,6 +77,7 @@ def read_both(
             return
     elif found < 0 and final:
         # No end at all: one way holds nothing more, so that the other alone will do.
+        reading.doubts += 1
         tokenizer.position = after
         if markup is not None:
             markup(reading)

@@ -101,6 +101,7 @@ class Inert:
                 watched=watched | {embed.attribute for embed in options.embeds},
                 placeholders=inserter is not None,
                 showing=frozenset() if self._insertions is None else self._insertions.showing, named=options.named,
+                lazy=options.lazy,
             )  # fmt: skip
             self._plain.trusted_types = options.trusted_types
         self._parsed: tuple[Start, Attributes] | None = None
@@ -139,6 +140,11 @@ class Inert:
     def release(self) -> None:
         """Let go of what holds the reading, which holds this: nothing is left for the garbage collector."""
         self._plain = None
+
+    def settle(self) -> None:
+        """The bytes at hand are read as far as they go."""
+        if self._plain is not None:
+            self._plain.settle()
 
     def comment(self, reading: Reading, offset: int) -> None:
         """A comment of the page that looks like ours stays the page's."""
@@ -195,6 +201,7 @@ class Inert:
             if name == "iframe":
                 # The browser's history puts back into a frame what one of its name showed before, `src` or not: this
                 # is none of those.
+                judge.only_here = True
                 change.rename("name")
                 change.added.append(("name", f"ck-{self._report.offset + start.offset}"))
             self._insertions.placeholder(change)

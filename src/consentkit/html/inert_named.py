@@ -53,6 +53,7 @@ def block_base(change: Change, judge: Judge, document: Url | None) -> None:
     if href is None:
         return
     base: Base = change.reading.base  # type: ignore[assignment]
+    judge.only_here = True  # as relative to the page as it is to what holds here
     found = judge.url(href.value, Kind.OTHER, change.place("href"), document)
     if found is not None:
         change.block(found, "href")
@@ -71,6 +72,7 @@ def read_policy(change: Change, judge: Judge, encoding: Encoding, widen: Callabl
     if judge.text(equivalent.value).lower() != "content-security-policy":
         return False
     policy = judge.text(content.value)
+    judge.only_here = True  # other options may widen it in another way, or not
     if widen is not None and (widened := widen(policy)) != policy:
         change.replace(content, encoding.encode(escaped(widened)))
     return _TRUSTED_TYPES in policy.lower()

@@ -58,12 +58,13 @@ class Insertions:
         embeds = self._embeds.of(change.name)
         if not (embeds or change.name == "script" or change.name in elements.EMBEDS):
             return
-        if reading.embedded or reading.content.frames or not (start.settled and reading.alone and reading.body_open):
-            return
         widgets = {embed.attribute for embed in embeds}
         wanted = widgets | ({"src", ""} if change.name == "script" else _MAIN_ATTRIBUTES)
         main = next((found for found in change.blocked if found.resource.attribute in wanted), None)
         if main is None or not (main.resource.attribute in widgets or self._visible(change.name, main.block)):
+            return
+        self._judge.only_here = True
+        if reading.embedded or reading.content.frames or not (start.settled and reading.alone and reading.body_open):
             return
         attributes = _Decoded(change.attributes.first, self._judge)
         self._insert(reading, start.offset, self._inserter.placeholder(main.block, main.resource, attributes))
@@ -75,6 +76,7 @@ class Insertions:
         return element in elements.EMBEDS or (element == "script" and block.service in self.showing)
 
     def _insert(self, reading: Reading, offset: int, markup: str) -> None:
+        self._judge.only_here = True
         if markup:
             reading.edits.append((offset, offset, OPEN + self._encoding.encode(markup) + CLOSE))
 

@@ -84,6 +84,8 @@ _CSS_KINDS: Final = {CssKind.IMPORT: Kind.STYLE, CssKind.FONT: Kind.FONT}
 _NETWORK: Final = frozenset({"http", "https", "ws", "wss", "ftp"})
 #: What is the same from every folder of a site.
 _ROOTED: Final = ("https://", "http://", "/", "data:")
+#: So is what has a scheme whose URLs are never relative (URL Standard, special schemes).
+_ABSOLUTE: Final = re.compile(r"(?!(?:https?|wss?|ftp|file):)[A-Za-z][A-Za-z0-9+.\-]*:", re.IGNORECASE)
 
 
 def one_by_one(raw: bytes, codec: str) -> tuple[str, Callable[[int], int]]:
@@ -184,7 +186,9 @@ class Judge:
         stretches: where judged stretches of pages may be kept.
         state: what deciders have in common that answer alike.
         inner: the document stands in an attribute of another, where what is inserted is escaped.
-        relative: set where an answer depended on the folder of the base URL; who asks clears it.
+        only_here: set where an answer or an edit depended on more than `stretches` knows of a stretch: on the folder of
+            the base URL, on who inserts something, on where in the page it stands; who asks clears it.
+        max_depth: how deep documents in attributes are looked into.
     """
 
     def __init__(
@@ -194,6 +198,7 @@ class Judge:
         *,
         markup: Callable[[bytes, Url | None], Found | None],
         depth: int = 0,
+        max_depth: int = MAX_DEPTH,
     ) -> None:
         self._decider = decider
         self._encoding = encoding
@@ -205,7 +210,8 @@ class Judge:
         # Documents inside others are short, and how deep they are counts.
         self.stretches: Stretches | None = None if depth else getattr(decider, "stretches", None)
         self.state: Hashable = getattr(decider, "state", None)
-        self.relative = False
+        self.only_here = False
+        self.max_depth = max_depth
 
     # --- URLs ----------------------------------------------------------------------------------------------------
 
@@ -252,7 +258,7 @@ class Judge:
                 raw = value.strip(" ").encode().replace(b" ", b"%20")
                 if RELATIVE.match(raw) and self.own(base, raw):
                     return None
-            self.relative = True
+            self.only_here = self.only_here or _ABSOLUTE.match(value) is None
         url = parse_url(value, base)
         if url is None:
             return None

@@ -63,12 +63,18 @@ class Options:
 
 
 class Embeds:
-    """Elements that services declare, by their names."""
+    """Elements that services declare, by their names.
+
+    Attributes:
+        attributes: all that mean something on any of them.
+    """
 
     def __init__(self, embeds: Iterable[Embed]) -> None:
+        self.attributes: set[str] = set()
         self._named: dict[str, list[Embed]] = {}
         for embed in embeds:
             self._named.setdefault(embed.element, []).append(embed)
+            self.attributes.add(embed.attribute)
 
     def of(self, element: str) -> tuple[Embed, ...]:
         """Those of one element, and of any."""

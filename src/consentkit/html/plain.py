@@ -65,6 +65,7 @@ class Plain:
         placeholders: something is inserted before blocked embeds.
         showing: the services before whose blocked scripts something is inserted, too.
         named: elements of concern by their names.
+        lazy: attributes of concern in which lazy loading keeps a URL.
 
     Attributes:
         trusted_types: the page requires Trusted Types, so that a script's ``src`` has to stay.
@@ -78,7 +79,7 @@ class Plain:
     def __init__(
         self, judge: Judge, report: Report, shapes: Shapes, encoding: Encoding, *, grammar: Grammar,
         watched: frozenset[str], placeholders: bool, showing: frozenset[str] = frozenset(),
-        named: frozenset[str] = frozenset(),
+        named: frozenset[str] = frozenset(), lazy: frozenset[str] = frozenset(),
     ) -> None:  # fmt: skip
         self.judge = judge
         self.verdicts = judge.verdicts
@@ -92,7 +93,7 @@ class Plain:
         self.showing = showing
         self.trusted_types = False
         self._stretches = judge.stretches
-        self._way = (encoding, watched, named, placeholders, showing, grammar.atomic)
+        self._way = (encoding, watched, named, lazy, placeholders, showing, grammar.atomic, judge.max_depth)
         self._trail: Trail | None = None
         self.told: list[tuple[int, Found | RawLine]] = []
         self.url: Url | None = None
@@ -143,7 +144,7 @@ class Plain:
             run = self._head_run
         if self._stretches is not None:
             trail = self._trail
-            if trail is None or not trail.holds(reading, self.trusted_types, head):
+            if trail is None or not trail.holds(reading, data, self.trusted_types, head):
                 trail = self._trail = self._trail_of(reading, self._stretches, head)
         base: Base = reading.base  # type: ignore[assignment]
         self.url = base.url
@@ -153,10 +154,15 @@ class Plain:
             self.told.clear()
         return position
 
+    def settle(self) -> None:
+        """The bytes at hand are read as far as they go: what is being learnt of them ends where plain HTML did."""
+        if self._trail is not None:
+            self._trail.settle()
+
     def _trail_of(self, reading: Reading, stretches: Stretches, head: bool) -> Trail | None:
         """A trail of the stretches that hold here; None where more matters than they know."""
         base: Base = reading.base  # type: ignore[assignment]
-        if reading.late or base.url is None or base.url.scheme not in {"http", "https"}:
+        if reading.late or reading.embedded or base.url is None or base.url.scheme not in {"http", "https"}:
             return None
         known, host = self.verdicts.known, base.url.host.encode("ascii", "replace")
         new = host not in known
@@ -168,7 +174,7 @@ class Plain:
             return None
         judge, trusted = self.judge, self.trusted_types
         site = (base.url.scheme, base.url.host, base.url.port)
-        part = stretches.part((judge.state, site, own, trusted, head, *self._way))
+        part = stretches.part((judge.state, site, own, trusted, head, reading.body_open, *self._way))
         return Trail(stretches, part, reading, judge, self._report, self.told, trusted=trusted, head=head)
 
     def go(
@@ -178,7 +184,8 @@ class Plain:
         head = run is self._head_run
         match, rules = run.match, self._head_rules if head else self._rules
         begun = position
-        unsettled = self.unsettled = False
+        unsettled = False
+        self.unsettled = trail is not None and trail.learning
         while True:
             if trail is not None:
                 unsettled, self.unsettled = self.unsettled, False
@@ -210,7 +217,7 @@ class Plain:
         if position != begun:
             reading.behind = position
         if trail is not None:
-            trail.close(data, -1 if unsettled and tag == position else tag)
+            trail.pause(data, -1 if unsettled and tag == position else tag)
         return start
 
     def past(self, end_tag: bytes, data: bytes, at: int, end: int) -> int:

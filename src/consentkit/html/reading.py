@@ -49,6 +49,7 @@ class Reading:
         swallowed: it reads the bytes in which broken characters swallow what follows (`charset`).
         embedded: open objects that have a placeholder.
         alone: no other reading is going on.
+        doubts: how often something could be read in two ways.
         trials: how many readings are on trial around this one (`doubt.MAX_TRIALS`).
         begun: where its last tag began.
         behind: where it came to with its last tag. Readings meet at such places alone: others depend on how the input
@@ -65,6 +66,7 @@ class Reading:
         "behind",
         "body_open",
         "content",
+        "doubts",
         "editor",
         "edits",
         "embedded",
@@ -95,11 +97,13 @@ class Reading:
         self.swallowed = False
         self.embedded = 0
         self.trials = 0
+        self.doubts = 0
         if self.prolog is not None:
             self.tokenizer.run = runs.prolog
 
     def copy(self) -> Reading:
         """Another reading at the same place."""
+        self.doubts += 1
         other = object.__new__(Reading)
         for name in Reading.__slots__:
             setattr(other, name, getattr(self, name))

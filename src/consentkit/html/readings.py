@@ -55,6 +55,8 @@ class Readings:
                 reading.swallowed = True
             self.all += swallowing
         if masked is None and len(self.all) == 1 and self._end is None:
+            if not end:
+                return  # an empty end of a page tells nothing new
             self.all[0].run(data, end, final=final)
             if self.all[0].fork is None:
                 return

@@ -26,9 +26,10 @@ class Report:
     Attributes:
         offset: where in the page the bytes at hand begin; whoever hands them on moves it.
         codec: of the page.
+        heard: gets every single line with its offset in the bytes at hand, while somebody listens.
     """
 
-    __slots__ = ("_later", "_limit", "_lines", "_total", "_waiting", "codec", "offset")
+    __slots__ = ("_later", "_limit", "_lines", "_total", "_waiting", "codec", "heard", "offset")
 
     def __init__(self, limit: int = MAX_REPORT) -> None:
         self._limit = limit
@@ -39,6 +40,7 @@ class Report:
         self._total = 0
         self.offset = 0
         self.codec = "utf-8"
+        self.heard: list[tuple[int, Found | RawLine]] | None = None
 
     @property
     def total(self) -> int:
@@ -50,6 +52,8 @@ class Report:
         """One more, at an offset in the bytes at hand; the same again (from another reading) counts once."""
         resource = found.resource
         offset = self.offset + at
+        if self.heard is not None:
+            self.heard.append((at, found))
         self._add((offset, resource.element, resource.attribute, resource.url), found)
 
     def add_all(self, lines: list[tuple[int, Found | RawLine]]) -> None:

@@ -31,6 +31,7 @@ from consentkit.html.urls import Url, parse_url
 #: no match holds the interpreter for long.
 SLICE: Final = 1 << 19
 
+_DEFAULT: Final = Options()
 _UTF8: Final = Encoding("utf-8", "utf-8", double_byte=False)
 
 
@@ -61,7 +62,7 @@ class Rewriter:
         if own is None:
             raise UsageError(f"url is {url!r}, which is no absolute URL; give the page's own, https://…")
         self._engine = _Engine(
-            decider, own, inserter=inserter, document=document, options=options or Options(), depth=0,
+            decider, own, inserter=inserter, document=document, options=options or _DEFAULT, depth=0,
             max_depth=max_depth, atomic=_atomic,
         )  # fmt: skip
         self._charset = charset
@@ -131,6 +132,7 @@ class _Engine:
         self._beyond = False  # there are too many ways to read on
         # What is found in an inner document decides what becomes of it: that report is always kept.
         self.report = Report(MAX_REPORT if depth else options.report)
+        self.only_here = False  # as `Judge.only_here`, of a document inside another
 
     def begin(self, encoding: Encoding, *, declared: bool = False) -> None:
         """Now the encoding is known. ``declared``: from a ``meta`` element, which what is inserted may push too far."""
@@ -138,7 +140,9 @@ class _Engine:
         self._swallowed = Swallowed(encoding) if encoding.double_byte else None
         options = self._options
         self.report.codec = encoding.codec
-        judge = Judge(self._decider, encoding, markup=self._markup, depth=self._depth)
+        judge = self._judge = Judge(
+            self._decider, encoding, markup=self._markup, depth=self._depth, max_depth=self._max_depth
+        )
         self._editor = Inert(
             judge, shapes, encoding, self.report, inserter=self._inserter, options=options, url=self._url,
             document=self._srcdoc, declared=declared,
@@ -151,7 +155,7 @@ class _Engine:
     def release(self) -> None:
         """Let go of everything but the report, so that nothing waits for the garbage collector."""
         self._editor.release()
-        del self._readings, self._editor
+        del self._readings, self._editor, self._judge
 
     def feed(self, data: bytes, *, final: bool) -> bytes:
         """Take bytes, give bytes."""
@@ -198,6 +202,7 @@ class _Engine:
         end = len(data)
         readings = self._readings
         readings.run(data, end, final=final, masked=masked)
+        self._editor.settle()
         if readings.beyond is not None:
             self._beyond, self._held = True, b""
             return apply_edits(data, end, readings.take(end, final=True))
@@ -230,6 +235,7 @@ class _Engine:
         engine = self._inner(base, base.url)
         data = text.encode("utf-8", "surrogatepass")
         edits = engine.edits_of(data)
+        self._judge.only_here = self._judge.only_here or engine.only_here
         found = [Found(line.block, _resource(line)) for line in engine.report.lines()]
         ascii_only = len(data) == len(text)
         insertions: list[tuple[int, str]] = []
@@ -245,12 +251,14 @@ class _Engine:
         """The first thing that a document in a ``data:`` or ``javascript:`` URL may not fetch."""
         engine = self._inner(Base(base), base)
         engine.edits_of(data)
+        self._judge.only_here = self._judge.only_here or engine.only_here
         return next((Found(line.block, _resource(line)) for line in engine.report.lines()), None)
 
     def edits_of(self, data: bytes) -> list[Edit]:
         """All edits of a whole document."""
         self._readings.run(data, len(data), final=True)
         edits = self._readings.take(len(data), final=True)
+        self.only_here = self._judge.only_here
         self.release()
         return edits
 

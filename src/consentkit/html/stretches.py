@@ -11,7 +11,7 @@ visitor alone is not kept as a rule, and pages that never come again cost next t
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from consentkit.html.edits import apply_edits
 from consentkit.html.judge import Found
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 #: spoils one stretch each time), longer ones take less time for each.
 STRETCH: Final = 2048
 #: Not worth keeping: judging so few bytes takes no longer than comparing them.
-SHORT: Final = 256
+SHORT: Final = 64
 #: A stretch is looked up by so many bytes of its beginning.
-HEAD: Final = 64
+HEAD: Final = 256
 #: Stretches that begin alike. More would be compared one after the other each time.
 ALIKE: Final = 8
 #: Bytes remembered for all states of consent together, pages and what was done to them. The shared bytes of a site
@@ -40,18 +40,23 @@ _OVERHEAD: Final = 200
 _PART: Final = 2048
 
 
-class Stretch(NamedTuple):
-    """A stretch of plain HTML.
+class Stretch:
+    """A stretch of a page.
 
     Attributes:
         raw: its bytes.
         edit: what is done to it, all edits in one: (start, end, text) in offsets from its beginning.
         lines: what is blocked in it, with offsets likewise.
+        after: those that came behind it, where the next is looked for first. All bytes are compared all the same.
     """
 
-    raw: bytes
-    edit: Edit | None
-    lines: Lines
+    __slots__ = ("after", "edit", "lines", "raw")
+
+    def __init__(self, raw: bytes, edit: Edit | None, lines: Lines) -> None:
+        self.raw = raw
+        self.edit = edit
+        self.lines = lines
+        self.after: tuple[Stretch, ...] = ()
 
 
 #: Stretches by their first bytes; none yet where these came only once.
@@ -93,6 +98,10 @@ class Stretches:
     def make_room(self, size: int) -> None:
         """So many bytes more are going to be remembered; a part that is in use then is forgotten with its page."""
         if self._size + size > self._limit:
+            for part in self._parts.values():
+                for known in part.values():
+                    for stretch in known:
+                        stretch.after = ()  # or they would hold each other
             self._parts.clear()
             self._size = 0
         self._size += size
@@ -113,8 +122,8 @@ class Trail:
     """
 
     __slots__ = (
-        "_base", "_begun", "_edits", "_head", "_judge", "_key", "_lines", "_next", "_part", "_reading", "_report",
-        "_stretches", "_told", "_trusted",
+        "_base", "_begun", "_certain", "_data", "_edits", "_head", "_heard", "_judge", "_key", "_last", "_lines",
+        "_next", "_part", "_paused", "_reading", "_report", "_state", "_stretches", "_told", "_trusted",
     )  # fmt: skip
 
     def __init__(
@@ -132,14 +141,64 @@ class Trail:
         self._told = told
         self._begun = -1  # where the stretch that is being learnt begins
         self._key = b""
+        self._last: Stretch | None = None  # what was taken last
         self._edits = self._lines = 0
         self._next = 0  # no beginning is noted before this
+        self._data: bytes | None = None  # in which it pauses at a tag
+        self._paused = -1  # up to where the stretch is settled there
+        self._state: object = None  # of the reading then
+        self._heard: list[tuple[int, Found | RawLine]] = []  # lines of the stretch that were told before
+        self._certain = 0  # so many of them before it paused
 
-    def holds(self, reading: Reading, trusted: bool, head: bool) -> bool:
-        """Whether it is for this reading, as things are now; if so it begins anew, perhaps in other bytes."""
-        self._next = 0
-        same = reading is self._reading and reading.base is self._base and not reading.late
-        return same and trusted == self._trusted and head == self._head
+    @property
+    def learning(self) -> bool:
+        """Whether a stretch goes on behind a tag that the general way has judged."""
+        return self._begun >= 0
+
+    def holds(self, reading: Reading, data: bytes, trusted: bool, head: bool) -> bool:
+        """Whether it is for this reading, as things are now; if so it goes on, or begins anew in other bytes.
+
+        It goes on where all that the general way did in between was to make edits and to tell lines, and what it did
+        depended on nothing but the bytes.
+        """
+        same = (
+            reading is self._reading and reading.base is self._base and not reading.late and not reading.embedded
+            and trusted == self._trusted and head == self._head
+        )  # fmt: skip
+        if self._data is not data:
+            self._next = 0
+        elif self._begun >= 0 and same and self._state == _state_of(reading) and not self._judge.only_here:
+            self._data = self._report.heard = None
+            return True
+        self.settle()
+        return same
+
+    def pause(self, data: bytes, position: int) -> None:
+        """The general way has to be taken at a tag.
+
+        Args:
+            data: the bytes.
+            position: up to where what was read is certain; -1: what was read last is not.
+        """
+        self._data, self._paused = data, position
+        if self._begun < 0:
+            return
+        if self._judge.only_here:
+            self._begun = -1
+            return
+        self._heard += self._told[self._lines :]
+        self._lines, self._certain = 0, len(self._heard)
+        self._state, self._report.heard = _state_of(self._reading), self._heard
+
+    def settle(self) -> None:
+        """The stretch that was being learnt ends where it paused."""
+        if self._data is not None:
+            data, self._data, self._report.heard = self._data, None, None
+            self._judge.only_here = False
+            del self._heard[self._certain :]
+            if self._begun >= 0:
+                self._lines = len(self._told)
+                self.close(data, self._paused)
 
     def here(self, data: bytes, position: int, end: int) -> int:
         """Where to read on, behind the known stretches that begin here.
@@ -151,29 +210,53 @@ class Trail:
         """
         if 0 <= self._begun <= position - self._stretches.stretch:
             self.close(data, position)
-        part, head = self._part, self._stretches.head
+        last, part, comes = self._last, self._part, data.startswith
+        edits, report = self._reading.edits, self._report
         while True:
-            key = data[position : position + head]
-            known = part.get(key)
-            if known is None:
-                if position >= self._next and self._begun < 0:
-                    self._stretches.make_room(_OVERHEAD)
-                    part[key] = ()
-                    self._next = position + self._stretches.stretch
-                return position
-            for stretch in known:
-                if data.startswith(stretch.raw, position, end):
-                    if self._begun >= 0:
-                        self.close(data, position)
-                    self._take(stretch, position)
-                    self._next = position = position + len(stretch.raw)
+            stretch = None
+            if last is not None:
+                for each in last.after:
+                    if comes(each.raw, position, end):
+                        stretch = each
+                        break
+            if stretch is None:
+                key = data[position : position + self._stretches.head]
+                known = part.get(key)
+                if known is None:
+                    if position >= self._next and self._begun < 0:
+                        self._stretches.make_room(_OVERHEAD + len(key))
+                        part[key] = ()
+                        self._next = position + self._stretches.stretch
                     break
-            else:
-                if self._begun < 0 and len(known) < ALIKE:
-                    self._begun, self._key = position, key
-                    self._edits, self._lines = len(self._reading.edits), len(self._told)
-                    self._judge.relative = False
-                return position
+                for each in known:
+                    if comes(each.raw, position, end):
+                        stretch = each
+                        break
+                else:
+                    if self._begun < 0 and len(known) < ALIKE:
+                        self._begun, self._key = position, key
+                        self._edits, self._lines = len(edits), len(self._told)
+                        self._heard = []
+                        self._judge.only_here = False
+                    break
+                if last is not None and len(last.after) < ALIKE:
+                    last.after += (stretch,)
+            if self._begun >= 0:
+                self.close(data, position)
+            edit = stretch.edit
+            if edit is not None:
+                start, stop, text = edit
+                edits.append((start + position, stop + position, text))
+            if stretch.lines:
+                if self._told:
+                    # What came first is told first: of much, no more is kept.
+                    report.add_all(self._told)
+                    self._told.clear()
+                report.add_known(position, stretch.lines, self._base.url)  # type: ignore[attr-defined]
+            self._next = position = position + len(stretch.raw)
+            last = stretch
+        self._last = last
+        return position
 
     def close(self, data: bytes, position: int) -> None:
         """The stretch that is being learnt ends here."""
@@ -181,7 +264,7 @@ class Trail:
         if begun < 0 or position - begun < min(SHORT, self._stretches.stretch):
             return
         # A lone "<" was taken for text because of what stands behind it.
-        if self._judge.relative or data[position - 1] == 0x3C:
+        if self._judge.only_here or data[position - 1] == 0x3C:
             return
         # A tag that begins here may have got edits already.
         edits = sorted([edit for edit in self._reading.edits[self._edits :] if edit[0] < position], key=_offset)
@@ -189,21 +272,18 @@ class Trail:
         if edits:
             start, end = edits[0][0], max(end for _, end, _ in edits)
             edit = (start - begun, end - begun, apply_edits(data, end, edits, start))
-        lines = tuple([(at - begun, _pageless(line)) for at, line in self._told[self._lines :] if at < position])
+        lines = tuple(
+            [(at - begun, _pageless(line)) for at, line in [*self._heard, *self._told[self._lines :]] if at < position]
+        )
         size = position - begun + (len(edit[2]) if edit is not None else 0) + _OVERHEAD
         size += sum([_OVERHEAD + _length(line) for _, line in lines])
         self._stretches.make_room(size)
         self._part[self._key] = (*self._part.get(self._key, ()), Stretch(data[begun:position], edit, lines))
 
-    def _take(self, stretch: Stretch, position: int) -> None:
-        if stretch.edit is not None:
-            start, end, text = stretch.edit
-            self._reading.edits.append((start + position, end + position, text))
-        if stretch.lines:
-            # What came first is told first: of much, no more is kept.
-            self._report.add_all(self._told)
-            self._told.clear()
-            self._report.add_known(position, stretch.lines, self._base.url)  # type: ignore[attr-defined]
+
+def _state_of(reading: Reading) -> object:
+    """What the general way may change besides what `Trail.holds` looks at."""
+    return reading.doubts, None if reading.prolog is None else reading.prolog.key()
 
 
 def _pageless(line: Found | RawLine) -> Found | RawLine:

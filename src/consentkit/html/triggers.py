@@ -72,6 +72,8 @@ class Triggers:
                 found = self._filled(change, attribute)
             if found is not None:
                 change.block(found, name)
+        if not self._embeds.attributes.isdisjoint(change.attributes.first):
+            self._judge.only_here = True  # on another element it may mean something, or under other options
         for embed in self._embeds.of(change.name):
             self._embed(change, embed)
         if OWN_ATTRIBUTE.search(change.start.match[3]) is None:
