@@ -107,6 +107,61 @@ def test_what_cannot_be_read(way: str, status: int, passes: bool) -> None:
     assert f'on_unreadable = "{way}"' in notice.message
 
 
+SVG = b"<svg xmlns='http://www.w3.org/2000/svg'><image href='%s'/></svg>"
+
+
+@pytest.mark.parametrize("content_type", ["image/svg+xml", "text/xml; charset=utf-8", "application/xml"])
+@pytest.mark.parametrize(
+    ("way", "url", "dest", "passes"),
+    [
+        ("block", b"https://films.example/a", "document", False),
+        ("block", b"https://films.example/a", "iframe", False),
+        ("block", b"/own.png", "document", True),
+        ("block", b"https://films.example/a", "image", True),  # a picture fetches nothing
+        ("csp", b"https://films.example/a", "document", True),
+    ],
+)
+def test_documents_of_xml(content_type: str, way: str, url: bytes, dest: str, passes: bool) -> None:
+    """XML that would contact somebody without consent is not shown as a document; all other passes byte for byte."""
+    kit = ConsentKit(make_policy(**CHANGES, on_unreadable=way), secret=SECRET)
+    exchange = opened(("Sec-Fetch-Dest", dest), kit=kit, path="/a.svg")
+    body = SVG % url
+    head = exchange.start(200, (("Content-Type", content_type), ("Content-Length", str(len(body)))))
+    out = exchange.feed(body) + exchange.finish()
+
+    assert passes == (body == out)
+    assert (b"1999/xhtml" in out) != passes
+    assert head.header("content-length") in {None, str(len(out))}
+    assert content_type == head.header("content-type")
+    assert ([] if passes else ["unreadable"]) == [notice.kind for notice in exchange.notices]
+
+
+def test_a_granted_document_of_xml() -> None:
+    """With consent it is shown."""
+    exchange = opened(NAVIGATION, cookie_of("ads"), path="/a.svg")
+    exchange.start(200, (("Content-Type", "image/svg+xml"),))
+    body = SVG % b"https://films.example/a"
+
+    assert body == exchange.feed(body) + exchange.finish()
+
+
+def test_a_broken_coding_of_xml() -> None:
+    """Of XML in a coding that turns out to be none, nothing is shown but what is wrong."""
+    exchange = opened(NAVIGATION, path="/a.svg")
+    exchange.start(200, (("Content-Type", "image/svg+xml"), ("Content-Encoding", "gzip")))
+
+    assert b"1999/xhtml" in exchange.feed(b"no gzip") + exchange.finish()
+
+
+def test_rules_in_a_file() -> None:
+    """Speculation rules that come as a file of their own are judged as those in a page."""
+    exchange = opened(("Sec-Fetch-Dest", "speculationrules"), path="/rules.json")
+    exchange.start(200, (("Content-Type", "application/speculationrules+json"),))
+    rules = b'{"prefetch":[{"urls":["/own","https://films.example/"]}]}'
+
+    assert rules.replace(b"https:", b"about:invalid#ck:https:") == exchange.feed(rules) + exchange.finish()
+
+
 def test_notices_of_strangers() -> None:
     """Who is contacted undeclared is told to the owner with what to write; only once."""
     kit = ConsentKit(make_policy(**CHANGES, version="of this test"), secret=SECRET)

@@ -8,6 +8,8 @@ from consentkit.errors import ConsentKitError
 from consentkit.headers.coding import CodingError, Decoder
 from consentkit.html.charset import UnreadableEncodingError
 from consentkit.html.rewriter import Rewriter
+from consentkit.html.rulesdoc import RulesReader
+from consentkit.html.xmldoc import XmlReader
 
 # An encoding shows in the first 1,024 bytes (HTML Standard §13.2.3.2); what was fed until then can still be replaced.
 ENCODING_SHOWS = 1024
@@ -39,7 +41,7 @@ class RewrittenBody:
 
     def __init__(
         self,
-        rewriter: Rewriter,
+        rewriter: Rewriter | RulesReader | XmlReader,
         decoder: Decoder | None,
         replacement: Callable[[], bytes] | None,
         watch: Callable[[bytes], None] | None = None,
@@ -121,7 +123,10 @@ class RewrittenBody:
         self.error = error
         if not self._begun and self._replacement is not None:
             return self._replacement()
-        return self._left(self._rewriter.finish())
+        try:
+            return self._left(self._rewriter.finish())
+        except UnreadableEncodingError:  # of XML nobody can tell what the part that is there would do
+            return self._left(b"")
 
 
 class FixedBody:

@@ -147,7 +147,8 @@ class Exchange:
         policy = self._site.policy
         if len(fields) != len(headers):
             fields = joined(headers)
-        treated = treatment(self._request.method, status, fields.get, navigation=self._navigation)
+        xml = policy.on_unreadable == "block"  # it is shown or not shown, never changed
+        treated = treatment(self._request.method, status, fields.get, navigation=self._navigation, xml=xml)
         if policy.no_transform == "honour" and caching.no_transform(headers):
             treated = Treatment.UNREADABLE if treated is Treatment.UNREADABLE else Treatment.PASS
         if treated is Treatment.UNREADABLE:

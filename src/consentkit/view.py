@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cached_property
+from html import escape
 
 from consentkit.blocking import Blocker
 from consentkit.bodies import RewrittenBody
@@ -12,10 +13,12 @@ from consentkit.consent.state import Consent
 from consentkit.errors import UsageError
 from consentkit.headers import caching, csp
 from consentkit.headers.coding import decoder
-from consentkit.headers.treatment import NOT_MODIFIED, Treatment, charset_of
+from consentkit.headers.treatment import NOT_MODIFIED, RULES, Treatment, charset_of, is_xml, media_type
 from consentkit.headers.widen import is_strict_dynamic, script_nonce
 from consentkit.html.rewriter import Rewriter
+from consentkit.html.rulesdoc import NO_RULES, RulesReader
 from consentkit.html.urls import Url, matches_host, parse_url
+from consentkit.html.xmldoc import XmlReader
 from consentkit.http import Head, Headers, Request
 from consentkit.notices import Notice
 from consentkit.pages.inserter import PageInserter
@@ -100,17 +103,25 @@ class View:
             coep=answered.get("cross-origin-embedder-policy"),
             url=self.url.href,
         )
+        replacement = self._replacement if site.policy.on_unreadable == "block" else None
+        coding = answered.get("content-encoding")
+        undone = decoder(coding) if coding else None
+        content_type = answered.get("content-type")
+        if is_xml(content_type):
+            options = site.options(self.folder, trusted_types=False)
+            reader = XmlReader(self.decider, url=self.url.href, charset=charset_of(content_type), options=options)
+            return RewrittenBody(reader, undone, self._replacement_in_xml)
+        if media_type(content_type) == RULES:
+            return RewrittenBody(RulesReader(self.decider, url=self.url.href), undone, lambda: NO_RULES)
         rewriter = Rewriter(
             self.decider,
             url=self.url.href,
-            charset=charset_of(answered.get("content-type")),
+            charset=charset_of(content_type),
             inserter=inserter,
             document=False if destination in FRAMES else None,
             options=site.options(self.folder, trusted_types=_requires_trusted_types(trusted)),
         )
-        replacement = self._replacement if site.policy.on_unreadable == "block" else None
-        coding = answered.get("content-encoding")
-        return RewrittenBody(rewriter, decoder(coding) if coding else None, replacement, language.feed)
+        return RewrittenBody(rewriter, undone, replacement, language.feed)
 
     def page_key(self, answered: Mapping[str, str], page: bytes) -> Key | None:
         """Everything that a page is rewritten by besides its bytes; None where it cannot come again.
@@ -243,6 +254,14 @@ class View:
         request, pages = self._request, self._site.pages
         language = pages.choose(None, request.header("accept-language"))
         return pages.error(500, UNREADABLE, root_path=request.root_path, language=language).encode()
+
+    def _replacement_in_xml(self) -> bytes:
+        """What is wrong, in a document that a browser shows whatever its type of XML is."""
+        pages = self._site.pages
+        language = pages.choose(None, self._request.header("accept-language"))
+        text = escape(pages.error_text(500, UNREADABLE, language=language))
+        shown = f"<head><title>{text}</title></head><body><p>{text}</p></body>"
+        return f'<html xmlns="http://www.w3.org/1999/xhtml">{shown}</html>'.encode("ascii", "xmlcharrefreplace")
 
 
 def _requires_trusted_types(policies: str) -> bool:

@@ -12,6 +12,8 @@ from consentkit.html.charset import UnreadableEncodingError, encoding_of
 
 HTML = "text/html"
 XHTML = "application/xhtml+xml"
+RULES = "application/speculationrules+json"  # which say whom a page fetches, too
+_XML = frozenset({"text/xml", "application/xml", "text/xsl"})
 PARTIAL = 206
 NOT_MODIFIED = 304
 CACHED_HEADS = 256  # kinds of answers remembered: an app has some dozens
@@ -22,7 +24,7 @@ class Treatment(Enum):
     """What happens to an answer."""
 
     PASS = auto()  # not HTML: every byte as it is
-    REWRITE = auto()
+    REWRITE = auto()  # or, of XML, looked into
     BODILESS = auto()  # HTML whose body is not sent (HEAD, 304): the head says what GET's would
     UNREADABLE = auto()  # HTML that cannot be read, with HEAD, too: `on_unreadable` decides
 
@@ -34,7 +36,13 @@ def media_type(content_type: str | None) -> str:
 
 def may_be_page(content_type: str | None) -> bool:
     """Whether an answer with this Content-Type may be rewritten, or is a page that cannot be."""
-    return media_type(content_type) in {HTML, XHTML, ""}
+    return media_type(content_type) in {HTML, XHTML, RULES, ""}
+
+
+def is_xml(content_type: str | None) -> bool:
+    """Whether a browser reads it as XML, other than XHTML: a picture or a feed, or whatever its elements make it."""
+    essence = media_type(content_type)
+    return essence in _XML or (essence.endswith("+xml") and essence != XHTML)
 
 
 def charset_of(content_type: str | None) -> str | None:
@@ -42,7 +50,9 @@ def charset_of(content_type: str | None) -> str | None:
     return media(content_type).charset
 
 
-def treatment(method: str, status: int, field: Callable[[str], str | None], *, navigation: bool) -> Treatment:
+def treatment(
+    method: str, status: int, field: Callable[[str], str | None], *, navigation: bool, xml: bool = False
+) -> Treatment:
     """Says what happens to an answer with this head.
 
     Args:
@@ -51,9 +61,10 @@ def treatment(method: str, status: int, field: Callable[[str], str | None], *, n
         field: gives its field of a name, lower case.
         navigation: whether the browser will make a document of it. An answer without Content-Type is
             then HTML, because the browser would look into it and might find that it is.
+        xml: whether XML, which then is a document as well, is looked into.
     """
     disposition, coding = field("content-disposition"), field("content-encoding")
-    return _treatment(method, status, field("content-type"), disposition, coding, navigation)
+    return _treatment(method, status, field("content-type"), disposition, coding, navigation, xml)
 
 
 @lru_cache(CACHED_HEADS)
@@ -64,9 +75,10 @@ def _treatment(
     disposition: str | None,
     coding: str | None,
     navigation: bool,
+    xml: bool,
 ) -> Treatment:
     essence = media_type(content_type)
-    if essence not in {HTML, XHTML} and not (navigation and not essence):
+    if essence not in {HTML, XHTML, RULES} and not (navigation and (not essence or (xml and is_xml(content_type)))):
         return Treatment.PASS
     # With anything else behind it (`attachment=x`, `attachment filename=x`) the field is void, and the page is shown.
     if (disposition or "").partition(";")[0].strip(" \t").lower() == "attachment":

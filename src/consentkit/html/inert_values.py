@@ -15,6 +15,8 @@ from consentkit.html.urls import Url
 
 #: What stands between the words of an attribute.
 SPACES: Final = re.compile(r"[\t\n\f\r ]+")
+#: A value of an animation that is no number or colour, but may be a URL.
+_MAY_LEAVE: Final = re.compile(r"[/\\:]")
 
 
 def refused_value(judge: Judge, trigger: Trigger, raw: bytes, place: Place, base: Url | None) -> Found | None:
@@ -44,6 +46,6 @@ def refused_value(judge: Judge, trigger: Trigger, raw: bytes, place: Place, base
                 found = next((found for _, found in judge.css(value, place, base)), None)
                 if found is not None:
                     return found
-            elif "/" in value or "\\" in value:
+            if _MAY_LEAVE.search(value):
                 urls.append(value)
     return next((found for url in urls if (found := judge.address(url, kind, place, base)) is not None), None)
