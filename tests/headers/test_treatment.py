@@ -88,10 +88,12 @@ def test_answers_without_a_body_have_none(method: str, status: int) -> None:
         head("text/html", ("Content-Encoding", "x-own")),
         head("text/html", ("Content-Encoding", "gzip, x-own")),
         head("text/html", ("Content-Encoding", ", ".join(["gzip"] * 5))),
+        head("text/html", ("X-Accel-Redirect", "/files/page.html")),
+        head("text/html", ("x-sendfile", "/srv/page.html")),
     ],
 )
 def test_what_cannot_be_read_is_not_passed_unread(unreadable: Head) -> None:
-    """A part of a page, a coding nobody can undo, XML and encodings unlike ASCII are unreadable (R145, R159, R164)."""
+    """A part of a page, a coding nobody can undo, XML, encodings unlike ASCII and bytes elsewhere are unreadable (R145, R159)."""
     assert treated("GET", unreadable, navigation=True) is Treatment.UNREADABLE
     assert treated("HEAD", unreadable, navigation=True) is Treatment.UNREADABLE
 

@@ -15,6 +15,8 @@ XHTML = "application/xhtml+xml"
 RULES = "application/speculationrules+json"  # which say whom a page fetches, too
 _XML = frozenset({"text/xml", "application/xml", "text/xsl"})
 PARTIAL = 206
+# Fields by which an app leaves a file to the web server in front, past us and without most of our header fields.
+HANDED_OVER = ("x-accel-redirect", "x-sendfile", "x-lighttpd-send-file", "x-litespeed-location", "x-reproxy-url")
 NOT_MODIFIED = 304
 CACHED_HEADS = 256  # kinds of answers remembered: an app has some dozens
 BODILESS = frozenset({204, 205, 304})  # and every 1xx (RFC 9110 §6.4.1)
@@ -64,7 +66,11 @@ def treatment(
         xml: whether XML, which then is a document as well, is looked into.
     """
     disposition, coding = field("content-disposition"), field("content-encoding")
-    return _treatment(method, status, field("content-type"), disposition, coding, navigation, xml)
+    treated = _treatment(method, status, field("content-type"), disposition, coding, navigation, xml)
+    page = treated is Treatment.REWRITE or (method == "HEAD" and treated is Treatment.BODILESS)
+    if page and any(field(name) is not None for name in HANDED_OVER):
+        return Treatment.UNREADABLE  # the bytes are not in this answer's body
+    return treated
 
 
 @lru_cache(CACHED_HEADS)
