@@ -243,7 +243,7 @@ class CookieGate:
         if cookie.name == self._own:
             return value
         # One without a name comes back as its value alone, and what stands before a "=" in that is a name to servers.
-        name = cookie.name or cookie.value.partition("=")[0].strip()
+        name = (cookie.name or cookie.value.partition("=")[0]).strip()  # as `incoming` reads it
         rules = self._rules(name)
         exempt = self._is_exempt(name)
         deletes = cookie.deletes(now)
