@@ -14,12 +14,15 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from consentkit.errors import ConsentKitError
 
 #: How far a ``meta`` element is looked for (HTML Standard §13.2.3.2).
 PRESCAN: Final = 1024
+#: Labels whose encodings are remembered: pages write few.
+LABELS: Final = 64
 
 DEFAULT: Final = "windows-1252"
 
@@ -250,6 +253,7 @@ class Encoding:
         return text.encode(codec, "xmlcharrefreplace")
 
 
+@lru_cache(maxsize=LABELS)
 def encoding_of(label: str) -> Encoding | None:
     """The encoding that a label means (Encoding Standard §4.2), or None for an unknown one.
 

@@ -52,6 +52,13 @@ Rule = Callable[["Plain", Reading, bytes, int, int, Shape], int]
 Ruled = tuple[Rule, Shape]
 
 
+@lru_cache(maxsize=16)
+def _names(watched: frozenset[str]) -> tuple[frozenset[bytes], frozenset[bytes]]:
+    """Names of attributes that are of concern on any element, and of those that never are."""
+    concern = frozenset(name.encode() for name in watched | elements.MARKS)
+    return concern, _UNCONCERNED - concern
+
+
 class Plain:
     """The loop.
 
@@ -87,8 +94,7 @@ class Plain:
         self.encoding = encoding
         self._shapes = shapes
         self.tag, self.attribute, self.atomic = grammar.tag, grammar.attribute, grammar.atomic
-        self.watched = {name.encode() for name in watched | elements.MARKS}
-        self.unconcerned = _UNCONCERNED - self.watched
+        self.watched, self.unconcerned = _names(watched)
         self.placeholders = placeholders
         self.showing = showing
         self.trusted_types = False
