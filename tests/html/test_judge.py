@@ -149,3 +149,27 @@ def test_what_a_javascript_url_says_is_a_document(url: str) -> None:
 
     assert b"data-ck-src" in run(page)[0]
     assert page == run(page, Everything())[0]
+
+
+@pytest.mark.parametrize("code", ["init('/a/b//c')", "this.classList.add('a//b')", "x = 1.//2"])
+def test_two_slashes_in_a_path_are_no_host(code: str) -> None:
+    """A handler that names a path with an empty folder is left as it is."""
+    page = f'<img src=/a.png onload="{code}">'.encode()
+
+    assert page == run(page)[0]
+
+
+@pytest.mark.parametrize(
+    "code", ["f('///third.test')", "f('/'+'x', '//third.test')", "f(`//third.test`)", "f('a https://third.test')"]
+)
+def test_hosts_in_handlers_are_found(code: str) -> None:
+    """Whatever stands before a URL in a handler, it counts."""
+    assert b"data-ck-onload" in run(f'<img src=/a.png onload="{code}">')[0]
+
+
+def test_the_document_that_a_form_leads_to_is_judged() -> None:
+    """A form may lead to a document in its own address."""
+    page = b"<form action='data:text/html,<img src=https://third.test/a>'></form>"
+
+    assert b"data-ck-action" in run(page)[0]
+    assert page == run(page, Everything())[0]

@@ -40,9 +40,9 @@ _LEAVES: Final = re.compile(rb"^[^/?#]*:|[\\\x00-\x1f]|&(?!amp;|#0?38;)|^[ /]*/[
 #: A URL that cannot leave the host of its base and has nothing to decode.
 RELATIVE: Final = re.compile(rb"(?=[A-Za-z0-9_.?]|/[^/\\\t\n\r ])[^:&\\\t\n\r]*+\Z")
 
-#: A URL in a script's text, quoted or not: enough to know the host.
+#: A URL in a script's text, quoted or not, but not in the midst of a path: enough to know the host.
 _URL_IN_CODE: Final = re.compile(
-    r"(?:\b(?:https?|wss?):)?(?:\\?/){2}[A-Za-z0-9\-._\[\]:%]*[A-Za-z0-9\]][^\s\"'`<>\\)]*"
+    r"(?:\b(?:https?|wss?):|(?<![\w.%\-]))(?:\\?/){2}[A-Za-z0-9\-._\[\]:%]*[A-Za-z0-9\]][^\s\"'`<>\\)]*"
 )
 #: What a module imports: the only URLs in an inline module that a browser fetches without running it. Comments in
 #: between are passed over up to a length, so that time is linear however many of them are never closed.
@@ -280,7 +280,7 @@ class Judge:
         # Of `data://text/html,…` Chromium takes what stands where a host would for the beginning of the type.
         whole = url.host + url.path if url.query is None else f"{url.host}{url.path}?{url.query}"
         match = _DATA_URL.match(whole)
-        if match is None or kind in {Kind.IMAGE, Kind.MEDIA, Kind.FONT, Kind.PING, Kind.HINT, Kind.FORM}:
+        if match is None or kind in {Kind.IMAGE, Kind.MEDIA, Kind.FONT, Kind.PING, Kind.HINT}:
             return None
         content = unquote_to_bytes(match[3])
         if match[2]:
