@@ -49,6 +49,9 @@ def test_random_pages(block: int) -> None:
     "<frameset><textarea><frame src=//third.test/>",
     "<math><mtext><mglyph><script type=text/plain><div style='a:url(//third.test/)'>",
     "<math><mi><malignmark><style><img src=//third.test/></style>",
+    # A script that does not run opens no comment, neither on the way nor back.
+    "<script type=text/plain><script>document.write('<!--')</script><script type=text/plain>--!><p data-ck-purposes= data-ck-service>",
+    "<script src=//third.test/s>document.write('<!--')</script><script>'--><p data-ck-x>'</script><p data-ck-y>",
 ])  # fmt: skip
 @pytest.mark.parametrize("chunk", [3, 7])
 def test_what_fuzzers_found(page: str, chunk: int) -> None:

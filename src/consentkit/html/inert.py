@@ -119,7 +119,7 @@ class Inert:
             not start.html and not attributes.first.keys().isdisjoint({"href", "xlink:href"})
         ):
             return False
-        return type_of_script(attributes, self._judge) is not None
+        return type_of_script(attributes, self._judge.text) is not None
 
     def head(self, reading: Reading, offset: int) -> None:
         """Insert what belongs at the start of the head."""

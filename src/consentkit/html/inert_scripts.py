@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from consentkit.html import elements
@@ -21,13 +22,18 @@ _MARKUP: Final = re.compile(rb"[&<]")
 _SCRIPT: Final = re.compile(rb"<[sS][cC][rR][iI][pP][tT][\t\n\f\r />]")
 
 
-def type_of_script(attributes: Attributes, judge: Judge) -> str | None:
-    """``classic``, ``module``, a type with URLs in JSON, or None for a data block (HTML §4.12.1.1)."""
+def type_of_script(attributes: Attributes, text: Callable[[bytes], str]) -> str | None:
+    """``classic``, ``module``, a type with URLs in JSON, or None for a data block (HTML §4.12.1.1).
+
+    Args:
+        attributes: of its tag.
+        text: decodes a value.
+    """
     # Of several, the first counts, but for a preload scanner the last: any will do.
-    types = [kind_of_type(judge.text(attribute.value)) for attribute in attributes.each("type")]
+    types = [kind_of_type(text(attribute.value)) for attribute in attributes.each("type")]
     if types:
         return next((kind for kind in types if kind is not None), None)
-    languages = [judge.text(attribute.value).lower() for attribute in attributes.each("language")]
+    languages = [text(attribute.value).lower() for attribute in attributes.each("language")]
     if not languages or any(not name or f"text/{name}" in elements.SCRIPT_TYPES for name in languages):
         return "classic"
     return None
@@ -46,7 +52,7 @@ def block_script(
         whole: that is all of its text.
         trusted_types: the page requires them, so that its URL has to stay.
     """
-    kind = type_of_script(change.attributes, judge)
+    kind = type_of_script(change.attributes, judge.text)
     if kind is None:
         change.handled.update({"src", "href", "xlink:href"})
         return

@@ -13,18 +13,22 @@ from itertools import accumulate
 from typing import Final
 
 from consentkit.html.beyond import undo
+from consentkit.html.change import Attributes
 from consentkit.html.charset import Encoding, sniff
 from consentkit.html.editor import Edit, Start
 from consentkit.html.edits import apply_edits
+from consentkit.html.inert_scripts import type_of_script
 from consentkit.html.judge import MAX_DEPTH
-from consentkit.html.marks import ASIDE, CLOSE, LABELS, OPEN, OWN_ATTRIBUTE, PREFIX, RULE
+from consentkit.html.marks import ASIDE, CLOSE, LABELS, OPEN, OWN_ATTRIBUTE, PREFIX, RENAME, RULE
 from consentkit.html.reading import Reading
-from consentkit.html.references import decode_with_offsets
+from consentkit.html.references import decode_attribute, decode_with_offsets
 from consentkit.html.rewriter import read_whole
 from consentkit.html.syntax import Grammar, grammar
 
 #: The longest of our prefixes has fewer bytes.
 MAX_MARK: Final = 16
+_ASIDE: Final = ASIDE.decode()
+_RENAME: Final = RENAME.decode()
 _MARKED: Final = re.compile(rb"about:invalid#(ck)((?:ck)*):")
 
 
@@ -71,8 +75,17 @@ class _Restoring:
         self._insertions: list[tuple[int, int]] = []
 
     def wants_text(self, start: Start) -> bool:
-        """Style sheets and JSON may have had a URL blocked, and a script may open a comment (`reading`)."""
-        return start.name in {b"script", b"style"}
+        """Style sheets and JSON may have had a URL blocked, and a script that runs may open a comment."""
+        if start.name != b"script":
+            return start.name == b"style"
+        attributes = Attributes(self._grammar, start.match)
+        if any(name.startswith(_ASIDE) for name in attributes.first):
+            return True
+        names = {name.removeprefix(_RENAME) for name in attributes.first}
+        if "src" in names or (not start.html and not names.isdisjoint({"href", "xlink:href"})):
+            return False
+        labels = LABELS.match(start.data, start.match.end(2))
+        return (labels is not None and b" type=" in labels[0]) or type_of_script(attributes, _text) is not None
 
     def plain(self, reading: Reading, run: re.Pattern[bytes], data: bytes, position: int, end: int) -> int:
         """Every tag that is met is taken the general way."""
@@ -166,6 +179,11 @@ class _Restoring:
             characters[at] = len(plain)
             edits = [(characters[edit[0]], characters[edit[1]], b"") for edit in edits]
         return [(offset + original(edit[0]), offset + original(edit[1]), b"") for edit in edits]
+
+
+def _text(raw: bytes) -> str:
+    """A value, as far as it is in ASCII."""
+    return decode_attribute(raw.decode("latin-1"))
 
 
 def _unmarked(name: bytes, offset: int) -> Edit:
