@@ -1,8 +1,10 @@
-"""One rule: a stretch of plain HTML that was judged before, byte for byte the same, is not judged again.
+"""One rule: a stretch of a page that was judged before, byte for byte the same, is not judged again.
 
 The pages of a site share most of their bytes: head, navigation, footer, inline scripts. What plain HTML becomes depends
 on its bytes, on who may be contacted, and on little else (`Plain` puts that into a *part*); so a stretch between two
-tags is kept with what was done to it, and where its first bytes come again the whole is compared and taken.
+tags is kept with what was done to it, and where its first bytes come again, or where the stretch before it came again,
+the whole is compared and taken. A stretch begins and ends in plain HTML; what only the general way can judge (SVG, odd
+attributes, embeds) may stand in it, where that left everything as it was and looked at nothing else (`Trail.holds`).
 
 Nothing is kept at first sight: only where the first bytes of a stretch have come twice. What a page says to one
 visitor alone is not kept as a rule, and pages that never come again cost next to nothing.
@@ -29,13 +31,13 @@ STRETCH: Final = 2048
 SHORT: Final = 64
 #: A stretch is looked up by so many bytes of its beginning.
 HEAD: Final = 256
-#: Stretches that begin alike. More would be compared one after the other each time.
-ALIKE: Final = 8
+#: Stretches that begin alike, or come behind the same one. More would be compared one after the other each time.
+ALIKE: Final = 16
 #: Bytes remembered for all states of consent together, pages and what was done to them. The shared bytes of a site
 #: are some megabytes; when it is full all is forgotten and learnt anew.
 MAX_BYTES: Final = 32 << 20
 #: What a beginning, an edit and a line of the report take besides their bytes, about.
-_OVERHEAD: Final = 200
+_OVERHEAD: Final = 256
 #: What a part takes that is empty: its key has a host and a state of consent in it, which anybody can vary.
 _PART: Final = 2048
 
