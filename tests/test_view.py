@@ -40,6 +40,7 @@ def test_the_apps_policy_is_widened_for_us_alone() -> None:
         ("evil.example", False, "https://shop.example/_ck/"),
         ("evilshop.example", False, "https://shop.example/_ck/"),
         ("app:8000", False, "https://shop.example/_ck/"),
+        ("a" * 60 + ".shop.example", False, f"https://{'a' * 60}.shop.example/_ck/"),
         ("localhost:8000", True, "https://localhost:8000/_ck/"),
     ],
 )
@@ -62,6 +63,7 @@ def test_no_other_host_is_let_in(host: str, insecure_dev: bool, source: str) -> 
         "ü.example",
         "[::1",
         "*",
+        "a." * 30_000 + "shop.example",
     ],
 )
 def test_a_hostile_host_widens_nothing(host: str) -> None:

@@ -14,6 +14,9 @@ from urllib.parse import quote
 
 PATH_CHARACTERS = "/~!$&'()*+,;=:@"  # what a path holds as it is, besides letters and digits (RFC 3986 §3.3)
 
+MAX_HOST = 253  # characters of a host: a longer one has no address (RFC 1035 §2.3.4)
+MAX_HOST_FIELD = MAX_HOST + len(".:65535")
+
 CACHED_NAMES = 64  # sets of names that fields are looked for by: they stand in our code
 
 Headers = tuple[tuple[str, str], ...]

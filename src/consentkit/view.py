@@ -19,7 +19,7 @@ from consentkit.html.rewriter import Rewriter
 from consentkit.html.rulesdoc import NO_RULES, RulesReader
 from consentkit.html.urls import Url, matches_host, parse_url
 from consentkit.html.xmldoc import XmlReader
-from consentkit.http import Head, Headers, Request
+from consentkit.http import MAX_HOST_FIELD, Head, Headers, Request
 from consentkit.notices import Notice
 from consentkit.pages.inserter import PageInserter
 from consentkit.pages.languages import PageLanguage
@@ -71,7 +71,7 @@ class View:
     def url(self) -> Url:
         """The page's URL, with a host of the policy's: the Host field selects among them and defines nothing."""
         request, sites = self._request, self._site.policy.sites
-        url = parse_url(request.url, None)
+        url = parse_url(request.url, None) if len(request.host) <= MAX_HOST_FIELD else None
         if url is None or not any(matches_host(url.host, site) for site in sites):
             url = parse_url(f"{request.scheme}://{sites[0]}{request.target}", None)
         if url is None:
@@ -243,7 +243,7 @@ class View:
         so it counts in development alone: elsewhere a proxy wrote it, and the page is at the site's first host.
         """
         request, site = self._request, self._site
-        if not site.policy.csp_widen or not _HOST.fullmatch(request.host):
+        if not site.policy.csp_widen or len(request.host) > MAX_HOST_FIELD or not _HOST.fullmatch(request.host):
             return ""
         url = parse_url(f"{request.scheme}://{request.host}", None)
         known = url is not None and any(matches_host(url.host, each) for each in site.policy.sites)

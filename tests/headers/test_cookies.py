@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consentkit.consent.state import Consent, deny_all, grant, grant_all
-from consentkit.headers.cookies import MAX_EXPIRIES, CookieGate, NamePattern
+from consentkit.headers.cookies import MAX_DELETED, MAX_EXPIRIES, CookieGate, NamePattern
 from consentkit.headers.set_cookie import parse_set_cookie
 from consentkit.http import Headers
 from tests.policies import cookie, exempt, make_policy, purpose, service
@@ -398,6 +398,18 @@ def test_expiries_at_an_address() -> None:
         "Domain" not in value
         for value in gate.expiries(["a"], "127.0.0.1:8000", now=NOW) + gate.expiries(["a"], "localhost", now=NOW)
     )
+
+
+def test_expiries_of_made_up_requests_are_little_work() -> None:
+    """A host of thousands of labels has no domains, and of thousands of names some have their turn at a time."""
+    host = "a." * 30_000 + "shop.example"
+    assert all("Domain" not in value for value in GATE.expiries(["seen"], host, now=NOW))
+    assert all("Domain" not in value for value in GATE.expiries(["seen"], "a." * 20 + "shop.example", now=NOW))
+    many = [f"_ga_{number}" for number in range(MAX_DELETED + 20)]
+    turns = {
+        v.partition("=")[0] for turn in range(400) for v in GATE.expiries(many, "www.shop.example", now=NOW + 7 * turn)
+    }
+    assert set(many) == turns
 
 
 def test_expiries_are_bounded_and_take_turns() -> None:

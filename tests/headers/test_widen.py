@@ -211,9 +211,15 @@ def test_the_inline_script_is_allowed_by_its_hash(value: str, expected: str) -> 
         ("img-src *; default-src 'self' 'nonce-a+/_-b=='", "a+/_-b=="),
         ("style-src 'nonce-other'; script-src 'self'", None),
         ("script-src 'self'; style-src 'nonce-other'", None),
+        ("script-src-elem 'nonce-a', default-src 'nonce-b'", "a"),
         ("", None),
     ],
 )
 def test_the_nonce_of_scripts_is_found(value: str, expected: str | None) -> None:
     """The nonce that scripts are trusted by, and no other one."""
     assert expected == script_nonce(value)
+
+
+def test_a_nonce_is_looked_for_in_linear_time() -> None:
+    """A field of many nonces that are none is gone through once."""
+    assert script_nonce("script-src 'nonce-" * 20_000) is None

@@ -20,6 +20,7 @@ from consentkit.consent.violation import OTHERS, Violation
 from consentkit.errors import VisitorError
 from consentkit.html.decision import Kind, Resource
 from consentkit.html.urls import Url, matches_host, parse_url
+from consentkit.http import MAX_HOST
 from consentkit.notices import Notice
 from consentkit.policy.models import Policy
 
@@ -28,7 +29,6 @@ REPORTS_JSON = "application/reports+json"  # of `report-to` (Reporting API §2.4
 REPORT_LIMIT = 64 * 1024  # bytes of one delivery; a report has about 1 KB, and Chromium sends some together
 MAX_REPORTS = 100  # read of one delivery
 MAX_URL = 2_048  # characters of a URL in a report that are looked at
-MAX_HOST = 253  # characters of a host: a longer one has no address (RFC 1035 §2.3.4), and databases no room for it
 MAX_PAGE = 200  # characters of a page's path that are kept
 MAX_TOLD_APART = 1_000  # pairs of host and directive in one process: what an inventor of hosts could fill
 RATE, BURST = 20.0, 100  # deliveries that one process reads in a second in the long run, and at once

@@ -23,7 +23,7 @@ from functools import lru_cache
 from consentkit.consent.set_cookie import PAST, cookie_pairs
 from consentkit.consent.state import Consent
 from consentkit.headers.set_cookie import SetCookie, harden, parse_set_cookie
-from consentkit.http import Headers
+from consentkit.http import MAX_HOST_FIELD, Headers
 from consentkit.notices import Notice
 from consentkit.policy.models import Cookie, Policy
 
@@ -35,6 +35,12 @@ MAX_FOLDERS = 5
 """Folders of a request's path for which cookies are deleted: few sites have deeper ones that set cookies."""
 MAX_PATH = 512
 """Longer paths are not repeated in deletions."""
+MAX_LABELS = 10
+"""Labels of a host whose domains are looked at: a Host field can have thousands, no site has."""
+MAX_DELETED = 64
+"""Names of one request that deletions are made for, more than any visitor has: a Cookie field can name thousands."""
+NAMES_TURN = 60
+"""Seconds after which others have their turn where there are more."""
 CACHED_NAMES = 2048
 MAX_CACHED_NAME = 256
 """Longer names are judged each time: memory must not depend on what visitors send."""
@@ -208,6 +214,7 @@ class CookieGate:
         wanted = [name for name in names if name and len(name) <= MAX_CACHED_NAME and not _UNWRITABLE.search(name)]
         if not wanted:
             return []
+        wanted = _in_turn(wanted, MAX_DELETED, now // NAMES_TURN)
         domains, here = self._domains(host), _paths_of(path)
         likely, others = list[str](), list[str]()
         for name in wanted:
@@ -226,8 +233,12 @@ class CookieGate:
 
     def _domains(self, host: str) -> Sequence[str]:
         """The domains that a cookie seen at this host can belong to, widest first: most trackers take that."""
-        name = host.lower().partition(":")[0].rstrip(".")
-        if not _HOST.fullmatch(name) or not any(name == s or name.endswith("." + s) for s in self._policy.sites):
+        name = host.lower().partition(":")[0].rstrip(".") if len(host) <= MAX_HOST_FIELD else ""
+        if (
+            name.count(".") >= MAX_LABELS
+            or not _HOST.fullmatch(name)
+            or not any(name == s or name.endswith("." + s) for s in self._policy.sites)
+        ):
             return ()
         labels = name.split(".")
         if labels[-1].isdigit():  # an IPv4 address has no domains

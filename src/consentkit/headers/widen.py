@@ -26,7 +26,8 @@ _FRAME = (("frame-src", "child-src", "default-src"), "frame-src")
 _FORM = (("form-action",), "form-action")
 
 _DIRECTIVE = re.compile(r"[ \t\n\f\r]*([^ \t\n\f\r]+)([\s\S]*)")
-_NONCE = re.compile(r"(?:script-src(?:-elem)?|default-src)\b[^;,]*?'nonce-([A-Za-z0-9+/_=-]+)'", re.IGNORECASE)
+_NONCE = re.compile(r"[ \t]*(?:script-src(?:-elem)?|default-src)[ \t].*?'nonce-([A-Za-z0-9+/_=-]+)'", re.IGNORECASE)
+_ENDS = re.compile(r"[;,]")  # of a directive, and of a policy
 _SPACE = " \t\n\f\r"
 _ENDS_UNSAFE_INLINE = ("'nonce-", "'sha256-", "'sha384-", "'sha512-", "'strict-dynamic'")  # CSP3 §6.7.3.2
 
@@ -58,7 +59,9 @@ def script_nonce(value: str) -> str | None:
     Args:
         value: of a Content-Security-Policy field.
     """
-    found = _NONCE.search(value)
+    if "'nonce-" not in value.lower():
+        return None
+    found = next(filter(None, map(_NONCE.match, _ENDS.split(value))), None)
     return None if found is None else found[1]
 
 
