@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from consentkit.errors import UsageError
-from consentkit.html.xmldoc import MAX_HELD, RefusedXmlError, XmlReader
+from consentkit.html.xmldoc import MAX_HELD, MAX_TOKEN, RefusedXmlError, XmlReader
 from tests.html.deciders import URL, Everything, OnlyHosts
 
 H = "xmlns='http://www.w3.org/1999/xhtml'"
@@ -29,6 +29,9 @@ REFUSED = [
     f"<s:svg {S.replace('xmlns', 'xmlns:s')}><s:style>@import '//third.test/a';</s:style></s:svg>",
     f"<svg {S}><style>@im<!-- -->port <![CDATA['//third.test/a';]]></style></svg>",
     f"<svg {S}><script>track(1 &lt; 2)</script></svg>",
+    f"<svg {S} onload='track(1)'/>",
+    f"<html {H}><img srcset='data:image/png,x 1x, //third.test/a 2x'/></html>",
+    f"<svg {S}><image><animate attributeName='href' values='data:image/png,x;//third.test/a'/></image></svg>",
     f"<svg {S}><rect style='fill:url(//third.test/a#b)'/></svg>",
     f"<svg {S} xmlns:h='http://www.w3.org/1999/xhtml'><h:meta http-equiv='refresh' content='0;url=//third.test/'/></svg>",
     f"<a><img {H} src='//third.test/a'/></a>",
@@ -119,6 +122,38 @@ def test_a_style_sheet_without_end_is_not_waited_for_for_ever() -> None:
     assert b"" == reader.feed(b"p{}" * (MAX_HELD // 3))
     with pytest.raises(RefusedXmlError):
         reader.feed(b"p{}" * (MAX_HELD // 2))
+
+
+@pytest.mark.parametrize("before", [b"", b"<path d='M0 0h9'/>" * (MAX_HELD // 16)])
+def test_a_picture_with_a_photograph_in_it_is_shown(before: bytes) -> None:
+    """A long attribute is read in time that grows with it, wherever it stands, and to a limit."""
+    picture = (
+        f"<svg {S}>".encode() + before + b"<image href='data:image/png;base64," + b"AAAA" * MAX_HELD + b"'/></svg>"
+    )
+
+    assert picture == read(picture, step=1 << 14)
+    with pytest.raises(RefusedXmlError):
+        read(picture.replace(b"<image", b"<image href='//third.test/a'/><image"), step=1 << 14)
+    with pytest.raises(RefusedXmlError):
+        read(picture.replace(b"/></svg>", b"/><image href='//third.test/a'/></svg>"), step=1 << 14)
+
+
+def test_a_tag_beyond_every_limit_is_not_shown() -> None:
+    """Nothing is waited for for ever."""
+    with pytest.raises(RefusedXmlError):
+        read(f"<svg {S}><image href='".encode() + b"a" * (2 * MAX_TOKEN), step=1 << 20)
+
+
+def test_a_long_document_that_breaks_is_not_shown_to_its_end() -> None:
+    """Where the beginning has left, what cannot be parsed does not."""
+    with pytest.raises(RefusedXmlError):
+        read(b"<a>" + b"<b/>" * MAX_HELD + b"</b></a>", step=1 << 16)
+
+
+def test_a_long_document_that_is_broken_is_not_waited_for_for_ever() -> None:
+    """What nobody can parse is held back, to a limit."""
+    with pytest.raises(RefusedXmlError):
+        read(b"<a></b>" + b"<b/>" * MAX_HELD, step=1 << 16)
 
 
 def test_a_reader_is_for_one_document() -> None:

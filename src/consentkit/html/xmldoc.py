@@ -20,6 +20,8 @@ from consentkit.html.rewriter import Rewriter
 
 #: What is held back until a document is known. Pictures and feeds are shorter; what was judged of a longer one leaves.
 MAX_HELD: Final = 1 << 20
+#: The longest tag. Pictures with photographs in them have megabytes in one, and a parser holds all of it.
+MAX_TOKEN: Final = 1 << 24
 
 _HTML: Final = "http://www.w3.org/1999/xhtml"
 _SVG: Final = "http://www.w3.org/2000/svg"
@@ -32,6 +34,11 @@ _AROUND: Final = {_HTML: ("", ""), _SVG: ("<svg>", "</svg>"), _MATHML: ("<math>"
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9:\-]*")
 #: Elements that would change how what follows is read. What their attributes say counts on any other as well.
 _READ_OTHERWISE: Final = frozenset({"plaintext", "frameset", "template", "select", "html", "head", "body"})
+#: A value with a URL of another host has one of these.
+_MAY_LEAVE: Final = re.compile(r"[/\\&\t\n\r]|[A-Za-z]:", re.ASCII)
+_OF_ONE_URL: Final = frozenset({"href", "src"})
+#: A URL that is a picture itself, often a long one, which fetches nothing.
+_PHOTOGRAPH: Final = re.compile(r"data:image/(?:png|jpe?g|gif|webp|avif)[;,]")
 _TEXT: Final = frozenset({"script", "style"})
 #: Of a style sheet's instruction.
 _HREF: Final = re.compile(r"""(?:\A|[\s"'])href\s*=\s*(?:"([^"]*)"|'([^']*)')""")
@@ -72,13 +79,17 @@ class XmlReader:
         self._parser: expat.XMLParserType | None = None
         self._decoder: IncrementalDecoder | None = None  # what Content-Type says comes before the declaration
         self._broken = False  # no parser reads on
-        self._held = b""
+        # A parser reads a tag that is not whole from its beginning again: as much more is waited for as there is of it.
+        self._ahead = bytearray()
+        self._unfinished = self._parsed = 0
+        self._held = bytearray()
         self._letting = False  # more than is held back was read
         self._first = b""
         self._text: list[str] | None = None  # of the script or style sheet that is open
         self._opening = self._closing = ""
         self._depth = 0  # of elements in it
-        self._refused = False
+        self._markup: list[str] = []  # not judged yet
+        self._refused = self._based = False
         self._finished = False
 
     @property
@@ -98,7 +109,9 @@ class XmlReader:
             data = self._first
         self._read(data, final=False)
         self._letting = self._letting or len(self._held) > MAX_HELD
-        if not self._letting or self._text is not None or self._broken:
+        if not self._letting or self._ahead:
+            return b""
+        if self._text is not None or self._broken:
             return self._wait()
         return self._let()
 
@@ -107,20 +120,19 @@ class XmlReader:
         if self._finished:
             raise UsageError("finish() was called before: make a new XmlReader for the next document")
         self._finished = True
-        if not self._broken:
-            self._read(self._first if self._parser is None else b"", final=True)
+        self._read(self._first if self._parser is None else b"", final=True)
         self._rewriter.finish()
         self._refused = self._refused or (self._broken and self._may_fetch())
         self._judge()
         return self._let()
 
     def _wait(self) -> bytes:
-        if self._letting and len(self._held) > 2 * MAX_HELD:
+        if len(self._held) > 2 * MAX_HELD:
             raise RefusedXmlError
         return b""
 
     def _let(self) -> bytes:
-        held, self._held = self._held, b""
+        held, self._held = bytes(self._held), bytearray()
         return held
 
     # --- reading -------------------------------------------------------------------------------------------------
@@ -132,12 +144,19 @@ class XmlReader:
             self._parser = self._made(data)
         if self._decoder is not None:
             data = self._decoder.decode(data, final).encode("utf-8", "replace")
+        self._ahead += data
+        if len(self._ahead) < self._unfinished and not final:
+            return
+        self._parsed += len(self._ahead)
         try:
-            self._parser.Parse(data, final)
+            self._parser.Parse(bytes(self._ahead), final)
         except (expat.ExpatError, LookupError, ValueError):
             # A browser shows what came before, and may be more lenient as to what that is.
             self._broken = True
             self._refused = self._refused or self._letting
+        self._ahead.clear()
+        self._unfinished = self._parsed - max(0, self._parser.CurrentByteIndex)
+        self._refused = self._refused or self._unfinished > MAX_TOKEN
         self._judge()
 
     def _made(self, data: bytes) -> expat.XMLParserType:
@@ -146,7 +165,7 @@ class XmlReader:
             self._decoder = getincrementaldecoder(given.codec)("replace")
         parser = expat.ParserCreate(None if given is None else "utf-8", _BETWEEN)
         if hasattr(parser, "SetReparseDeferralEnabled"):
-            parser.SetReparseDeferralEnabled(False)  # what is whole is judged before it leaves
+            parser.SetReparseDeferralEnabled(False)  # what is whole is judged before it leaves; see `_ahead`
         parser.ordered_attributes = True
         parser.buffer_text = True
         parser.StartElementHandler = self._start
@@ -162,6 +181,10 @@ class XmlReader:
         return _MAY_FETCH.search(decode_with_offsets(text, in_attribute=False)[0]) is not None
 
     def _judge(self) -> None:
+        """Have judged what was written down."""
+        if self._markup:
+            self._rewriter.feed("".join(self._markup).encode("utf-8", "surrogatepass"))
+            self._markup.clear()
         if self._refused or self._rewriter.blocked_count:
             raise RefusedXmlError
 
@@ -176,12 +199,21 @@ class XmlReader:
             return
         if local in _READ_OTHERWISE:
             local = "div"
+        self._based = self._based or local == "base"
+        if not (
+            self._based
+            or local in _TEXT
+            or any(map(_MAY_LEAVE.search, attributes[1::2]))
+            or any(name.startswith("on") for name in attributes[::2])
+        ):
+            return  # no code, and no URL that leads to another host, as in almost all of a picture
         parts = [around[0], "<", local]
         for attribute, value in zip(attributes[::2], attributes[1::2], strict=True):
             space, _, plain = attribute.rpartition(_BETWEEN)
             if space not in {"", _XLINK} or _NAME.fullmatch(plain) is None:
                 continue
-            parts += [" ", "xlink:" if space else "", plain, '="', _escaped(value), '"']
+            if plain not in _OF_ONE_URL or not _PHOTOGRAPH.match(value):
+                parts += [" ", "xlink:" if space else "", plain, '="', _escaped(value), '"']
         parts.append(">")
         if local in _TEXT and self._text is None:
             self._text, self._depth, self._opening = [], 0, "".join(parts)
@@ -220,7 +252,7 @@ class XmlReader:
         self._refused = self._refused or bool(declared[1])
 
     def _write(self, markup: str) -> None:
-        self._rewriter.feed(markup.encode("utf-8", "surrogatepass"))
+        self._markup.append(markup)
 
 
 def _escaped(value: str) -> str:
