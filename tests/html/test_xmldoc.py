@@ -29,7 +29,7 @@ REFUSED = [
     f"<s:svg {S.replace('xmlns', 'xmlns:s')}><s:style>@import '//third.test/a';</s:style></s:svg>",
     f"<svg {S}><style>@im<!-- -->port <![CDATA['//third.test/a';]]></style></svg>",
     f"<svg {S}><script>track(1 &lt; 2)</script></svg>",
-    f"<svg {S} onload='track(1)'/>",
+    f"<svg {S} onload='track(/a/)'/>",
     f"<html {H}><img srcset='data:image/png,x 1x, //third.test/a 2x'/></html>",
     f"<svg {S}><image><animate attributeName='href' values='data:image/png,x;//third.test/a'/></image></svg>",
     f"<svg {S}><rect style='fill:url(//third.test/a#b)'/></svg>",

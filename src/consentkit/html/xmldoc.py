@@ -200,13 +200,8 @@ class XmlReader:
         if local in _READ_OTHERWISE:
             local = "div"
         self._based = self._based or local == "base"
-        if not (
-            self._based
-            or local in _TEXT
-            or any(map(_MAY_LEAVE.search, attributes[1::2]))
-            or any(name.startswith("on") for name in attributes[::2])
-        ):
-            return  # no code, and no URL that leads to another host, as in almost all of a picture
+        if not (self._based or local in _TEXT or any(map(_MAY_LEAVE.search, attributes[1::2]))):
+            return  # no URL that leads to another host, as in almost all of a picture
         parts = [around[0], "<", local]
         for attribute, value in zip(attributes[::2], attributes[1::2], strict=True):
             space, _, plain = attribute.rpartition(_BETWEEN)
