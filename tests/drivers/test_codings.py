@@ -159,6 +159,16 @@ def test_answers_without_a_body(visit: Visit) -> None:
     assert (304, b"", None) == (reply.status, reply.body, reply.one("content-length"))
 
 
+@pytest.mark.parametrize("field", ["X-Accel-Redirect", "X-Sendfile", "X-LIGHTTPD-send-file", "X-LiteSpeed-Location"])
+def test_a_page_that_the_web_server_is_to_send(visit: Visit, field: str) -> None:
+    """A page that the app leaves to the server in front would pass unread: it is not shown; other files go that way (R159)."""
+    reply = visit(lambda _: Answered(b"", (TEXT_HTML, (field, "/files/page.html")))).get()
+    assert (500, None) == (reply.status, reply.one(field))
+    assert NOT_SHOWN in reply.text
+    reply = visit(lambda _: Answered(b"", (("Content-Type", "application/pdf"), (field, "/files/a.pdf")))).get()
+    assert (200, "/files/a.pdf") == (reply.status, reply.one(field))
+
+
 @pytest.mark.parametrize("way", ["block", "csp"])
 def test_a_part_of_a_page(visit: Visit, way: str) -> None:
     """A part (206) cannot be read as a page: it is replaced, or passed under the policy (R145)."""
