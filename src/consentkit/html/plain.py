@@ -250,6 +250,11 @@ class Plain:
             return ASK
         return verdict
 
+    def answer(self, raw: bytes, host: bytes | None, kind: Kind, element: str, attribute: str) -> Verdict | None:
+        """As `verdict`, and where that is `ASK`, as `asked`."""
+        verdict = self.verdict(raw, host)
+        return self.asked(raw, kind, element, attribute) if verdict is ASK else verdict
+
     def asked(self, raw: bytes, kind: Kind, element: str, attribute: str) -> Verdict | None:
         """The answer for one URL; None where it is no URL that something is blocked for."""
         found = self.judge.url(raw, kind, Place(element, attribute), self.url)

@@ -16,7 +16,6 @@ from consentkit.html.shapes import Shape, url_in, word_in
 from consentkit.html.text_elements import opens_comment
 from consentkit.html.texts import ScriptText
 from consentkit.html.types import script_type
-from consentkit.html.verdicts import ASK
 
 if TYPE_CHECKING:
     from consentkit.html.plain import Plain
@@ -56,12 +55,9 @@ def judge_script(plain: Plain, reading: Reading, data: bytes, start: int, end: i
         return _inline(plain, reading, data, start, after, end, typed, module=language == "module")
     src = found.start(_SCRIPT_SRC)
     raw, host = found.group(last, last + 1) if last < _SCRIPT_TYPE else url_in(found, _SCRIPT_SRC + 1)
-    verdict = plain.verdict(raw, host)
-    if verdict is ASK:
-        asked = plain.asked(raw, Kind.SCRIPT, "script", "src")
-        if asked is None:
-            return 0
-        verdict = asked
+    verdict = plain.answer(raw, host, Kind.SCRIPT, "script", "src")
+    if verdict is None:
+        return 0
     block = verdict.block
     if block is not None:
         if block.service in plain.showing:

@@ -9,7 +9,6 @@ from consentkit.html.links import fetches
 from consentkit.html.plain_any import judge_any
 from consentkit.html.reading import Reading
 from consentkit.html.shapes import Shape, url_in, word_in
-from consentkit.html.verdicts import ASK
 
 if TYPE_CHECKING:
     from consentkit.html.plain import Plain
@@ -28,12 +27,9 @@ def judge_single(plain: Plain, reading: Reading, data: bytes, start: int, end: i
     after = found.end()
     if found[1] is not None:
         raw, host = url_in(found, 2)
-        verdict = plain.verdict(raw, host)
-        if verdict is ASK:
-            asked = plain.asked(raw, kind, name, attribute)
-            if asked is None:
-                return 0
-            verdict = asked
+        verdict = plain.answer(raw, host, kind, name, attribute)
+        if verdict is None:
+            return 0
         block = verdict.block
         if block is not None:
             if embed:
@@ -66,12 +62,9 @@ def judge_link(plain: Plain, reading: Reading, data: bytes, start: int, end: int
     if kind is Kind.OTHER:
         return 0
     raw, host = found.group(last, last + 1) if last < _LINK_REL else url_in(found, 5)
-    verdict = plain.verdict(raw, host)
-    if verdict is ASK:
-        asked = plain.asked(raw, kind, "link", "href")
-        if asked is None:
-            return 0
-        verdict = asked
+    verdict = plain.answer(raw, host, kind, "link", "href")
+    if verdict is None:
+        return 0
     block = verdict.block
     if block is not None:
         reading.edits += plain.renamed(data, start + 5, found.start(4), verdict)

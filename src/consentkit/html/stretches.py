@@ -100,8 +100,8 @@ class Stretches:
     def make_room(self, size: int) -> None:
         """So many bytes more are going to be remembered; a part that is in use then is forgotten with its page."""
         if self._size + size > self._limit:
-            for part in self._parts.values():
-                for known in part.values():
+            for part in self.parts():
+                for known in list(part.values()):  # other threads may add to it meanwhile
                     for stretch in known:
                         stretch.after = ()  # or they would hold each other
             self._parts.clear()
