@@ -10,7 +10,7 @@ from consentkit.html.plain_any import judge_any, refused_candidate
 from consentkit.html.reading import Reading
 from consentkit.html.report import RawLine
 from consentkit.html.shapes import Shape, url_in
-from consentkit.html.verdicts import FREE, Verdict
+from consentkit.html.verdicts import FREE
 
 if TYPE_CHECKING:
     from consentkit.html.plain import Plain
@@ -34,11 +34,10 @@ def judge_image(plain: Plain, reading: Reading, data: bytes, start: int, end: in
         raw, host = url_in(found, _IMAGE_URL)  # an empty one fetches nothing
         behind = found.start(_IMAGE_SRCSET)
     # An image in a data: URL fetches nothing.
-    verdict: Verdict | None = FREE
-    if host is not None or not raw.startswith(b"data:"):
-        verdict = plain.answer(raw, host, kind, name, "src")
-        if verdict is None:
-            return 0
+    free = host is None and raw.startswith(b"data:")
+    verdict = FREE if free else plain.answer(raw, host, kind, name, "src")
+    if verdict is None:
+        return 0
     block = verdict.block
     before = found.start(1)
     if before < 0 and behind < 0:
