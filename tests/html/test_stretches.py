@@ -32,7 +32,16 @@ class Remembers(KnowsHosts):
         return [each.raw for part in self.stretches.parts() for known in part.values() for each in known]
 
 
-pieces = st.lists(st.sampled_from(EVERY_PIECE), min_size=1, max_size=6).map("".join)
+#: What only the general way can judge, or what depends on where it stands and who inserts something.
+GENERAL = (
+    "<iframe src=//third.test/f title=x></iframe>", "<object data=//third.test/o><p>", "</object>", '<base href="sub/">',
+    '<iframe srcdoc="&lt;img src=odd.png>&lt;base href=sub/>"></iframe>', '<svg><use xlink:href="/s.svg#a"/></svg>',
+    "<noscript><iframe src=//third.test/n></iframe></noscript>", "<noscript><img src=//third.test/q><plaintext",
+    "<select><option>a</select>", '<link rel="preconnect dns-prefetch" href="//third.test">', "<!--ck[-->",
+    "<meta http-equiv='Content-Security-Policy' content=\"require-trusted-types-for 'script'\">",
+    "<script>document.write('<!--')</script>", '<div data-src="//third.test/w"></div>', "<p>text and text</p>" * 3,
+)  # fmt: skip
+pieces = st.lists(st.sampled_from((*EVERY_PIECE, *GENERAL, *GENERAL)), min_size=1, max_size=6).map("".join)
 templates = st.lists(pieces, min_size=1, max_size=5)
 
 
