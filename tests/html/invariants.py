@@ -68,8 +68,9 @@ _SCRIPT: Final = re.compile(
 _CSS: Final = re.compile(
     r"""(?:url\(\s*["']?|@import\s*["'])(//[^"')\s]*)|"[^"\n\f]*"?|'[^'\n\f]*'?|/\*.*?(?:\*/|\Z)""", re.DOTALL
 )
-#: Where html5lib is behind the standard: `</p>` and `</br>` end foreign content.
-_BEHIND: Final = re.compile(r"(?i)<(?:svg|math)[\s\S]*</(?:p|br)\b")
+#: Where html5lib is behind the standard: `</p>` and `</br>` end foreign content, and after a U+0000 at the beginning of
+#: a comment a `>` is part of it (§13.2.5.43).
+_BEHIND: Final = re.compile(r"(?i)<(?:svg|math)[\s\S]*</(?:p|br)\b|<!---?\0")
 
 
 def thirds(page: str, *, scripting: bool, depth: int = 0) -> set[str]:

@@ -49,6 +49,8 @@ def test_random_pages(block: int) -> None:
     "<frameset><textarea><frame src=//third.test/>",
     "<math><mtext><mglyph><script type=text/plain><div style='a:url(//third.test/)'>",
     "<math><mi><malignmark><style><img src=//third.test/></style>",
+    # A comment that begins with U+0000 is not over at once.
+    "<!--\0><img src=//third.test/>", "<!---\0><img src=//third.test/>--><img src=//third.test/>",
     # A script that does not run opens no comment, neither on the way nor back.
     "<script type=text/plain><script>document.write('<!--')</script><script type=text/plain>--!><p data-ck-purposes= data-ck-service>",
     "<script src=//third.test/s>document.write('<!--')</script><script>'--><p data-ck-x>'</script><p data-ck-y>",
