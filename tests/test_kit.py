@@ -134,6 +134,7 @@ def test_documents_of_xml(content_type: str, way: str, url: bytes, dest: str, pa
     assert head.header("content-length") in {None, str(len(out))}
     assert content_type == head.header("content-type")
     assert ([] if passes else ["unreadable"]) == [notice.kind for notice in exchange.notices]
+    assert all("XML" in notice.message for notice in exchange.notices)  # what is wrong, not what is right for a page
 
 
 def test_a_granted_document_of_xml() -> None:

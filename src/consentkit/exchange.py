@@ -15,9 +15,10 @@ from consentkit.consent.decision import Decided
 from consentkit.consent.effects import Effect
 from consentkit.endpoints import Answer
 from consentkit.endpoints.answers import failure
-from consentkit.errors import StoreError, UsageError
+from consentkit.errors import ConsentKitError, StoreError, UsageError
 from consentkit.headers import caching, csp, links
 from consentkit.headers.treatment import NOT_MODIFIED, Treatment, may_be_page, treatment
+from consentkit.html.xmldoc import RefusedXmlError
 from consentkit.http import PATH_CHARACTERS, Head, Headers, Request, Response, joined, without
 from consentkit.notices import Notice
 from consentkit.site import Site
@@ -215,7 +216,7 @@ class Exchange:
         body = self._reading
         last = b"" if body is None else body.finish()
         if isinstance(body, RewrittenBody) and body.error is not None:
-            self.notices.append(self._unreadable())
+            self.notices.append(self._unreadable(body.error))
         self.notices += self._site.rules.notices()
         return last
 
@@ -279,8 +280,10 @@ class Exchange:
         _, refused = self._site.gate.incoming(self._request.header("cookie"), decided.consent)
         return Response(reply.status, (*reply.headers, *self._deletions(refused)), reply.body)
 
-    def _unreadable(self) -> Notice:
+    def _unreadable(self, error: ConsentKitError | None = None) -> Notice:
         path, what_happens = self._request.path, self._site.policy.on_unreadable
+        if isinstance(error, RefusedXmlError):
+            return Notice("unreadable", path, f"The document at {path} was not shown: {error}")
         message = (
             f"The page at {path} cannot be read, so nobody can see whom it contacts; what becomes of it is "
             f'`on_unreadable = "{what_happens}"`. Let the app send it whole, as text/html in an encoding like UTF-8, '
