@@ -56,12 +56,13 @@ def test_the_number_has_to_be_one(value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "seen"), [({}, "http://backend"), ({"trusted_proxies": 1}, "https://shop.example")]
+    ("options", "seen"), [({}, "http://backend.example"), ({"trusted_proxies": 1}, "https://shop.example")]
 )
 def test_both_drivers_believe_nothing_by_default(options: dict[str, Any], seen: str) -> None:
     """The widened policy of the app shows which origin was believed, under WSGI and ASGI alike."""
     fields = {PROTO: "https", HOST: "shop.example"}
-    given: dict[str, Any] = {"policy": make_policy(), "secret": SECRET, "records": MemoryStore(), **options}
+    policy = make_policy(sites=["shop.example", "backend.example"])
+    given: dict[str, Any] = {"policy": policy, "secret": SECRET, "records": MemoryStore(), **options}
     policies = []
 
     def plain(environ: dict[str, Any], start_response: Any) -> list[bytes]:
@@ -69,12 +70,12 @@ def test_both_drivers_believe_nothing_by_default(options: dict[str, Any], seen: 
         return [b"<p>x"]
 
     environ: dict[str, Any] = {
-        "HTTP_HOST": "backend",
+        "HTTP_HOST": "backend.example",
         "HTTP_X_FORWARDED_PROTO": "https",
         "HTTP_X_FORWARDED_HOST": "shop.example",
     }
     setup_testing_defaults(environ)
-    environ["HTTP_HOST"] = "backend"
+    environ["HTTP_HOST"] = "backend.example"
 
     def start(_: str, headers: list[tuple[str, str]], __: Any = None) -> Any:
         policies.append(next(value for name, value in headers if name == "Content-Security-Policy"))
@@ -95,7 +96,7 @@ def test_both_drivers_believe_nothing_by_default(options: dict[str, Any], seen: 
     async def receive() -> Any:
         return {"type": "http.request", "body": b""}
 
-    headers = [(b"host", b"backend"), *((name.lower().encode(), value.encode()) for name, value in fields.items())]
+    headers = [(b"host", b"backend.example"), *((name.lower().encode(), value.encode()) for name, value in fields.items())]
     scope = {"type": "http", "method": "GET", "path": "/", "scheme": "http", "headers": headers, "query_string": b""}
     anyio.run(asgi.ConsentMiddleware(app, **given), scope, receive, send)
     assert policies == [f"script-src {seen}/_ck/"] * 2
