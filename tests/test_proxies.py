@@ -96,7 +96,10 @@ def test_both_drivers_believe_nothing_by_default(options: dict[str, Any], seen: 
     async def receive() -> Any:
         return {"type": "http.request", "body": b""}
 
-    headers = [(b"host", b"backend.example"), *((name.lower().encode(), value.encode()) for name, value in fields.items())]
+    headers = [
+        (b"host", b"backend.example"),
+        *((name.lower().encode(), value.encode()) for name, value in fields.items()),
+    ]
     scope = {"type": "http", "method": "GET", "path": "/", "scheme": "http", "headers": headers, "query_string": b""}
     anyio.run(asgi.ConsentMiddleware(app, **given), scope, receive, send)
     assert policies == [f"script-src {seen}/_ck/"] * 2
