@@ -151,6 +151,17 @@ def until(page: Page, condition: str) -> None:
     raise AssertionError(f"never true: {condition}")
 
 
+def kept(page: Page, wanted: Callable[[Collection[str]], bool]) -> list[str]:
+    """The names of all cookies, once they are as wanted: a browser stores what a script writes when it gets to it."""
+    names: list[str] = []
+    for _ in range(WAIT // STEP):
+        names = [cookie["name"] for cookie in page.context.cookies()]
+        if wanted(names):
+            break
+        page.wait_for_timeout(STEP)
+    return names
+
+
 def tools(route: Route) -> None:
     """What tools.example serves: scripts that say their name in `order`, those called slow late; sheets and pictures."""
     name, _, suffix = route.request.url.rpartition("/")[2].partition("?")[0].partition(".")
