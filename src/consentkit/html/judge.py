@@ -6,23 +6,23 @@ before anything is decoded; everything else is decoded, parsed against the base 
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
-import sys
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from consentkit.html.charset import Encoding, as_utf8, content_type_charset, shifts
+from consentkit.html.codetext import has_untold_import, imports, unescaped, urls_in
 from consentkit.html.css import CssKind, css_urls
+from consentkit.html.dataurls import data_of, readings
 from consentkit.html.decision import Block, Decider, Kind, Mark, Resource
+from consentkit.html.doublebytes import GUESSES, one_by_one
 from consentkit.html.jsontext import strings
 from consentkit.html.references import decode_attribute, decode_with_offsets
 from consentkit.html.sheets import fetches_freely
 from consentkit.html.speculation import unbound
-from consentkit.html.urls import C0_AND_SPACE, TAB_OR_NEWLINE, Url, external_host, parse_url
+from consentkit.html.urls import Url, external_host, parse_url
 from consentkit.html.verdicts import Verdicts
 
 if TYPE_CHECKING:
@@ -40,43 +40,8 @@ _LEAVES: Final = re.compile(rb"^[^/?#]*:|[\\\x00-\x1f]|&(?!amp;|#0?38;)|^[ /]*/[
 #: A URL that cannot leave the host of its base and has nothing to decode.
 RELATIVE: Final = re.compile(rb"(?=[A-Za-z0-9_.?]|/[^/\\\t\n\r ])[^:&\\\t\n\r]*+\Z")
 
-#: A URL in a script's text, quoted or not, but not in the midst of a path: enough to know the host.
-_URL_IN_CODE: Final = re.compile(
-    r"(?:\b(?:https?|wss?):|(?<![\w.%\-]))(?:\\?/){2}[A-Za-z0-9\-._\[\]:%]*[A-Za-z0-9\]][^\s\"'`<>\\)]*"
-)
-#: What a module imports: the only URLs in an inline module that a browser fetches without running it. Comments in
-#: between are passed over up to a length, so that time is linear however many of them are never closed.
-#: Groups are atomic, not possessive: those are broken in CPython 3.11.0 to 3.11.4 (`syntax`).
-_IMPORT: Final = re.compile(
-    r"(?:\bfrom|\bimport)(?=[\s(/\"'])[\s(]*+"
-    r"(?>(?:(?:/\*[^*]{0,2000}+(?>(?:\*(?!/)[^*]{0,2000}+){0,20})\*/|//[^\n\r]{0,2000}+)[\s(]*+){0,20})"
-    r"(?:\"((?>(?:[^\"\\\n\r]++|\\[\s\S])+))\"|'((?>(?:[^'\\\n\r]++|\\[\s\S])+))')"
-)
-#: An import behind comments too long or too many to be passed over.
-_UNTOLD_IMPORT: Final = re.compile(
-    r"(?:\bfrom|\bimport)(?=[\s(/])[\s(]*+"
-    r"(?>(?:(?:/\*[^*]{0,2000}+(?>(?:\*(?!/)[^*]{0,2000}+){0,20})\*/|//[^\n\r]{0,2000}+(?![^\n\r]))[\s(]*+){0,20})/[*/]"
-)
-#: A specifier that is a URL begins so, or with a scheme; others are names in an import map.
-_RELATIVE_SPECIFIER: Final = re.compile(r"\.{0,2}/")
-_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
-_CONTROLS: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "0": "\0"}
-_CODE_ESCAPE: Final = re.compile(
-    r"\\(?:u\{0*([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r\n|[\n\r\u2028\u2029])|([\s\S]))"
-)
-
-#: The encodings of two bytes whose second may be a backslash, which Chromium guesses where nothing says what it is, and
-#: which a `meta` element may declare that comes late.
-GUESSES: Final = ("cp932", "gb18030", "big5hkscs", "cp949")
 _WIDE: Final = frozenset({*GUESSES, "utf-8"})
-#: Bytes of a character at most.
-_LONGEST: Final = 4
-#: What is never half a character, and what may be.
-_PLAIN: Final = re.compile(rb"([\x00-\x2f]+)|[^\x00-\x2f]+")
-
-_DATA_URL: Final = re.compile(r"([^,]*?)(;[\t\n\f\r ]*base64[\t\n\f\r ]*)?,(.*)", re.DOTALL | re.IGNORECASE)
-_NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]")
-_XML_TYPES: Final = frozenset({"text/xml", "application/xml"})
+_UNREAD: Final = frozenset({Kind.IMAGE, Kind.MEDIA, Kind.FONT, Kind.PING, Kind.HINT})
 _ENTITY: Final = re.compile(r"<!ENTITY", re.IGNORECASE)
 _NAMESPACE: Final = re.compile(r"http://www\.w3\.org/(?:\d{4}|XML)/")
 _ANY_BASE: Final = parse_url("https://data.invalid/", None)
@@ -86,64 +51,6 @@ _NETWORK: Final = frozenset({"http", "https", "ws", "wss", "ftp"})
 _ROOTED: Final = ("https://", "http://", "/", "data:")
 #: So is what has a scheme whose URLs are never relative (URL Standard, special schemes).
 _ABSOLUTE: Final = re.compile(r"(?!(?:https?|wss?|ftp|file):)[A-Za-z][A-Za-z0-9+.\-]*:", re.IGNORECASE)
-
-
-def one_by_one(raw: bytes, codec: str) -> tuple[str, Callable[[int], int]]:
-    """As `Judge.decoded` in an encoding that writes some characters in two ways, so that what they took is not known.
-
-    Linear in the text, and slow: a microsecond for each byte that is not plain.
-    """
-    characters: list[str] = []
-    offsets: list[int] = []
-    for match in _PLAIN.finditer(raw):
-        start, end = match.span()
-        if match[1] is not None:
-            characters.append(match[0].decode("ascii"))
-            offsets += range(start, end)
-            continue
-        while start < end:
-            character, length = _first(raw[start : start + _LONGEST], codec)
-            characters.append(character)
-            offsets += [start] * len(character)
-            start += length
-    offsets.append(len(raw))
-    return "".join(characters), offsets.__getitem__
-
-
-def _first(raw: bytes, codec: str) -> tuple[str, int]:
-    """The first character of some bytes and how many it has; a byte that is none is one by itself."""
-    for length in range(1, len(raw) + 1):
-        try:
-            return raw[:length].decode(codec), length
-        except UnicodeDecodeError:
-            continue
-    return raw[:1].decode("ascii", "surrogateescape"), 1
-
-
-def unescaped(code: str) -> str:
-    """Code with the escapes of its strings decoded (ECMAScript §12.9.4), wherever they stand."""
-    return _CODE_ESCAPE.sub(_unescape, code) if "\\" in code else code
-
-
-def _unescape(match: re.Match[str]) -> str:
-    braced, four, two, newline, other = match.groups()
-    digits = braced or four or two
-    if digits:
-        point = int(digits, 16)
-        return chr(point) if point <= sys.maxunicode else "\ufffd"
-    return "" if newline else _CONTROLS.get(other, other)
-
-
-def readings(content: bytes) -> list[str]:
-    """The text of a script or style sheet in each encoding that something outside of it may say it is in."""
-    codecs = ["utf-8"]
-    if b"\0" in content:
-        codecs += ["utf-16-le", "utf-16-be"]
-    if b"\\" in content and not content.isascii():
-        codecs += GUESSES
-    if shifts(content):
-        codecs.append("iso2022_jp")
-    return [content.decode(codec, "replace").removeprefix("\ufeff") for codec in codecs]
 
 
 class Found(NamedTuple):
@@ -277,32 +184,20 @@ class Judge:
 
     def _data(self, url: Url, kind: Kind, place: Place) -> Found | None:
         """A ``data:`` URL: what its content would make a browser fetch."""
-        # Of `data://text/html,…` Chromium takes what stands where a host would for the beginning of the type.
-        whole = url.host + url.path if url.query is None else f"{url.host}{url.path}?{url.query}"
-        match = _DATA_URL.match(whole)
-        if match is None or kind in {Kind.IMAGE, Kind.MEDIA, Kind.FONT, Kind.PING, Kind.HINT}:
+        if kind in _UNREAD or (data := data_of(url)) is None:
             return None
-        content = unquote_to_bytes(match[3])
-        if match[2]:
-            content = _NOT_BASE64.sub(b"", content)
-            try:
-                content = base64.b64decode(content + b"=" * (-len(content) % 4))
-            except binascii.Error:
-                return None  # one character too many: browsers refuse it as well
-        essence, _, parameters = match[1].lower().partition(";")
-        essence = essence.strip("\t\n\f\r ")
+        content = data.content
         if kind in {Kind.SCRIPT, Kind.STYLE}:
             # A module may import a style sheet.
-            sheet = kind is Kind.STYLE or essence == "text/css"
+            sheet = kind is Kind.STYLE or data.essence == "text/css"
             return next(filter(None, (self._loaded(text, place, sheet=sheet) for text in readings(content))), None)
-        xml = essence in _XML_TYPES or essence.endswith("+xml")
-        if not xml and essence != "text/html":
+        if not data.is_xml and data.essence != "text/html":
             return None
         # In ISO-2022-JP broken characters take what follows with them, or do not.
         if shifts(content) and (found := self.anybody(Kind.FRAME, place)) is not None:
             return found
-        content = as_utf8(content, content_type_charset(parameters))
-        return self.document(content, place) or (self._xml(content, place) if xml else None)
+        content = as_utf8(content, content_type_charset(data.parameters))
+        return self.document(content, place) or (self._xml(content, place) if data.is_xml else None)
 
     def _loaded(self, text: str, place: Place, *, sheet: bool) -> Found | None:
         """What a script, or a style sheet, in a ``data:`` URL would fetch that it may not."""
@@ -315,9 +210,9 @@ class Judge:
         text = decode_with_offsets(content.decode("utf-8", "replace"), in_attribute=False)[0]
         if _ENTITY.search(text):
             return self.refused(place, Kind.FRAME)  # entities put URLs together
-        for match in _URL_IN_CODE.finditer(text):
-            if _NAMESPACE.match(match[0]) is None:
-                found = self.address(match[0], Kind.OTHER, place, _ANY_BASE)
+        for url in urls_in(text):
+            if _NAMESPACE.match(url) is None:
+                found = self.address(url, Kind.OTHER, place, _ANY_BASE)
                 if found is not None:
                     return found
         return None
@@ -347,22 +242,18 @@ class Judge:
         found = self.inline(text, Kind.SCRIPT, place)
         if found is not None or not module:
             return found
-        for match in _IMPORT.finditer(text):
-            specifier = unescaped(match[1] or match[2])
-            relative = _RELATIVE_SPECIFIER.match(specifier) is not None
-            # The URL parser takes away what stands before a scheme and in it.
-            if relative or _SCHEME.match(specifier.lstrip(C0_AND_SPACE).translate(TAB_OR_NEWLINE)):
-                found = self.address(specifier, Kind.SCRIPT, place, base if relative else None)
-                if found is not None:
-                    return found
-        if _UNTOLD_IMPORT.search(text) is not None:
+        for specifier, relative in imports(text):
+            found = self.address(specifier, Kind.SCRIPT, place, base if relative else None)
+            if found is not None:
+                return found
+        if has_untold_import(text):
             return self.anybody(Kind.SCRIPT, place)
         return None
 
     def urls_in_code(self, text: str, kind: Kind, place: Place, base: Url | None) -> Found | None:
         """The first URL in code that runs by itself and may not be fetched."""
-        for match in _URL_IN_CODE.finditer(unescaped(text)):
-            found = self.address(match[0].replace("\\", ""), kind, place, base)
+        for url in urls_in(unescaped(text)):
+            found = self.address(url.replace("\\", ""), kind, place, base)
             if found is not None:
                 return found
         return None
