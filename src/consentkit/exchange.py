@@ -168,6 +168,10 @@ class Exchange:
         """Takes the fields of an interim answer (103, R160c) and gives those to send; also before `start`."""
         return links.filter_headers(headers, self._view.decider, url=self._view.url)
 
+    def may_push(self, path: str) -> bool:
+        """Whether the server may push what stands at this path: it may be a service's under the site's own host."""
+        return links.may_push(path, self._view.decider, url=self._view.url)
+
     def feed(self, data: bytes) -> bytes:
         """Takes bytes of the body and gives those that can leave now, perhaps none; after `close` none of a page."""
         if not self._started:

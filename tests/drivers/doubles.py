@@ -100,6 +100,10 @@ class LoudExchange:
         """Drops links to others."""
         return tuple((name, value) for name, value in headers if "other.example" not in value)
 
+    def may_push(self, path: str) -> bool:
+        """Nothing of others."""
+        return "other.example" not in path
+
     def feed(self, data: bytes) -> bytes:
         """Upper-cases complete lines."""
         if self.closed:

@@ -58,8 +58,7 @@ class Relay:
             await self._send({**message, "links": [value.encode("latin-1") for _, value in links]})
         elif kind == "http.response.push":
             await self.begin_once(required=False)
-            # What the site fetches for somebody else under its own host is theirs all the same (R160c).
-            if self._exchange.hint((("Link", f"<{message['path']}>; rel=preload"),)):
+            if self._exchange.may_push(message["path"]):
                 await self._send(message)
         elif kind == "http.response.trailers":
             await self.begin_once()

@@ -77,6 +77,11 @@ def filter_link(value: str, decider: Decider, *, url: Url) -> str | None:
     return _link(value, _Judge(decider, url))
 
 
+def may_push(path: str, decider: Decider, *, url: Url) -> bool:
+    """Whether a server may push what stands at this path of the page's host (R160c)."""
+    return _Judge(decider, url).may(path, Kind.PRELOAD, "push")
+
+
 @dataclass(frozen=True, slots=True)
 class _Judge:
     decider: Decider
