@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from consentkit.errors import ConsentKitError
 from consentkit.headers.coding import CodingError, Decoder
 from consentkit.html.charset import UnreadableEncodingError
-from consentkit.html.rewriter import Rewriter
-from consentkit.html.rulesdoc import RulesReader
-from consentkit.html.xmldoc import XmlReader
 
 # An encoding shows in the first 1,024 bytes (HTML Standard §13.2.3.2); what was fed until then can still be replaced.
 ENCODING_SHOWS = 1024
@@ -25,15 +23,28 @@ def slices(data: bytes) -> Iterable[bytes]:
     return (data[start : start + SLICE] for start in range(0, len(data), SLICE))
 
 
+class Reader(Protocol):
+    """Takes a body and gives what may leave of it, such as `consentkit.html.rewriter.Rewriter`.
+
+    Both raise `UnreadableEncodingError` where nothing more of it may leave.
+    """
+
+    def feed(self, data: bytes, /) -> bytes:
+        """Takes bytes and gives those that can leave now."""
+
+    def finish(self) -> bytes:
+        """Gives the last bytes."""
+
+
 class RewrittenBody:
     """Decodes, rewrites, and stops where the body turns out to be unreadable (R142, R159).
 
     Args:
-        rewriter: of this page.
+        reader: of this page.
         decoder: undoes the content coding; None for none.
         replacement: gives our page for a body that cannot be read from its first byte on; None to pass
             such a body as it is (``on_unreadable`` other than ``"block"``).
-        watch: is given the decoded bytes before the rewriter is.
+        watch: is given the decoded bytes before the reader is.
 
     Attributes:
         error: why it stopped, or None.
@@ -41,12 +52,12 @@ class RewrittenBody:
 
     def __init__(
         self,
-        rewriter: Rewriter | RulesReader | XmlReader,
+        reader: Reader,
         decoder: Decoder | None,
         replacement: Callable[[], bytes] | None,
         watch: Callable[[bytes], None] | None = None,
     ) -> None:
-        self._rewriter, self._decoder, self._replacement = rewriter, decoder, replacement
+        self._reader, self._decoder, self._replacement = reader, decoder, replacement
         self._watch = watch
         self._first = b""
         self._begun = False  # something has left: it is too late for a replacement
@@ -77,7 +88,7 @@ class RewrittenBody:
                 self._first += data
             if self._watch is not None:
                 self._watch(data)
-            return self._left(self._rewriter.feed(data))
+            return self._left(self._reader.feed(data))
         except UnreadableEncodingError as error:
             return self._unreadable(error)
         except CodingError as error:
@@ -90,7 +101,7 @@ class RewrittenBody:
         try:
             if self._decoder is not None:
                 self._decoder.finish()
-            return self._left(self._rewriter.finish())
+            return self._left(self._reader.finish())
         except UnreadableEncodingError as error:
             return self._unreadable(error)
         except CodingError as error:
@@ -124,7 +135,7 @@ class RewrittenBody:
         if not self._begun and self._replacement is not None:
             return self._replacement()
         try:
-            return self._left(self._rewriter.finish())
+            return self._left(self._reader.finish())
         except UnreadableEncodingError:  # of XML nobody can tell what the part that is there would do
             return self._left(b"")
 

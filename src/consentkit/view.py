@@ -12,7 +12,7 @@ from consentkit.bodies import RewrittenBody
 from consentkit.consent.state import Consent
 from consentkit.errors import UsageError
 from consentkit.headers import caching, csp
-from consentkit.headers.coding import decoder
+from consentkit.headers.coding import Decoder, decoder
 from consentkit.headers.treatment import NOT_MODIFIED, RULES, Treatment, charset_of, is_xml, media_type
 from consentkit.headers.widen import is_strict_dynamic, script_nonce
 from consentkit.html.rewriter import Rewriter
@@ -79,11 +79,23 @@ class View:
         return url
 
     def rewriting(self, answered: Mapping[str, str]) -> RewrittenBody:
-        """The page's body on its way.
+        """The body of a page, or of another document that is looked into, on its way.
 
         Args:
             answered: the fields of the app's answer by name, lower case.
         """
+        content_type, coding = answered.get("content-type"), answered.get("content-encoding")
+        undone = decoder(coding) if coding else None
+        if is_xml(content_type):
+            options = self._site.options(self.folder, trusted_types=False)
+            reader = XmlReader(self.decider, url=self.url.href, charset=charset_of(content_type), options=options)
+            return RewrittenBody(reader, undone, self._replacement_in_xml)
+        if media_type(content_type) == RULES:
+            return RewrittenBody(RulesReader(self.decider, url=self.url.href), undone, lambda: NO_RULES)
+        return self._page(answered, undone)
+
+    def _page(self, answered: Mapping[str, str], undone: Decoder | None) -> RewrittenBody:
+        """A page of HTML, its content coding undone."""
         request, site = self._request, self._site
         destination = request.header("sec-fetch-dest")
         language = PageLanguage(_one_language(answered.get("content-language")))
@@ -103,24 +115,15 @@ class View:
             coep=answered.get("cross-origin-embedder-policy"),
             url=self.url.href,
         )
-        replacement = self._replacement if site.policy.on_unreadable == "block" else None
-        coding = answered.get("content-encoding")
-        undone = decoder(coding) if coding else None
-        content_type = answered.get("content-type")
-        if is_xml(content_type):
-            options = site.options(self.folder, trusted_types=False)
-            reader = XmlReader(self.decider, url=self.url.href, charset=charset_of(content_type), options=options)
-            return RewrittenBody(reader, undone, self._replacement_in_xml)
-        if media_type(content_type) == RULES:
-            return RewrittenBody(RulesReader(self.decider, url=self.url.href), undone, lambda: NO_RULES)
         rewriter = Rewriter(
             self.decider,
             url=self.url.href,
-            charset=charset_of(content_type),
+            charset=charset_of(answered.get("content-type")),
             inserter=inserter,
             document=False if destination in FRAMES else None,
             options=site.options(self.folder, trusted_types=_requires_trusted_types(trusted)),
         )
+        replacement = self._replacement if site.policy.on_unreadable == "block" else None
         return RewrittenBody(rewriter, undone, replacement, language.feed)
 
     def page_key(self, answered: Mapping[str, str], page: bytes) -> Key | None:
