@@ -9,10 +9,11 @@ from typing import Final
 from consentkit.html import elements
 from consentkit.html.change import Attributes, Change
 from consentkit.html.decision import Kind
-from consentkit.html.judge import Found, Judge
+from consentkit.html.judge import Found, Judge, Place
 from consentkit.html.references import decode_with_offsets
 from consentkit.html.svgtext import MAX_PIECES, joined
 from consentkit.html.types import kind_of_type
+from consentkit.html.urls import Url
 
 #: The longest JSON that is judged. The import maps of real sites have some kilobytes.
 MAX_JSON: Final = 1 << 18
@@ -93,6 +94,14 @@ def block_script(
         change.added.append(("type", "text/plain"))
 
 
+def refused_in_json(judge: Judge, text: str, kind: str, place: Place, base: Url | None) -> dict[int, Found]:
+    """What may not be fetched in JSON of a type with URLs in it, by its offset in the text."""
+    refused = dict(judge.json(text, elements.JSON_TYPES[kind], place, base))
+    if kind == "speculationrules":
+        refused |= judge.rules(text, place, base)
+    return refused
+
+
 def _block_json(change: Change, judge: Judge, text: tuple[int, int], kind: str, *, whole: bool) -> None:
     """JSON with URLs in it."""
     place = change.place("")
@@ -108,9 +117,7 @@ def _block_json(change: Change, judge: Judge, text: tuple[int, int], kind: str, 
         change.added.append(("type", "text/plain"))
         return
     decoded, offset_of = judge.decoded(raw)
-    refused = dict(judge.json(decoded, elements.JSON_TYPES[kind], place, change.base))
-    if kind == "speculationrules":
-        refused |= judge.rules(decoded, place, change.base)
+    refused = refused_in_json(judge, decoded, kind, place, change.base)
     for at in sorted(refused):
         change.block(refused[at])
         change.prefix(text[0] + offset_of(at))

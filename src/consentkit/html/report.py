@@ -59,10 +59,7 @@ class Report:
     def add_all(self, lines: list[tuple[int, Found | RawLine]]) -> None:
         """Several more, with offsets in the bytes at hand. They are looked at when somebody asks."""
         if lines:
-            if len(self._lines) + self._waiting + len(lines) > self._limit:
-                self._settle()  # what came first is kept
-            self._later.append((self.offset, tuple(lines), None, False))
-            self._waiting += len(lines)
+            self._wait(self.offset, tuple(lines), None, known=False)
 
     def add_known(self, at: int, lines: Lines, base: Url | None) -> None:
         """Lines of a known stretch at an offset in the bytes at hand. They are looked at when somebody asks.
@@ -72,12 +69,13 @@ class Report:
             lines: with offsets from there.
             base: what relative URLs are relative to.
         """
-        waiting = self._waiting + len(lines)
-        if len(self._lines) + waiting > self._limit:
+        self._wait(self.offset + at, lines, base, known=True)
+
+    def _wait(self, begun: int, lines: Lines, base: Url | None, *, known: bool) -> None:
+        if len(self._lines) + self._waiting + len(lines) > self._limit:
             self._settle()  # what came first is kept
-            waiting = len(lines)
-        self._later.append((self.offset + at, lines, base, True))
-        self._waiting = waiting
+        self._later.append((begun, lines, base, known))
+        self._waiting += len(lines)
 
     def _settle(self) -> None:
         later, self._later, self._waiting = self._later, [], 0

@@ -9,9 +9,9 @@ from typing import Final
 
 from consentkit.errors import UsageError
 from consentkit.html.charset import Encoding
-from consentkit.html.decision import Decider, Kind
+from consentkit.html.decision import Decider
 from consentkit.html.edits import apply_edits
-from consentkit.html.inert_scripts import MAX_JSON
+from consentkit.html.inert_scripts import MAX_JSON, refused_in_json
 from consentkit.html.judge import Judge, Place
 from consentkit.html.marks import PREFIX
 from consentkit.html.urls import parse_url
@@ -57,7 +57,5 @@ class RulesReader:
         if len(data) > MAX_JSON:
             return NO_RULES
         text, offset_of = self._judge.decoded(data)
-        place = Place("script", "")
-        refused = dict(self._judge.json(text, Kind.PRELOAD, place, self._url))
-        refused |= self._judge.rules(text, place, self._url)
+        refused = refused_in_json(self._judge, text, "speculationrules", Place("script", ""), self._url)
         return apply_edits(data, len(data), [(at, at, PREFIX) for at in map(offset_of, sorted(refused))])

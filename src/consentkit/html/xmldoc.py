@@ -224,7 +224,7 @@ class XmlReader:
             self._depth -= 1
             return
         text = "".join(self._text).replace("</", "<\\/").replace("<!--", "<\\!--")
-        if self._closing.endswith("</svg>") or self._closing.endswith("</math>"):
+        if self._closing.endswith(("</svg>", "</math>")):
             text = text.replace("&", "&amp;").replace("<", "&lt;")
         self._write(self._opening + text + self._closing)
         self._text = None

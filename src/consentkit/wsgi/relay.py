@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from consentkit.wsgi.middleware import ConsentMiddleware
 
 
+_LISTS = (list, tuple)  # a union of them would be made anew for every answer
+
+
 class Relay:
     """One answer of the app on its way: what the app calls on one side, what the server iterates on the other."""
 
@@ -77,7 +80,7 @@ class Relay:
             if self._head is not None and not self._begun and is_settled(self._items, wrapper):
                 # Nothing of the app runs any more that could replace the head.
                 status, headers = self._decide()
-                whole = isinstance(self._items, list | tuple) and len(self._items) == 1
+                whole = isinstance(self._items, _LISTS) and len(self._items) == 1
                 if whole and not self._exchange.passthrough:
                     out = self._all_at_once(status, headers, next(iter(self._items)))
                     self.close()
@@ -222,6 +225,3 @@ class Relay:
 def is_settled(items: object, wrapper: object) -> bool:
     """Whether iterating runs no code of the app: a list, or the server's own wrapper around a file."""
     return isinstance(items, _LISTS) or (isinstance(wrapper, type) and isinstance(items, wrapper))
-
-
-_LISTS = (list, tuple)  # a union of them would be made anew for every answer
