@@ -57,6 +57,8 @@ def test_own_pages_may_decide(headers: list[tuple[str, str]], changes: dict[str,
         ([("Origin", "https://evil.example")], {}),
         ([("Origin", "https://shop.example.evil.example")], {}),
         ([("Origin", "https://evilshop.example")], {}),
+        ([("Origin", "https://shop.example:evil.example")], {}),
+        ([("Origin", "https://shop.example:99999")], {}),
         ([("Origin", "https://blog.shop.example")], {}),  # a sibling subdomain
         ([("Origin", "https://shop.example")], {"host": "www.shop.example"}),
         ([("Origin", "https://www.other.example")], {}),  # another of the owner's sites

@@ -133,7 +133,8 @@ def test_nonsense_is_refused_with_a_sentence(body: bytes, says: str) -> None:
      b'{"decision": 1}', b'{"decision": ["accept"]}', b'{"decision": "save", "grant": "ads"}', b'{"decision": "save", "grant": [1]}',
      b'{"decision": "save", "grant": ["ads", "ads"]}', b'{"decision": "reject", "grant": ["ads"]}', b'{"withdraw": "yes"}',
      b'{"withdraw": false}', b'{"decision": "save", "purposes": {}}', b'{"decision": NaN}', b'{"decision": 1e999}', b"1" * 5000,
-     b'{"decision": "save", "grant": ["basket"]}', b'{"decision": null}', b'{"decision": "accept", "return": null}'],
+     b'{"decision": "save", "grant": ["basket"]}', b'{"decision": null}', b'{"decision": "accept", "return": null}',
+     rb'{"\ud800": 1}', rb'{"decision": "save", "grant": ["\udfff"]}', rb'{"allow": "\udfff"}', rb'{"decision": "\ud800"}'],
 )  # fmt: skip
 def test_json_nonsense_is_refused(body: bytes) -> None:
     """Whatever the JSON holds, however deep, the answer is a sentence in JSON."""

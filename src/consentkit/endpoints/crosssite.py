@@ -66,9 +66,10 @@ def _is_ours(url: str, request: Request, sites: Sequence[str], *, insecure_dev: 
 def _host(url: str) -> str:
     try:
         parts = urlsplit(url.strip())
+        host, _ = parts.hostname or "", parts.port  # which raises for a port that is none: no browser sends that
     except ValueError:
         return ""
-    return (parts.hostname or "") if parts.scheme in {"http", "https"} else ""
+    return host if parts.scheme in {"http", "https"} else ""
 
 
 def keeps_cookies(request: Request, *, insecure_dev: bool) -> bool:

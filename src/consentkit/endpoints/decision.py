@@ -227,6 +227,7 @@ def _form(body: bytes) -> Fields:
 def _json(body: bytes) -> Fields:
     try:
         data = json.loads(body.decode("utf-8"), object_pairs_hook=_once)
+        json.dumps(data, ensure_ascii=False).encode("utf-8")  # half of a surrogate pair is no text to answer with
     except (ValueError, RecursionError) as error:  # UnicodeError is a ValueError; depth ends in RecursionError
         raise VisitorError(400, 'The JSON cannot be read; send an object such as {"decision": "reject"}.') from error
     if not isinstance(data, dict):
