@@ -155,6 +155,27 @@ def test_a_frame_that_a_script_adds_has_a_placeholder(
     assert [record.source for record in shop.records.records] == ["banner", "placeholder"]
 
 
+def test_a_part_allowed_since_the_page_came_offers_to_load_it_anew(
+    site: Callable[..., Site], tab: Callable[..., Page]
+) -> None:
+    """A part of the site may hold what was allowed in place, and the page's policy cannot be loosened: that is said."""
+    page = tab()
+    page.goto(site(PAGES).url + "/")
+    refuse(page)
+    swap(page, "/part", "innerHTML")
+    place = placeholder(page, "Tube")
+    place.locator("[data-ck=allow]").click()
+    framed(page, "tube.example")
+    swap(page, "/part", "innerHTML")
+    again = page.locator("#ck-status button").first
+    expect(again).to_have_text("Reload now")
+    with page.expect_navigation(wait_until="load"):
+        again.click()
+    swap(page, "/part", "innerHTML")
+    framed(page, "tube.example")
+    expect(page.locator("#ck-status button")).to_have_count(0)
+
+
 def test_a_placeholder_goes_with_its_frame(site: Callable[..., Site], tab: Callable[..., Page]) -> None:
     """A script that takes its frame away again takes the placeholder away, and frames that are allowed have none."""
     page = tab()
