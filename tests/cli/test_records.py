@@ -168,7 +168,17 @@ def test_find(run: Run, file: Path) -> None:
     """A subject's records are printed oldest first; without any the exit status is 1."""
     result = run("records", "find", "ada", "--records", file)
     assert [NOW - 8 * YEAR, NOW - YEAR] == [json.loads(line)["at"] for line in result.stdout.splitlines()]
-    assert 1 == run("records", "find", "eve", "--records", file).exit_code
+    nobody = run("records", "find", "eve", "--records", file)
+    assert (1, "") == (nobody.exit_code, nobody.stdout)
+    assert "no record is of 'eve'" in nobody.stderr
+
+
+def test_export_into_no_folder(run: Run, file: Path, tmp_path: Path) -> None:
+    """A file that cannot be made is named as it was given, with what it needs."""
+    out = tmp_path / "nowhere" / "records.jsonl"
+    result = run("records", "export", "--records", file, "--out", out)
+    assert 2 == result.exit_code
+    assert f"Error: {out}: No such file or directory: {out.parent} has to be there" in result.stderr
 
 
 def test_erase(run: Run, file: Path) -> None:

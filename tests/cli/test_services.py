@@ -63,6 +63,15 @@ def test_search(run: Run, word: str) -> None:
     assert "youtube" in [line.split()[0] for line in run("services", "search", word).stdout.splitlines()]
 
 
+def test_search_for_several_words(run: Run) -> None:
+    """Each word has to be somewhere: nobody knows how the catalogue writes a name."""
+    assert run("services", "search", "google", "fonts").stdout == run("services", "search", "Fonts google").stdout
+    found = [line.split()[0] for line in run("services", "search", "google", "fonts").stdout.splitlines()]
+    assert "google-fonts" in found
+    assert "google-analytics" not in found
+    assert "has 'google qqqqqqqq' in it" in run("services", "search", "google", "qqqqqqqq").stderr
+
+
 @pytest.mark.parametrize(("word", "said"), [("yuotube", "did you mean youtube"), ("qqqqqqqq", "declare it in full")])
 def test_search_without_result(run: Run, word: str, said: str) -> None:
     """Nothing found is said, with the nearest ids or another way."""

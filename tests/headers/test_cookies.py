@@ -253,6 +253,30 @@ def test_the_notice_holds_the_lines_that_declare_it(field: str, lifetime: str) -
     assert "undeclared-cookie" not in [n.kind for n in again]
 
 
+@pytest.mark.parametrize(
+    ("purposes", "line"),
+    [
+        (["necessary", "media", "letter"], 'purpose = "necessary"  # or media'),
+        (["necessary"], 'purpose = "necessary"'),
+        (["media", "analytics", "letter"],
+         'purpose = "media"  # or analytics; an exempt purpose if visitors asked for what it does, such as a log-in'),
+        (["media"], 'purpose = "media"  # an exempt purpose if visitors asked for what it does, such as a log-in'),
+        (["letter"], 'purpose = "letter"  # an exempt purpose if visitors asked for what it does, such as a log-in'),
+    ],
+)  # fmt: skip
+def test_the_notice_names_the_purposes_that_a_cookie_can_have(purposes: list[str], line: str) -> None:
+    """Most undeclared cookies are sessions: exempt purposes come first, and those asked for at forms do not come."""
+    made = {
+        "necessary": exempt("necessary"),
+        "media": purpose("media"),
+        "analytics": purpose("analytics"),
+        "letter": purpose("letter", asked="form"),
+    }
+    policy = make_policy(purposes=[made[each] for each in purposes], services=[], cookies=[])
+    _, notices = CookieGate(policy).outgoing(sent("session=1"), Consent(policy), secure=True, now=NOW)
+    assert line in notices[0].message.splitlines()
+
+
 def test_nameless_cookies_are_noticed() -> None:
     """A cookie without a name cannot be declared; the notice says to give it one."""
     out, notices = GATE.outgoing(sent("value"), UNDECIDED, secure=True, now=NOW)

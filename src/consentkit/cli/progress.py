@@ -13,6 +13,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from consentkit.cli.output import Refusal
+
 INTERRUPTED = 130  # what shells report for a command that was interrupted
 
 
@@ -54,7 +56,11 @@ def write_lines(lines: Iterable[str], path: Path | None) -> None:
             sys.stdout.write(text)
         sys.stdout.flush()
         return
-    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.absolute().parent)  # the owner's only
+    folder = path.absolute().parent
+    try:
+        descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}-", dir=folder)  # the owner's only
+    except OSError as error:  # which names the draft, and nobody knows that
+        raise Refusal(f"{path}: {error.strerror}: {folder} has to be there, and yours to write in") from error
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             file.writelines(lines)

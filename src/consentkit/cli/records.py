@@ -47,6 +47,7 @@ def _from(function: F) -> F:
         show_default=True,
         metavar="FILE|URL",
         envvar="CONSENTKIT_RECORDS",
+        show_envvar=True,
         help="The SQLite file, or the URL of a PostgreSQL database.",
     )(function)
 
@@ -200,6 +201,8 @@ def find(ctx: click.Context, subject: str, source: str) -> None:
         found = store.find(subject)
     for record in found:
         click.echo(dump_record(record))
+    if not found:
+        click.echo(f"no record is of '{subject}'; receipts name their subject, `records export` names all", err=True)
     ctx.exit(0 if found else 1)
 
 

@@ -37,12 +37,13 @@ def services(ctx: click.Context, verified: bool | None) -> None:
 
 
 @services.command()
-@click.argument("word")
+@click.argument("words", metavar="WORD...", nargs=-1, required=True)
 @_only
-def search(word: str, verified: bool | None) -> None:
-    """List the services that have WORD in their id, name, company, hosts or cookies."""
-    wanted = word.casefold()
-    all_found = [each for each in catalogue.services() if any(wanted in text.casefold() for text in _texts(each))]
+def search(words: tuple[str, ...], verified: bool | None) -> None:
+    """List the services that have each WORD in their id, name, company, hosts or cookies."""
+    word = " ".join(words)
+    wanted = word.casefold().split() or [""]
+    all_found = [each for each in catalogue.services() if _has(each, wanted)]
     found = _of(verified, all_found)
     if all_found and not found:
         which, other = ("verified", "not verified") if verified else ("unverified", "verified")
@@ -70,6 +71,12 @@ def show(id_: str) -> None:
     if service.verified is None:
         known = "not all of it was found in its source" if service.source else "general knowledge"
         line((f"# not verified: {known}; compare it with the vendor's own pages before you rely on it", "yellow"))
+
+
+def _has(service: Service, wanted: Iterable[str]) -> bool:
+    """Whether each of the words, in small letters, stands in one of the service's texts."""
+    texts = [text.casefold() for text in _texts(service)]
+    return all(any(word in text for text in texts) for word in wanted)
 
 
 def _of(verified: bool | None, services: Iterable[Service]) -> list[Service]:

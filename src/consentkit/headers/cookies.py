@@ -285,7 +285,14 @@ class CookieGate:
         if not cookie.name:
             return Notice("undeclared-cookie", "", "the app sets a cookie without a name; give it one and declare it")
         what = "it was not sent" if self._block_undeclared else "it is sent all the same"
-        ids = [purpose.id for purpose in self._policy.purposes]
+        # What most apps set, a session, is no matter of consent; what is asked at forms holds no cookie of a page.
+        purposes = self._policy.purposes
+        exempt = [each.id for each in purposes if each.exempt]
+        asked = [each.id for each in purposes if not each.exempt and each.asked == "banner"]
+        ids = [*exempt, *asked] or [each.id for each in purposes]
+        choice = f"or {', '.join(ids[1:])}" if ids[1:] else ""
+        if not exempt:
+            choice += f"{'; ' if choice else ''}an exempt purpose if visitors asked for what it does, such as a log-in"
         lifetime = "session"
         if cookie.max_age is not None:
             lifetime = f"{cookie.max_age // _DAY} days" if cookie.max_age >= _DAY else f"{cookie.max_age} seconds"
@@ -294,7 +301,7 @@ class CookieGate:
         lines = [
             "[[cookies]]",
             f"name = {json.dumps(cookie.name)}",
-            f'purpose = "{ids[0]}"  # or {", ".join(ids[1:])}' if ids[1:] else f'purpose = "{ids[0]}"',
+            f'purpose = "{ids[0]}"' + (f"  # {choice}" if choice else ""),
             f'lifetime = "{lifetime}"',
             'description = "What it is for, in a sentence."',
             "third_party = false  # whether somebody else reads it as well",
