@@ -214,6 +214,7 @@ def test_style_attributes_are_edited_behind_character_references() -> None:
     "<iframe src='data:application/rss+xml,<h:img xmlns:h=\"http://www.w3.org/1999/xhtml\" src=\"https://third.test/\"/>'></iframe>",
     "<iframe src='data:text/xml,<?xml-stylesheet href=\"https://third.test/\"?><a/>'></iframe>",
     "<iframe src='data:text/xml,<?xml-stylesheet href=\"data:text/css,@import%22https://third.test/%22\"?><a/>'></iframe>",
+    "<iframe src='data:text/xsl,<a><img src=https://third.test/></a>'></iframe>",
     "<object data=\"data:text/xml,<!DOCTYPE a [<!ENTITY u 'ht'>]><h:img xmlns:h='http://www.w3.org/1999/xhtml' src='&u;tps://third.test/'/>\"></object>",
     "<iframe src=\"javascript:location.href='/\\u002fthird.test'\"></iframe>",
     "<img src=data:x onerror=\"fetch('\\x2f/third.test/')\">",

@@ -14,7 +14,8 @@ from consentkit.html.urls import Url
 
 _DATA_URL: Final = re.compile(r"([^,]*?)(;[\t\n\f\r ]*base64[\t\n\f\r ]*)?,(.*)", re.DOTALL | re.IGNORECASE)
 _NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]")
-_XML_TYPES: Final = frozenset({"text/xml", "application/xml"})
+#: Chromium reads a style sheet of XSLT that is framed as HTML, others as XML.
+_XML_TYPES: Final = frozenset({"text/xml", "application/xml", "text/xsl"})
 
 
 class Data(NamedTuple):
