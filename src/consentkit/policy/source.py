@@ -37,7 +37,7 @@ _TOML_MENDS: Final = (
     ("Cannot declare", "the table stands twice: join the two, or write both as [[…]] if it is a list"),
     (
         "Cannot mutate immutable namespace",
-        'it is a list or a table in braces already: add to it, or write each entry as a table: [[services]], then id = "…"',
+        'it is a list or a table in braces already: add to it, or write each as a table: [[services]] and id = "…"',
     ),
     ("Unclosed array", "close the list with ]"),
     ("Unclosed inline table", "close the table with }"),
