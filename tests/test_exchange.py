@@ -54,6 +54,24 @@ def test_what_must_pass_the_exchange() -> None:
 # The app's answer.
 
 
+@pytest.mark.parametrize(
+    ("asked", "content_type"),
+    [
+        (NAVIGATION, "multipart/x-mixed-replace; boundary=b"),
+        (("Sec-Fetch-Dest", "iframe"), "text/xsl"),
+        (NAVIGATION, "application/signed-exchange;v=b3"),
+        (("Sec-Fetch-Dest", "empty"), "application/signed-exchange;v=b3"),
+    ],
+)
+def test_documents_in_forms_that_nobody_reads_are_not_shown(asked: tuple[str, str], content_type: str) -> None:
+    """Of such an answer no byte leaves, and the owner is told."""
+    exchange = opened(asked)
+    head = exchange.start(200, (("Content-Type", content_type),))
+    assert 500 == head.status
+    assert LIVE not in exchange.feed(LIVE) + exchange.finish()
+    assert ["unreadable"] == [notice.kind for notice in exchange.notices]
+
+
 def test_what_is_no_page_passes() -> None:
     """Bytes of other types pass as they are, the same objects, with the same head."""
     exchange = opened(NAVIGATION)

@@ -285,6 +285,7 @@ def test_checked_policies_fit_in_every_state(hosts: list[list[str]]) -> None:
     ("content_type", "expected"),
     [
         ("text/html", True), ("TEXT/HTML; charset=utf-8", True), ("application/xhtml+xml", True), ("text/xml", True), ("application/xml", True),
+        ("text/xsl", True), ("multipart/x-mixed-replace; boundary=b", True), ("multipart/byteranges;boundary=b", True), ("multipart/related", False),
         ("image/svg+xml", True), ("application/rss+xml", True), ("text/javascript", True), ("application/javascript;x", True),
         ("application/x-javascript", True), ("text/ecmascript", True), ("text/javascript1.5", True), ("text/livescript", True), (None, True),
         ("", True), ("html", True), ("*/*", True), ("text/plain, text/html", True), ("image/svg+xml(x)", True), ("application/unknown", True),

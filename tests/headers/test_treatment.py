@@ -102,3 +102,47 @@ def test_what_cannot_be_read_is_not_passed_unread(unreadable: Head) -> None:
 def test_known_codings_are_read(coding: str) -> None:
     """HTML that comes encoded all the same is decoded (R142)."""
     assert treated("GET", head("text/html", ("Content-Encoding", coding)), navigation=True) is Treatment.REWRITE
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "multipart/x-mixed-replace; boundary=b",
+        "multipart/mixed;boundary=b",
+        "Multipart/ByteRanges; boundary=b",
+        "text/xsl",
+    ],
+)
+def test_documents_that_nobody_reads_are_not_shown(content_type: str) -> None:
+    """What a browser may show as a document is unreadable in a navigation, and passes to scripts, players and pictures."""
+    for method, status in (("GET", 200), ("GET", 206), ("HEAD", 200)):
+        assert treated(method, head(content_type, status=status), navigation=True) is Treatment.UNREADABLE
+        assert treated(method, head(content_type, status=status), navigation=False) is Treatment.PASS
+    assert treated("GET", head(content_type, status=304), navigation=True) is Treatment.BODILESS
+
+
+@pytest.mark.parametrize("navigation", [True, False])
+def test_signed_exchanges_are_never_passed_unread(navigation: bool) -> None:
+    """Chromium fetches the certificate that one names, and where it leads, also ahead of a page: no policy stops that."""
+    signed = "application/signed-exchange;v=b3"
+    assert treated("GET", head(signed), navigation=navigation) is Treatment.UNREADABLE
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/signed-exchange;v=b3", "multipart/mixed;boundary=b", "multipart/byteranges;boundary=b", "text/xsl"],
+)
+def test_a_download_passes_in_any_form(content_type: str) -> None:
+    """What the browser only saves is not looked at, whatever it is."""
+    download = head(content_type, ("Content-Disposition", "attachment"))
+    assert treated("GET", download, navigation=True) is Treatment.PASS
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["multipart/related; boundary=b", "message/rfc822", "application/x-mimearchive", "application/webbundle",
+     "application/octet-stream", "application/pdf"],
+)  # fmt: skip
+def test_what_browsers_save_passes(content_type: str) -> None:
+    """Archives of pages and mails that come over the network are saved by every browser of today, and pass."""
+    assert treated("GET", head(content_type), navigation=True) is Treatment.PASS

@@ -23,6 +23,7 @@ from itertools import chain
 from consentkit.consent.state import Consent
 from consentkit.errors import PolicyError, Problem
 from consentkit.headers.media import media
+from consentkit.headers.treatment import UNSEEN
 from consentkit.headers.widen import is_strict_dynamic, widen
 from consentkit.http import Headers
 from consentkit.policy.models import UNKNOWN_PURPOSE, Policy, Service
@@ -45,7 +46,7 @@ _OWN_PAGES = ("default-src 'none'", "script-src 'self'", "style-src 'self'", "im
               "frame-src 'self'", "object-src 'none'", "base-uri 'none'")  # fmt: skip
 _ADDRESS = re.compile(r"[0-9.]+|\[.*\]")
 _JAVASCRIPT = re.compile(r"(?:text|application)/(?:x-)?(?:java|ecma|j|live)script(?:1\.[0-5])?")
-_DOCUMENTS = frozenset({"text/html", "text/xml", "application/xml", "text/xsl", "multipart/x-mixed-replace"})
+_DOCUMENTS = UNSEEN | {"text/html", "text/xml", "application/xml"}
 _FIRST = frozenset({"document", "iframe", "frame", "fencedframe", "object", "embed", "worker", "sharedworker",
                     "serviceworker"})  # fmt: skip
 

@@ -13,7 +13,12 @@ from consentkit.html.charset import UnreadableEncodingError, encoding_of
 HTML = "text/html"
 XHTML = "application/xhtml+xml"
 RULES = "application/speculationrules+json"  # which say whom a page fetches, too
-_XML = frozenset({"text/xml", "application/xml", "text/xsl"})
+# Which names whom a browser fetches before it shows what is in it, in a page or fetched ahead of one.
+SIGNED = "application/signed-exchange"
+# What some browser shows as a document and nobody reads here: Firefox each part in the place of the one before,
+# Chromium a style sheet of XSLT as HTML where others see XML.
+UNSEEN = frozenset({"multipart/x-mixed-replace", "multipart/mixed", "multipart/byteranges", "text/xsl"})
+_XML = frozenset({"text/xml", "application/xml"})
 PARTIAL = 206
 # Fields by which an app leaves a file to the web server in front, past us and without most of our header fields.
 HANDED_OVER = ("x-accel-redirect", "x-sendfile", "x-lighttpd-send-file", "x-litespeed-location", "x-reproxy-url")
@@ -38,7 +43,7 @@ def media_type(content_type: str | None) -> str:
 
 def may_be_page(content_type: str | None) -> bool:
     """Whether an answer with this Content-Type may be rewritten, or is a page that cannot be."""
-    return media_type(content_type) in {HTML, XHTML, RULES, ""}
+    return media_type(content_type) in {HTML, XHTML, RULES, SIGNED, ""}
 
 
 def is_xml(content_type: str | None) -> bool:
@@ -84,14 +89,16 @@ def _treatment(
     xml: bool,
 ) -> Treatment:
     essence = media_type(content_type)
-    if essence not in {HTML, XHTML, RULES} and not (navigation and (not essence or (xml and is_xml(content_type)))):
+    unseen = essence == SIGNED or (navigation and essence in UNSEEN)
+    read = essence in {HTML, XHTML, RULES} or (navigation and (not essence or (xml and is_xml(content_type))))
+    if not (read or unseen):
         return Treatment.PASS
     # With anything else behind it (`attachment=x`, `attachment filename=x`) the field is void, and the page is shown.
     if (disposition or "").partition(";")[0].strip(" \t").lower() == "attachment":
         return Treatment.PASS
     if status in BODILESS or status < 200:
         return Treatment.BODILESS
-    if status == PARTIAL or not can_decode(coding):
+    if unseen or status == PARTIAL or not can_decode(coding):
         return Treatment.UNREADABLE
     # XML has other rules: entities, prefixes and empty elements that an HTML reading takes for something else.
     if essence == XHTML or not _is_readable(charset_of(content_type)):
