@@ -25,6 +25,19 @@ def test_per_visitor_and_shared() -> None:
     assert "Cookie" not in (answers[0][0].header("vary") or "")
 
 
+def test_what_a_visitor_allowed_stays_out_of_shared_caches() -> None:
+    """A cache may give a style sheet's fields to others: those of one visitor stay in answers that it must not keep."""
+    granted, sheet = cookie_of("ads"), ("Content-Type", "text/css")
+    link = ("Link", "<https://films.example/a.js>; rel=preload")
+    asked = opened(granted, ("Sec-Fetch-Dest", "style"))
+    assert (sheet,) == asked.start(200, (sheet, link)).headers
+    own = ("Cache-Control", "private")
+    assert (sheet, link, own) == opened(granted, ("Sec-Fetch-Dest", "style")).start(200, (sheet, link, own)).headers
+    head, _ = page(opened(granted, NAVIGATION), PAGE, link)
+    assert link in head.headers
+    assert link not in page(opened(NAVIGATION), PAGE, link)[0].headers
+
+
 def test_the_apps_policy_is_widened_for_us_alone() -> None:
     """Our folder is added to the app's Content-Security-Policy, with the host that was asked for."""
     head, _ = page(opened(NAVIGATION), PAGE, ("Content-Security-Policy", "script-src 'nonce-x'"))

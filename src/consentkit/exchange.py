@@ -158,11 +158,13 @@ class Exchange:
                 return self._refuse()
         if self._removed or "set-cookie" in fields:
             headers = self._cookies(headers)
-        if not links.HANDLED.isdisjoint(fields):
+        contacting = not links.HANDLED.isdisjoint(fields)
+        if contacting:
             headers = links.filter_headers(headers, self._view.decider, url=self._view.url)
         is_page = treated is Treatment.REWRITE
         self._answered, self._body, self.passthrough = fields if is_page else None, None, not is_page
-        return self._view.described(Head(status, headers), treated)
+        head = self._view.described(Head(status, headers), treated)
+        return self._view.for_everybody(head) if contacting else head
 
     def hint(self, headers: Headers) -> Headers:
         """Takes the fields of an interim answer (103, R160c) and gives those to send; also before `start`."""

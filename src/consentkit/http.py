@@ -195,6 +195,28 @@ def replaced(headers: Iterable[tuple[str, str]], name: str, value: str) -> Heade
     return tuple(out)
 
 
+def pieces(text: str, separator: str) -> list[str]:
+    """The pieces between separators that are neither within `<…>` nor within quotes.
+
+    Browsers differ on what an open quote or bracket takes in: of such a piece, the last, a lone ``<`` is left.
+    """
+    found, start, inside, escaped = list[str](), 0, "", False
+    for at, char in enumerate(text):
+        if escaped:
+            escaped = False
+        elif inside == '"' and char == "\\":
+            escaped = True
+        elif inside:
+            inside = "" if char == inside else inside
+        elif char in '<"':
+            inside = ">" if char == "<" else char
+        elif char == separator:
+            found.append(text[start:at])
+            start = at + 1
+    found.append("<" if inside else text[start:])
+    return found
+
+
 def list_items(value: str) -> Iterator[str]:
     """The members of a comma-separated field (RFC 9110 §5.6.1), commas in quoted strings kept."""
     if '"' not in value:

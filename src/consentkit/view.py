@@ -11,7 +11,7 @@ from consentkit.blocking import Blocker
 from consentkit.bodies import RewrittenBody
 from consentkit.consent.state import Consent
 from consentkit.errors import UsageError
-from consentkit.headers import caching, csp
+from consentkit.headers import caching, csp, links
 from consentkit.headers.coding import Decoder, decoder
 from consentkit.headers.treatment import NOT_MODIFIED, RULES, Treatment, charset_of, is_xml, media_type
 from consentkit.headers.widen import is_strict_dynamic, script_nonce
@@ -179,6 +179,13 @@ class View:
         if restricting and not shared:
             headers = caching.private(caching.add_vary(headers, *caching.PER_VISITOR_VARY))
         return Head(head.status, headers)
+
+    def for_everybody(self, head: Head) -> Head:
+        """The head without what this visitor allowed, where shared caches may keep it, and give it to others."""
+        nobody = self._site.blocker_for(self._site.nobody)
+        if nobody is self.decider or caching.is_private(head.headers):
+            return head
+        return Head(head.status, links.filter_headers(head.headers, nobody, url=self.url))
 
     def _page_head(self, headers: Headers, status: int) -> Headers:
         """The fields of a page. What is said of those that many pages have alike is kept for the next page."""

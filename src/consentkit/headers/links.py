@@ -1,7 +1,7 @@
 """Header fields that make a browser contact somebody, judged like markup (R150).
 
 `Link` (preloads, connections, style sheets), `Refresh`, `Speculation-Rules`, and the fields that say where
-browsers report to: `Reporting-Endpoints`, `Report-To`, `NEL`, and `report-uri` in a Content-Security-Policy.
+browsers report or turn to by themselves, see `consentkit.headers.reporting`.
 What may not be contacted is taken out, the rest stays, and a field with nothing to take out stays byte
 for byte. `X-DNS-Prefetch-Control` never turns the look-up of every linked host on.
 """
@@ -18,14 +18,13 @@ from consentkit.html.elements import LINK_COMPANIONS, LINK_TYPES
 from consentkit.html.refresh import refresh_url
 from consentkit.html.srcset import parse_srcset
 from consentkit.html.urls import Url, parse_url
-from consentkit.http import Headers, header_values, list_items, without
+from consentkit.http import Headers, header_values, list_items, pieces, without
 
 FETCHING_RELS = {**LINK_TYPES, "next": Kind.PRELOAD}
 """Link types that fetch from a header field: those of markup, and `next`, which Firefox prefetched."""
 
-HANDLED = frozenset({"link", "refresh", "speculation-rules", "x-dns-prefetch-control", "reporting-endpoints",
-                     "report-to", "nel", "content-security-policy",
-                     "content-security-policy-report-only"})  # fmt: skip
+HANDLED = {"link", "refresh", "speculation-rules", "x-dns-prefetch-control", "report-to", "nel",
+           *reporting.POLICIES, *reporting.TARGETS}  # fmt: skip
 """The names of the fields that are looked into, lower case."""
 _TARGET = re.compile(r"[ \t]*<([^>]*)>[ \t]*")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"[ \t]*', re.DOTALL)
@@ -114,14 +113,14 @@ def _filtered(name: str, value: str, judge: _Judge, gone: set[str]) -> str | Non
             return value if len(kept) == len(items) else ", ".join(kept) or None
         case "x-dns-prefetch-control":
             return "off"
-        case "reporting-endpoints":
-            return reporting.endpoints(value, judge.of(Kind.OTHER, name))
         case "report-to":
             return reporting.report_to(value, judge.of(Kind.OTHER, name))[0]
         case "nel":
             return reporting.nel(value, gone)
-        case _:
+        case _ if name in reporting.POLICIES:
             return reporting.report_uris(value, judge.of(Kind.OTHER, "report-uri"))
+        case _:
+            return reporting.targets(name, value, judge.of(Kind.OTHER, name))
 
 
 def _may_stay(item: str, judge: _Judge) -> bool:
@@ -131,34 +130,14 @@ def _may_stay(item: str, judge: _Judge) -> bool:
 
 
 def _link(value: str, judge: _Judge) -> str | None:
-    links = [text for piece in _split(value, ",") if (text := piece.strip(" \t"))]
+    links = [text for piece in pieces(value, ",") if (text := piece.strip(" \t"))]
     kept = [text for link in links if (text := _judged(link, judge))]
     return value if kept == links else ", ".join(kept) or None
 
 
-def _split(text: str, separator: str) -> list[str]:
-    """The pieces between separators that are neither within `<…>` nor within quotes."""
-    pieces, start, inside, escaped = list[str](), 0, "", False
-    for at, char in enumerate(text):
-        if escaped:
-            escaped = False
-        elif inside == '"' and char == "\\":
-            escaped = True
-        elif inside:
-            inside = "" if char == inside else inside
-        elif char in '<"':
-            inside = ">" if char == "<" else char
-        elif char == separator:
-            pieces.append(text[start:at])
-            start = at + 1
-    # Browsers differ on what an open quote or bracket takes in: of such a piece the bracket is left, and goes.
-    pieces.append("<" if inside else text[start:])
-    return pieces
-
-
 def _judged(link: str, judge: _Judge) -> str:
     """The link as it is, without the relations that may not fetch, or nothing."""
-    target, *parameters = _split(link, ";")
+    target, *parameters = pieces(link, ";")
     found = _TARGET.fullmatch(target)
     if found is None:
         return ""

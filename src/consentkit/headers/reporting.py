@@ -1,4 +1,4 @@
-"""Fields that tell a browser where to report to: it contacts those hosts like any other (R170).
+"""Fields that tell a browser where to report or to turn to: it contacts those hosts like any other (R170).
 
 Each function takes a field's value and a judge of URLs, and gives the value without the URLs that may not be
 contacted: the very same text if there are none, None if nothing is left.
@@ -8,29 +8,77 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, NamedTuple
 
-from consentkit.http import list_items
+from consentkit.http import pieces
 
 Judge = Callable[[str], bool]
 """Whether a URL, as written in the field, may be contacted."""
 
-_ENDPOINT = re.compile(r'[^=]*=\s*"((?:[^"\\]|\\.)*)"')
-_ESCAPE = re.compile(r"\\(.)")
+_URL = r'[ \t]*(?:"((?:[^"\\]|\\.)*)"|(.*))'
+
+
+class Targets(NamedTuple):
+    """Where the URLs of a field stand.
+
+    Attributes:
+        separator: what is between its members.
+        url: finds the URL in a member: in quotes, or bare.
+        before: what stands before it in thought, to make a URL of it.
+    """
+
+    separator: str
+    url: re.Pattern[str]
+    before: str = ""
+
+
+def _parameter(name: str) -> re.Pattern[str]:
+    """Finds a parameter's URL, wherever in a member: not every browser knows quotes in every field."""
+    return re.compile(rf"{name}[ \t]*={_URL}", re.IGNORECASE | re.DOTALL)
+
+
+_VALUE = re.compile(rf"\A[^=]*={_URL}", re.DOTALL)  # of the first parameter
+_ITEM = re.compile(rf"\A{_URL}", re.DOTALL)
+
+TARGETS: Mapping[str, Targets] = {
+    "reporting-endpoints": Targets(",", _VALUE),
+    "alt-svc": Targets(",", _VALUE, "//"),  # a host and a port; of the page's own host only the port
+    "x-xss-protection": Targets(";", _parameter("report")),
+    "expect-ct": Targets(",", _parameter("report-uri")),
+    "public-key-pins": Targets(";", _parameter("report-uri")),
+    "public-key-pins-report-only": Targets(";", _parameter("report-uri")),
+    "secure-session-registration": Targets(",", _parameter("path")),
+    "sec-session-registration": Targets(",", _parameter("path")),
+    "attribution-reporting-register-os-source": Targets(",", _ITEM),
+    "attribution-reporting-register-os-trigger": Targets(",", _ITEM),
+    "attribution-reporting-redirect": Targets(",", _ITEM),
+}
+"""By name, lower case, the fields that are lists with URLs in them."""
+
+POLICIES = frozenset({"content-security-policy", "content-security-policy-report-only",
+                      "x-content-security-policy", "x-content-security-policy-report-only",
+                      "x-webkit-csp", "x-webkit-csp-report-only"})  # fmt: skip
+"""Fields with a Content-Security-Policy, under all names that browsers knew it by."""
+
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _DIRECTIVE = re.compile(r"([ \t\n\f\r]*report-uri)((?:[ \t\n\f\r].*)?)", re.IGNORECASE | re.DOTALL)
 
 
-def endpoints(value: str, may: Judge) -> str | None:
-    """`Reporting-Endpoints`: a dictionary of names and URLs in quotes (Reporting API §3.2, RFC 9651)."""
-    items = list(list_items(value))
-    # What has a quote and no URL in it is read by no browser, or goes on in the next field of the name.
-    kept = [
-        item
-        for item in items
-        if (may(_ESCAPE.sub(r"\1", match[1])) if (match := _ENDPOINT.match(item)) else '"' not in item)
-    ]
-    return _joined(value, items, kept)
+def targets(name: str, value: str, may: Judge) -> str | None:
+    """One of the fields of `TARGETS`: its members with a URL that may not be contacted go."""
+    separator, url, before = TARGETS[name]
+    members = pieces(value, separator)
+    # A lone bracket stands for what is open: it could go on in the next field of the name.
+    kept = [each for each in members if each != "<" and all(may(before + text) for text in _urls(url, each))]
+    return value if len(kept) == len(members) else separator.join(kept).strip(" \t") or None
+
+
+def _urls(url: re.Pattern[str], member: str) -> Iterator[str]:
+    """The URLs in a member, in every way that browsers cut them: with and without escapes, up to a `;` or beyond it."""
+    for quoted, bare in url.findall(member):
+        found = quoted, _ESCAPE.sub(r"\1", quoted), bare.strip(" \t"), bare.partition(";")[0].strip(" \t")
+        yield from dict.fromkeys(filter(None, found))
 
 
 def report_to(value: str, may: Judge) -> tuple[str | None, Collection[str]]:
@@ -98,7 +146,3 @@ def _without_uris(policy: str, may: Judge) -> str:
         elif kept:
             parts.append(" ".join([match[1], *kept]))
     return ";".join(parts)
-
-
-def _joined(value: str, items: list[str], kept: list[str]) -> str | None:
-    return value if len(kept) == len(items) else ", ".join(kept) or None
