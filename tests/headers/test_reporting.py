@@ -59,7 +59,7 @@ LOG = "https://log.test/r"
         ("Expect-CT", f'max-age=60, enforce, report-uri="{LOG}"', "max-age=60, enforce"),
         ("Expect-CT", 'max-age=60, report-uri="/own?a,b"', 'max-age=60, report-uri="/own?a,b"'),
         ("Public-Key-Pins", f'pin-sha256="a="; max-age=9; report-uri="{LOG}"', 'pin-sha256="a="; max-age=9'),
-        ("Public-Key-Pins-Report-Only", f'pin-sha256="a="; report-uri="https:\\//log.test"; x', 'pin-sha256="a="; x'),
+        ("Public-Key-Pins-Report-Only", 'pin-sha256="a="; report-uri="https:\\//log.test"; x', 'pin-sha256="a="; x'),
         ("Secure-Session-Registration", f'(ES256);path="{LOG}";challenge="c", (ES256);path="/own"', '(ES256);path="/own"'),
         ("Sec-Session-Registration", '(ES256 RS256);path="own";challenge="c"', '(ES256 RS256);path="own";challenge="c"'),
         ("Attribution-Reporting-Register-OS-Source", f'"{LOG}";debug-reporting, "/own"', '"/own"'),
