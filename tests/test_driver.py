@@ -35,6 +35,17 @@ def test_with_a_policy(make: Make) -> None:
     assert middleware.kit.insecure_dev
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("insecure_deb", "`insecure_dev`?"), ("trusted_proxy", "`trusted_proxies`?"), ("zzz", "there are policy, secret")],
+)
+def test_an_argument_that_nobody_knows(make: Make, name: str, said: str) -> None:
+    """A misspelt argument is named with the nearest one, not by the inner parts that would have taken it."""
+    with pytest.raises(UsageError, match=f"no argument is called `{name}`: ") as refused:
+        make(policy=small_policy(), secret=SECRET, records=MemoryStore(), **{name: True})
+    assert said in str(refused.value)
+
+
 def test_with_a_mapping(make: Make) -> None:
     """The policy may come as a mapping, as a file would hold it."""
     data = small_policy().model_dump(mode="json", exclude_defaults=True)

@@ -6,6 +6,8 @@ The core reads no clock and logs nothing (see `consentkit.kit`); `Driver` does i
 from __future__ import annotations
 
 import atexit
+import difflib
+import inspect
 import logging
 import os
 import secrets
@@ -28,6 +30,9 @@ from consentkit.records.open import open_archive, open_spooling, open_store
 from consentkit.records.store import AsyncStore, Store, is_async, perform
 
 logger = logging.getLogger("consentkit")
+
+# What a driver takes beside the kit's arguments: a misspelt one may have meant one of these.
+_OWN_OPTIONS = ("records", "kit", "archive", "trusted_proxies", "place", "minor", "signal", "on_opt_out")
 
 
 class Driver:
@@ -220,5 +225,11 @@ def _build(
             "give `secret`, which signs the consent cookie: at least 16 random bytes, kept out of the repository, "
             "such as python -c 'import secrets; print(secrets.token_urlsafe())' prints"
         )
+    known = [*inspect.signature(ConsentKit).parameters, *_OWN_OPTIONS]
+    for name in options:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            meant = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(known)}"
+            raise UsageError(f"no argument is called `{name}`: {meant}")
     loaded = policy if isinstance(policy, Policy) else Policy.load(policy)
     return ConsentKit(loaded, secret=secret, **options)
