@@ -49,6 +49,21 @@ def test_strict(tmp_path: Path) -> None:
     assert "It is written in test_site.py:4" in out
 
 
+def test_a_policy_with_mistakes(tmp_path: Path) -> None:
+    """What is wrong with the policy is said as pytest says what is wrong with its options, without a traceback."""
+    (tmp_path / "test_site.py").write_text(TESTS)
+    (tmp_path / "privacy.toml").write_text("sites = 1\n")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--consentkit-strict", "--consentkit-policy"]
+    for name, said in (
+        ("privacy.toml", "privacy.toml:1: sites: "),
+        ("nowhere.toml", "nowhere.toml: (file): there is no"),
+    ):
+        seen = subprocess.run([*command, name], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert pytest.ExitCode.USAGE_ERROR == seen.returncode
+        assert f"ERROR: {said}" in seen.stderr or f"\n{said}" in seen.stderr
+        assert "Traceback" not in seen.stdout + seen.stderr
+
+
 def test_without_the_option(tmp_path: Path) -> None:
     """Without the option nothing is checked."""
     assert "3 passed" in run(tmp_path)

@@ -59,11 +59,15 @@ class Strict:
     """The checks, for one run."""
 
     def __init__(self, config: pytest.Config) -> None:
-        from consentkit.testing import load_policy  # noqa: PLC0415 (only where the option is used)
+        from consentkit.errors import PolicyError  # noqa: PLC0415 (only where the option is used)
+        from consentkit.testing import load_policy  # noqa: PLC0415
 
         given = config.getoption("--consentkit-policy")
         ini = config.getini(POLICY)
-        self._policy = load_policy(given or (config.rootpath / ini if ini else None))
+        try:
+            self._policy = load_policy(given or (config.rootpath / ini if ini else None))
+        except PolicyError as error:
+            raise pytest.UsageError(str(error)) from error
         self._root = config.rootpath
         self._allowed: tuple[str, ...] = ()
         self._undo = list[Callable[[], None]]()
