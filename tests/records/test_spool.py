@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import stat
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -268,6 +270,34 @@ def test_beside_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         assert tmp_path / folder == store.spool.folder
         assert open_spooling(store) is store
         store.close()
+
+
+def test_a_file_that_is_locked_at_the_start(tmp_path: Path, make_record: MakeRecord) -> None:
+    """Where records may wait, a site starts although others hold the file; what is damaged is told of all the same."""
+    path = tmp_path / "records.sqlite3"
+    SQLiteStore(path).close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StoreError, match="lock"):
+            SQLiteStore(path, timeout=0.05)
+        store = SpoolingStore(SQLiteStore(path, timeout=0.05, patient=True), Spool(tmp_path / "spool"))
+        store.append(make_record(1))
+    assert [make_record(1)] == store.find(SUBJECT)
+    store.close()
+    path.write_bytes(b"no database" * 1_000)
+    with pytest.raises(StoreError, match="no SQLite database"):
+        open_spooling(path)
+
+
+def test_drafts_of_killed_processes_go(tmp_path: Path) -> None:
+    """What a process that was killed had begun to write names a visitor: it is removed; what is being written stays."""
+    old, new = (tmp_path / f"{name}.draft" for name in ("old", "new"))
+    for path in (old, new):
+        path.touch()
+    os.utime(old, (0, 0))
+    assert [] == Spool(tmp_path).waiting()
+    assert (False, True) == (old.exists(), new.exists())
 
 
 def test_a_locked_file(tmp_path: Path, make_record: MakeRecord) -> None:

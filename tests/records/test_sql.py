@@ -8,17 +8,18 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from consentkit.consent.record import Record
 from consentkit.errors import StoreError, UsageError
 from consentkit.records.chain import verify
-from consentkit.records.open import open_store
+from consentkit.records.open import open_spooling, open_store
 from tests.records.appending import PATIENCE
 
 if TYPE_CHECKING:
+    from consentkit.records.spool import SpoolingStore
     from consentkit.records.sql import SQLStore
     from tests.records.postgres import Server
 
@@ -103,6 +104,22 @@ def test_a_restart_of_the_server(postgres: Server, store: SQLStore, make_record:
     assert [make_record(1)] == store.find(SUBJECT)
     store.append(make_record(2))
     assert (2, ()) == ((result := verify(store)).records, result.faults)
+
+
+def test_a_server_that_is_away_at_the_start(
+    postgres: Server, url: str, make_record: MakeRecord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where records may wait, a site starts without the server; when that is back all is stored in order, once each."""
+    monkeypatch.chdir(tmp_path)
+    postgres.stop()
+    try:
+        store = cast("SpoolingStore", open_spooling(url))
+        store.append(make_record(1))
+    finally:
+        postgres.start()
+    store.append(make_record(2))
+    assert [make_record(1), make_record(2)] == store.find(SUBJECT)
+    store.close()
 
 
 def test_a_killed_connection(postgres: Server, store: SQLStore, make_record: MakeRecord) -> None:

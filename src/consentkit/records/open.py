@@ -15,23 +15,26 @@ DEFAULT_ARCHIVE = "consent-records.archive"  # likewise
 DEFAULT_SPOOL = "consent-records.spool"  # likewise, for stores that are no file
 
 
-def open_store(source: Store | AsyncStore | str | os.PathLike[str] | None) -> Store | AsyncStore:
+def open_store(
+    source: Store | AsyncStore | str | os.PathLike[str] | None, *, patient: bool = False
+) -> Store | AsyncStore:
     """The store that is meant.
 
     Args:
         source: a store; the path of an SQLite file; the URL of a PostgreSQL database; or None for the file
             `DEFAULT_FILE` in the working directory.
+        patient: whether a fault of the file or database that may pass is waited out (see `SQLiteStore`, `SQLStore`).
 
     Raises:
         StoreError: if the file or database cannot be used.
         UsageError: if it is none of these, or the packages for a database are not installed.
     """
     if source is None:
-        return SQLiteStore(DEFAULT_FILE)
+        return SQLiteStore(DEFAULT_FILE, patient=patient)
     if isinstance(source, str) and "://" in source:
-        return _open_url(source)
+        return _open_url(source, patient)
     if isinstance(source, str | os.PathLike):
-        return SQLiteStore(source)
+        return SQLiteStore(source, patient=patient)
     missing = [name for name in ("append", "find", "erase", "close") if not callable(getattr(source, name, None))]
     if missing:
         raise UsageError(
@@ -41,21 +44,22 @@ def open_store(source: Store | AsyncStore | str | os.PathLike[str] | None) -> St
     return source
 
 
-def _open_url(url: str) -> Store:
+def _open_url(url: str, patient: bool) -> Store:
     try:
         from consentkit.records.sql import SQLStore  # noqa: PLC0415 (it needs the extra)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "sqlalchemy":
             raise
         raise UsageError("records in a database need two more packages: pip install 'consentkit[sql]'") from error
-    return SQLStore(url)
+    return SQLStore(url, patient=patient)
 
 
 def open_spooling(source: Store | AsyncStore | str | os.PathLike[str] | None) -> Store | AsyncStore:
     """The store that is meant, with a spool before it (``on_store_failure = "spool"``).
 
     Records wait in a folder beside the SQLite file, or in `DEFAULT_SPOOL` in the working directory. For another
-    place give a `SpoolingStore` of your own.
+    place give a `SpoolingStore` of your own. A store that fails when the site starts is no hindrance, either, unless
+    it would fail for good.
 
     Args:
         source: as `open_store` takes it.
@@ -64,7 +68,7 @@ def open_spooling(source: Store | AsyncStore | str | os.PathLike[str] | None) ->
         StoreError: if the file or the folder cannot be used.
         UsageError: as `open_store`.
     """
-    store = open_store(source)
+    store = open_store(source, patient=True)
     if isinstance(store, SpoolingStore | AsyncSpoolingStore):
         return store
     return spooling(store, Spool(f"{store.path}.spool" if isinstance(store, SQLiteStore) else DEFAULT_SPOOL))

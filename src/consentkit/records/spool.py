@@ -39,6 +39,10 @@ logger = logging.getLogger("consentkit")
 # Records that may wait. At about 1 KB each some 10 MB; a store that was away for so many decisions needs somebody.
 SPOOL_LIMIT = 10_000
 
+# Seconds after which a draft is nobody's any more: who wrote it was killed before anything was answered. A disk that
+# takes longer for one file has lost its visitor long since.
+DRAFT_AGE = 3_600
+
 # Records stored on the way of one visitor, who waits for some fsyncs: more than the one that comes, so that
 # the folder empties.
 DRAIN_BATCH = 50
@@ -59,6 +63,8 @@ class Spool:
         self.folder, self.limit = Path(folder).absolute(), limit
         try:
             self.folder.mkdir(mode=0o700, exist_ok=True)
+            for path in self.folder.glob("*.draft"):
+                self._sweep(path)
         except OSError as error:
             raise StoreError(f"{self.folder}: {error.strerror}: records cannot wait there") from error
 
@@ -137,6 +143,12 @@ class Spool:
                 yield False
             else:
                 yield True  # closing the file lets go
+
+    def _sweep(self, draft: Path) -> None:
+        """Removes a draft that a killed process left: it names a visitor, and nothing would ever erase it."""
+        with contextlib.suppress(FileNotFoundError):  # finished or swept by another process
+            if time.time() - draft.stat().st_mtime > DRAFT_AGE:
+                draft.unlink()
 
     def _sync_folder(self) -> None:
         if sys.platform == "win32":

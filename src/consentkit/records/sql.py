@@ -14,6 +14,7 @@ Its rules:
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import weakref
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +22,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, create_engine, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
 from consentkit.consent.record import Record, parse_record
 from consentkit.consent.violation import Violation
@@ -32,6 +33,8 @@ from consentkit.records.store import LOCK_WAIT
 from consentkit.records.violations import add
 
 T = TypeVar("T")
+
+logger = logging.getLogger("consentkit")
 
 # "ckrs": the key of the advisory lock under which tables are made and changed.
 MIGRATION_LOCK = 0x636B7273
@@ -116,15 +119,17 @@ class SQLStore:
     Args:
         url: ``postgresql://user:password@host/database``, or SQLAlchemy's URL.
         timeout: seconds to wait for other writers, at most.
+        patient: whether a database that cannot be reached now is looked into when it first can be. For whoever has
+            another place for records meanwhile: a server whose workers begin anew just then has to start all the same.
 
     Raises:
-        StoreError: if the database cannot be reached, or its tables are those of a newer consentkit.
+        StoreError: if the database cannot be reached (unless patient), or its tables are those of a newer consentkit.
         UsageError: if it is no URL of a PostgreSQL database, or the driver is not installed.
     """
 
-    def __init__(self, url: str | URL, *, timeout: float = LOCK_WAIT) -> None:
+    def __init__(self, url: str | URL, *, timeout: float = LOCK_WAIT, patient: bool = False) -> None:
         self.url, self.timeout = _url(url), timeout
-        self._closed = False
+        self._closed = self._migrated = False
         try:
             self._engine = create_engine(
                 self.url,
@@ -139,7 +144,11 @@ class SQLStore:
                 f"the driver for PostgreSQL is not installed ({error.name}); pip install 'consentkit[sql]'"
             ) from error
         try:
-            self._run(self._migrate)
+            self._look()
+        except StoreError as error:
+            if not patient or not isinstance(error.__cause__, OperationalError):
+                raise
+            logger.error("The record store cannot be reached yet: %s", error)  # noqa: TRY400 (it says all)
         finally:
             self._engine.dispose()  # some servers fork their workers without telling Python
         _stores.add(self)
@@ -165,6 +174,7 @@ class SQLStore:
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         """See `ChainedStore.snapshot`."""
+        self._look()
         with self._errors(), self._engine.connect() as plain:
             connection = plain.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin():
@@ -220,6 +230,16 @@ class SQLStore:
     def _run(self, work: Callable[[Connection], T]) -> T:
         if self._closed:
             raise StoreError(f"{self}: this store was closed; make a new SQLStore")
+        self._look()
+        return self._do(work)
+
+    def _look(self) -> None:
+        """Makes the tables, or brings them forward, once. Who does it besides waits, and finds it done."""
+        if not self._migrated:
+            self._do(self._migrate)
+            self._migrated = True
+
+    def _do(self, work: Callable[[Connection], T]) -> T:
         with self._errors(), self._engine.begin() as connection:
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {max(1, int(self.timeout * 1000))}")
             return work(connection)

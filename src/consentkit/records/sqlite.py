@@ -18,6 +18,7 @@ Its rules:
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sqlite3
 import threading
@@ -36,6 +37,8 @@ from consentkit.records.store import LOCK_WAIT
 from consentkit.records.violations import add
 
 T = TypeVar("T")
+
+logger = logging.getLogger("consentkit")
 
 # "ckrs" in the file's header (https://www.sqlite.org/fileformat2.html#application_id): tells our files from others.
 APPLICATION_ID = 0x636B7273
@@ -115,6 +118,9 @@ MIGRATIONS: tuple[tuple[str | Callable[[sqlite3.Connection], None], ...], ...] =
 COLUMNS = "number, kind, at, record_id, subject, payload, salt, digest, previous_hash, hash"
 INSERT = f"INSERT INTO records ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 (our own names)
 
+# What ends by itself, or by somebody who frees some space.
+_PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL})
+
 _MENDS = {
     sqlite3.SQLITE_BUSY: "another process held the file's lock for too long; see who keeps a transaction open",
     sqlite3.SQLITE_LOCKED: "another connection held a table's lock for too long; see who keeps a transaction open",
@@ -134,19 +140,26 @@ class SQLiteStore:
     Args:
         path: the file; its directory has to exist, on a local disk.
         timeout: seconds to wait for locks, at most.
+        patient: whether a file that is locked, or on a full disk, is opened when it first can be. For whoever has
+            another place for records meanwhile: a server whose workers begin anew just then has to start all the same.
 
     Raises:
-        StoreError: if the file cannot be opened, is damaged, or is something else.
+        StoreError: if the file cannot be opened (unless patient), is damaged, or is something else.
         UsageError: for ``":memory:"``, which would be another store in each process.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, timeout: float = LOCK_WAIT) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, timeout: float = LOCK_WAIT, patient: bool = False) -> None:
         name = os.fspath(path)
         if name in {"", ":memory:"}:
             raise UsageError("SQLiteStore needs a file; for records that may be lost, use MemoryStore()")
         self.path = Path(name).absolute()
         self._handle = _Handle(self.path, timeout)
-        self._handle.try_once()
+        try:
+            self._handle.try_once()
+        except StoreError as error:
+            if not patient or not isinstance(error.__cause__, sqlite3.Error) or _code(error.__cause__) not in _PASSING:
+                raise
+            logger.error("The record store cannot be opened yet: %s", error)  # noqa: TRY400 (it says all)
         weakref.finalize(self, self._handle.close)
 
     def append(self, record: Record, /) -> None:
