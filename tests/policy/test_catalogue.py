@@ -136,6 +136,26 @@ def test_default_purposes() -> None:
     assert all("you" in purpose.text and "refuse" in purpose.text for purpose in PURPOSES.values())
 
 
+@pytest.mark.parametrize("language", catalogue.ready_languages())
+def test_ready_texts_in_other_languages(language: str) -> None:
+    """A language has every text of every purpose, in words of its own, and nothing else differs."""
+    said = catalogue.default_purposes(language)
+    texts = {"title", "summary", "text"}
+    for english, purpose in zip(PURPOSES.values(), said, strict=True):
+        assert english.model_dump(exclude=texts) == purpose.model_dump(exclude=texts)
+        same = {key for key in texts if getattr(english, key) == getattr(purpose, key)}
+        assert same == (texts if language == "en" else set())
+        assert 0.8 < len(purpose.text) / len(english.text) < 1.5
+    assert said == catalogue.default_purposes(f"{language}-XX")
+    assert len(catalogue.ready_languages()) > 5
+
+
+def test_ready_texts_where_there_are_none() -> None:
+    """In a language without texts they are English, whatever the language is called."""
+    for language in ("fi", "", "../en", "x-klingon"):
+        assert catalogue.default_purposes(language) == tuple(PURPOSES.values())
+
+
 def test_tag_managers_need_all_that_they_can_load() -> None:
     """A container is loaded with consent to measurement and to advertising, unless its owner says what it holds (R5)."""
     for id_ in ("google-tag-manager", "adobe-launch", "tealium"):

@@ -77,6 +77,19 @@ def test_an_id_brings_the_ready_texts_of_a_purpose(declared: Declared) -> None:
     assert ready["social"].text == social.text
 
 
+def test_an_id_brings_the_ready_texts_in_the_language_of_the_policy(declared: Declared) -> None:
+    """Owners are not asked to translate what is there in their language; what they wrote themselves stays."""
+    declared["language"] = "de-AT"
+    declared["purposes"] += ["media", {"id": "social", "title": "Netzwerke"}]
+    ready = {purpose.id: purpose for purpose in catalogue.default_purposes("de")}
+    media, social = load_policy(declared).purposes[-2:]
+    assert ready["media"] == media
+    assert ("Netzwerke", ready["social"].text) == (social.title, social.text)
+    assert not [warning for warning in examine(declared).warnings if "ready texts" in warning.what]
+    declared["language"] = "fi"
+    assert 2 == len([warning for warning in examine(declared).warnings if "ready texts" in warning.what])
+
+
 def test_all_problems_at_once_in_file_order(tmp_path: Path) -> None:
     """Problems of all sorts come together: of keys, of values, and of what should agree between them."""
     near = " or ".join(repr(name) for name in catalogue.nearest("yuotube"))

@@ -14,6 +14,7 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 from urllib.parse import unquote
 
@@ -57,9 +58,18 @@ def consent_managers() -> frozenset[str]:
     return frozenset(entry["id"] for entry in tomllib.loads(text)["services"])
 
 
-def default_purposes() -> tuple[Purpose, ...]:
-    """The purposes that the catalogue's services serve, with texts an owner can begin with."""
-    return _purposes()
+def default_purposes(language: str = "en") -> tuple[Purpose, ...]:
+    """The purposes that the catalogue's services serve, with texts an owner can begin with.
+
+    Args:
+        language: a BCP 47 tag; where there are no texts in that language they are English.
+    """
+    return _purposes(language.partition("-")[0].lower())
+
+
+def ready_languages() -> tuple[str, ...]:
+    """The languages that `default_purposes` has texts in."""
+    return tuple(sorted({"en", *(file.name.removesuffix(".toml") for file in _translations().iterdir())}))
 
 
 def watch_url(service: Service, url: str) -> str | None:
@@ -106,10 +116,28 @@ def _by_id() -> dict[str, Service]:
     return {each.id: each for each in sorted(found, key=lambda each: each.id)}
 
 
+def _translations() -> Traversable:
+    return files("consentkit") / "data" / "purposes"
+
+
+def _texts(language: str) -> dict[str, dict[str, str]]:
+    """For each ready purpose its title, summary and text in a language that there is."""
+    return tomllib.loads((_translations() / f"{language}.toml").read_text(encoding="utf-8"))
+
+
 @cache
-def _purposes() -> tuple[Purpose, ...]:
+def _english() -> tuple[Purpose, ...]:
     document = tomllib.loads((files("consentkit") / "data" / "purposes.toml").read_text(encoding="utf-8"))
     return tuple(TypeAdapter(list[Purpose]).validate_python(document["purposes"]))
+
+
+@cache
+def _purposes(language: str) -> tuple[Purpose, ...]:
+    if language == "en" or language not in ready_languages():
+        return _english()
+    texts = _texts(language)
+    tables = ({**purpose.model_dump(exclude_unset=True), **texts[purpose.id]} for purpose in _english())
+    return tuple(Purpose.model_validate(table) for table in tables)
 
 
 @cache

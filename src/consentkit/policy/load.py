@@ -8,6 +8,7 @@ says itself overrides it. A bare id in place of a table does the same.
 from __future__ import annotations
 
 import difflib
+import functools
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -116,7 +117,9 @@ def _completed(given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Finding],
     data = {key: value for key, value in given.items() if key != SCHEMA_KEY}
     findings: list[Finding] = []
     settled: set[Path] = set()
-    for key, complete in (("services", _service), ("purposes", _purpose)):
+    language = data.get("language")
+    purpose = functools.partial(_purpose, language if isinstance(language, str) else "en")
+    for key, complete in (("services", _service), ("purposes", purpose)):
         entries = data.get(key)
         if not isinstance(entries, (list, tuple)):
             continue
@@ -157,9 +160,9 @@ def _service(path: Path, table: Mapping[str, Any]) -> Mapping[str, Any] | Findin
     )
 
 
-def _purpose(path: Path, table: Mapping[str, Any]) -> Mapping[str, Any] | Finding:
-    """The same for a table of ``purposes`` and the ready texts."""
-    ready = {purpose.id: purpose for purpose in default_purposes()}
+def _purpose(language: str, path: Path, table: Mapping[str, Any]) -> Mapping[str, Any] | Finding:
+    """The same for a table of ``purposes`` and the ready texts in the policy's language."""
+    ready = {purpose.id: purpose for purpose in default_purposes(language)}
     if known := ready.get(table["id"]):
         return {**known.model_dump(exclude_unset=True), **table}
     if len(table) > 1:
