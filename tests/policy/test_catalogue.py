@@ -147,6 +147,7 @@ def test_ready_texts_in_other_languages(language: str) -> None:
         assert same == (texts if language == "en" else set())
         assert 0.8 < len(purpose.text) / len(english.text) < 1.5
     assert said == catalogue.default_purposes(f"{language}-XX")
+    assert (catalogue.ready_dnt_response(language) is None) == (language == "en")
     assert len(catalogue.ready_languages()) > 5
 
 

@@ -86,7 +86,12 @@ def test_an_id_brings_the_ready_texts_in_the_language_of_the_policy(declared: De
     assert ready["media"] == media
     assert ("Netzwerke", ready["social"].text) == (social.title, social.text)
     assert not [warning for warning in examine(declared).warnings if "ready texts" in warning.what]
+    assert "Do Not Track" in load_policy(declared).dnt_response
+    assert "Ohne Einwilligung" in load_policy(declared).dnt_response
+    assert "Wir nicht." == load_policy({**declared, "dnt_response": "Wir nicht."}).dnt_response
+    assert ["dnt"] == [problem.key for problem in check({**declared, "dnt": "deny"})]
     declared["language"] = "fi"
+    assert "dnt_response" in [warning.key for warning in examine(declared).warnings]
     assert 2 == len([warning for warning in examine(declared).warnings if "ready texts" in warning.what])
 
 

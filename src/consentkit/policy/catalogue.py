@@ -67,6 +67,12 @@ def default_purposes(language: str = "en") -> tuple[Purpose, ...]:
     return _purposes(language.partition("-")[0].lower())
 
 
+def ready_dnt_response(language: str) -> str | None:
+    """What a policy in that language says of the Do Not Track field where its owner says nothing; None: in English."""
+    plain = language.partition("-")[0].lower()
+    return str(_texts(plain)["dnt_response"]) if plain != "en" and plain in ready_languages() else None
+
+
 def ready_languages() -> tuple[str, ...]:
     """The languages that `default_purposes` has texts in."""
     return tuple(sorted({"en", *(file.name.removesuffix(".toml") for file in _translations().iterdir())}))
@@ -120,8 +126,8 @@ def _translations() -> Traversable:
     return files("consentkit") / "data" / "purposes"
 
 
-def _texts(language: str) -> dict[str, dict[str, str]]:
-    """For each ready purpose its title, summary and text in a language that there is."""
+def _texts(language: str) -> dict[str, Any]:
+    """For each ready purpose its title, summary and text in a language that there is; and `dnt_response`."""
     return tomllib.loads((_translations() / f"{language}.toml").read_text(encoding="utf-8"))
 
 

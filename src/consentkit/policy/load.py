@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from consentkit.errors import PolicyError, Problem
 from consentkit.policy import rules
 from consentkit.policy.advice import advice
-from consentkit.policy.catalogue import default_purposes, nearest, service
+from consentkit.policy.catalogue import default_purposes, nearest, ready_dnt_response, service
 from consentkit.policy.findings import ERROR_TYPE, Finding, Path, dotted
 from consentkit.policy.models import (
     Email,
@@ -117,8 +117,12 @@ def _completed(given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Finding],
     data = {key: value for key, value in given.items() if key != SCHEMA_KEY}
     findings: list[Finding] = []
     settled: set[Path] = set()
-    language = data.get("language")
-    purpose = functools.partial(_purpose, language if isinstance(language, str) else "en")
+    given_language = data.get("language")
+    language = given_language if isinstance(given_language, str) else "en"
+    # Whoever acts on the field says it in words of their own: `rules.dnt_rules` asks for them.
+    if data.get("dnt", "ignore") == "ignore" and "dnt_response" not in data and (said := ready_dnt_response(language)):
+        data["dnt_response"] = said
+    purpose = functools.partial(_purpose, language)
     for key, complete in (("services", _service), ("purposes", purpose)):
         entries = data.get(key)
         if not isinstance(entries, (list, tuple)):
