@@ -72,7 +72,9 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         for fault in result.faults:
             self.stderr.write(str(fault))
-        self.stdout.write(f"{result.records} records, {result.erased} erased, purged through number {result.purged}")
+        noun = "record" if result.records == 1 else "records"
+        purged = f", purged through number {result.purged}" if result.purged else ""
+        self.stdout.write(f"{result.records} {noun}, {result.erased} erased{purged}")
         self.stdout.write(f"head {result.head}")
         if not result.good:
             raise CommandError("the records are NOT good")
