@@ -38,6 +38,42 @@ def test_what_a_visitor_allowed_stays_out_of_shared_caches() -> None:
     assert link not in page(opened(NAVIGATION), PAGE, link)[0].headers
 
 
+IMAGE = (("Sec-Fetch-Dest", "image"), ("Sec-Fetch-Mode", "no-cors"))
+TEXT = ("Content-Type", "text/plain")
+LED = ("Location", "https://films.example/a.gif")
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_picture_is_not_led_to_who_is_refused(status: int) -> None:
+    """A redirect of a part of a page loses its target before consent, and no cache keeps what is left of it."""
+    cached = (("Cache-Control", "public, max-age=60"), ("CDN-Cache-Control", "max-age=60"))
+    head = opened(*IMAGE).start(status, (LED, TEXT, *cached))
+    assert (None, "no-store", None) == tuple(map(head.header, ("location", "cache-control", "cdn-cache-control")))
+    head = opened(*IMAGE, cookie_of("ads")).start(status, (LED, TEXT, *cached))
+    assert (LED[1], "private, max-age=60") == (head.header("location"), head.header("cache-control"))
+    assert "Cookie, Sec-GPC, Sec-Fetch-Dest" == head.header("vary")
+
+
+def test_who_goes_somewhere_is_led_there() -> None:
+    """A navigation's redirect stays, for itself: it must not be kept for pictures, where it would lead on."""
+    for asked in ((NAVIGATION,), (("Sec-Fetch-Dest", "empty"), ("Sec-Fetch-Mode", "navigate")), ()):
+        head = opened(*asked).start(302, (LED, TEXT))
+        assert (LED[1], "private") == (head.header("location"), head.header("cache-control"))
+
+
+@pytest.mark.parametrize("target", ["/own.gif", "https://www.shop.example/a.gif", "https://[", ""])
+def test_redirects_within_the_site_are_nobodys_business(target: str) -> None:
+    """A redirect to the site itself, or to nowhere, passes untouched."""
+    headers = (TEXT, ("Location", target))
+    assert headers == opened(*IMAGE).start(302, headers).headers
+
+
+def test_what_is_no_redirect_or_the_same_for_all_is_not_looked_at() -> None:
+    """Where `Location` is not followed it stays; and in shared mode, since nothing could give it back."""
+    assert (TEXT, LED) == opened(*IMAGE).start(201, (TEXT, LED)).headers
+    assert (TEXT, LED) == opened(*IMAGE, kit=SHARED).start(302, (TEXT, LED)).headers
+
+
 def test_the_apps_policy_is_widened_for_us_alone() -> None:
     """Our folder is added to the app's Content-Security-Policy, with the host that was asked for."""
     head, _ = page(opened(NAVIGATION), PAGE, ("Content-Security-Policy", "script-src 'nonce-x'"))

@@ -29,7 +29,7 @@ from consentkit.whole import MAX_FIRST, MAX_PAGE
 CACHED_TYPES = 256  # values of Content-Type whose nature is remembered: an app has some dozens
 CACHED_METHODS = frozenset({"GET", "HEAD"})  # of which shared caches keep answers
 FAILED = 400  # statuses from here on say that nothing was done
-CONCERNING = links.HANDLED | {"set-cookie"}  # an answer without these that is no page goes as it is
+CONCERNING = links.HANDLED | {"set-cookie", "location"}  # an answer without these that is no page goes as it is
 
 
 class Exchange:
@@ -161,6 +161,8 @@ class Exchange:
         contacting = not links.HANDLED.isdisjoint(fields)
         if contacting:
             headers = links.filter_headers(headers, self._view.decider, url=self._view.url)
+        if "location" in fields:
+            headers = self._view.led(status, headers)
         is_page = treated is Treatment.REWRITE
         self._answered, self._body, self.passthrough = fields if is_page else None, None, not is_page
         head = self._view.described(Head(status, headers), treated)

@@ -13,13 +13,14 @@ from consentkit.consent.state import Consent
 from consentkit.errors import UsageError
 from consentkit.headers import caching, csp, links
 from consentkit.headers.coding import Decoder, decoder
+from consentkit.headers.redirects import REDIRECTS, is_followed
 from consentkit.headers.treatment import NOT_MODIFIED, RULES, Treatment, charset_of, is_xml, media_type
 from consentkit.headers.widen import is_strict_dynamic, script_nonce
 from consentkit.html.rewriter import Rewriter
 from consentkit.html.rulesdoc import NO_RULES, RulesReader
 from consentkit.html.urls import Url, matches_host, parse_url
 from consentkit.html.xmldoc import XmlReader
-from consentkit.http import MAX_HOST_FIELD, Head, Headers, Request
+from consentkit.http import MAX_HOST_FIELD, Head, Headers, Request, without
 from consentkit.notices import Notice
 from consentkit.pages.inserter import PageInserter
 from consentkit.pages.languages import PageLanguage
@@ -186,6 +187,23 @@ class View:
         if nobody is self.decider or caching.is_private(head.headers):
             return head
         return Head(head.status, links.filter_headers(head.headers, nobody, url=self.url))
+
+    def led(self, status: int, headers: Headers) -> Headers:
+        """A redirect, without its target where a browser would follow it by itself to whom the page may not contact.
+
+        In shared mode it stays: nothing could give it back.
+        """
+        if self._site.policy.mode == "shared" or status not in REDIRECTS:
+            return headers
+        nobody = self._site.blocker_for(self._site.nobody)
+        leads = links.may_lead(headers, self.decider, url=self.url)
+        if leads and links.may_lead(headers, nobody, url=self.url):
+            return headers
+        headers = caching.private(caching.add_vary(headers, *caching.PER_VISITOR_VARY, "Sec-Fetch-Dest"))
+        if leads or not is_followed(self._request):
+            return headers
+        # Browsers keep some redirects for ever, also what is left of them.
+        return (*without(headers, "location", "cache-control"), ("Cache-Control", "no-store"))
 
     def _page_head(self, headers: Headers, status: int) -> Headers:
         """The fields of a page. What is said of those that many pages have alike is kept for the next page."""

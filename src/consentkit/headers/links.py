@@ -81,6 +81,12 @@ def may_push(path: str, decider: Decider, *, url: Url) -> bool:
     return _Judge(decider, url).may(path, Kind.PRELOAD, "push")
 
 
+def may_lead(headers: Headers, decider: Decider, *, url: Url) -> bool:
+    """Whether a redirect with these fields leads to whom the page may contact; of several, each has to."""
+    judge = _Judge(decider, url)
+    return all(judge.may(target, Kind.OTHER, "location") for target in header_values(headers, "location"))
+
+
 @dataclass(frozen=True, slots=True)
 class _Judge:
     decider: Decider
