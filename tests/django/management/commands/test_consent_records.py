@@ -58,7 +58,7 @@ def test_records_are_verified_and_purged(database: None) -> None:
     first = output("consent_records", "verify").splitlines()
     assert ["2 records, 0 erased"] == first[:1]
     head = first[1].removeprefix("head ")
-    assert "1 rows removed\n" == output("consent_records", "purge")
+    assert "1 row removed\n" == output("consent_records", "purge")
     assert "1 record, 0 erased, purged through number 1" in output("consent_records", "verify", "--head", head)
     with pytest.raises(CommandError, match="NUMBER:HASH"):
         output("consent_records", "verify", "--head", "2")
@@ -78,7 +78,7 @@ def test_records_behind_a_spool(database: None, tmp_path: Path) -> None:
     store.append(numbered(1))
     with override_settings(CONSENTKIT={**settings.CONSENTKIT, "records": store}):
         assert f"{dump_record(numbered(1))}\n" == output("consent_records", "export")
-        assert "1 records, 0 erased" in output("consent_records", "verify")
+        assert "1 record, 0 erased\n" in output("consent_records", "verify")
 
 
 def test_a_store_that_fails() -> None:

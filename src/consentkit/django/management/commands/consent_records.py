@@ -51,7 +51,8 @@ class Command(BaseCommand):
             self._verify(options["head"])
         elif action == "purge":
             before = int(time.time()) - driver().kit.policy.retention.records_seconds
-            self.stdout.write(f"{purge(_chained(), before)} rows removed")
+            gone = purge(_chained(), before)
+            self.stdout.write(f"{gone} {'row' if gone == 1 else 'rows'} removed")
         elif action == "find":
             for record in cast("list[Record]", _result(Find(subject))):
                 self.stdout.write(dump_record(record))
