@@ -37,3 +37,36 @@ def test_what_data_urls_hold_is_read_in_every_encoding(page: bytes) -> None:
     assert b"data-ck-purposes" in output
     assert page == restore(output)
     assert page == run(page, Everything())[0]
+
+
+def nested(times: int) -> bytes:
+    """A style sheet in a style sheet, and so on."""
+    return b"<style>@import url(" + b"data:text/css,@import url(" * times + b"</style>"
+
+
+def imported(times: int) -> bytes:
+    """A module that imports a module, and so on."""
+    code = "0"
+    for _ in range(times):
+        code = "import 'data:text/javascript," + code.replace("%", "%25").replace("'", "%27") + "'"
+    return f"<script type=module>{code}</script>".encode()
+
+
+@pytest.mark.parametrize(
+    ("page", "blocked"),
+    [
+        (nested(4), False),
+        (nested(1000), True),
+        (imported(4), False),
+        (imported(200), True),
+        (b"<style>" + b"@import 'data:text/css,p{}';" * 200 + b"</style>", False),
+        (b'<link rel=stylesheet href="data:text/css,%s">' % (b"@import 'data:text/css,p{}';" * 60), False),
+        (b'<link rel=stylesheet href="data:text/css,%s">' % (b"@import 'data:text/css,p{}';" * 200), True),
+    ],
+)
+def test_urls_inside_of_others_are_looked_into_to_a_limit(page: bytes, blocked: bool) -> None:
+    """However deep a page nests them, or how many stand inside of one, it is read, and what is beyond is blocked."""
+    output = run(page)[0]
+
+    assert blocked == (b"data-ck-purposes" in output)
+    assert page == restore(output)

@@ -213,8 +213,9 @@ def test_style_attributes_are_edited_behind_character_references() -> None:
     "<iframe src='data:text/html;charset=iso-2022-jp,%1B$B<!--%1B(B<img src=https://third.test/>'></iframe>",
     "<iframe src='data:application/rss+xml,<h:img xmlns:h=\"http://www.w3.org/1999/xhtml\" src=\"https://third.test/\"/>'></iframe>",
     "<iframe src='data:text/xml,<?xml-stylesheet href=\"https://third.test/\"?><a/>'></iframe>",
-    "<iframe src='data:text/xml,<?xml-stylesheet href=\"data:text/css,@import%22https://third.test/%22\"?><a/>'></iframe>",
+    "<iframe src='data:text/xml,<?xml-stylesheet href=\"data:text/css,@import%2522https://third.test/%2522\"?><a/>'></iframe>",
     "<iframe src='data:text/xsl,<a><img src=https://third.test/></a>'></iframe>",
+    "<iframe src='data:text/xsl,<img xmlns=\"http://www.w3.org/1999/xhtml\" src=\"https://third.test/\"/>'></iframe>",
     "<object data=\"data:text/xml,<!DOCTYPE a [<!ENTITY u 'ht'>]><h:img xmlns:h='http://www.w3.org/1999/xhtml' src='&u;tps://third.test/'/>\"></object>",
     "<iframe src=\"javascript:location.href='/\\u002fthird.test'\"></iframe>",
     "<img src=data:x onerror=\"fetch('\\x2f/third.test/')\">",
@@ -225,7 +226,14 @@ def test_style_attributes_are_edited_behind_character_references() -> None:
     "<script src='data:text/javascript,track()'></script>",
     "<img src=data:x onerror=\"fetch('//third.test/a')\">",
     "<svg onload=\"fetch('//third.test/a')\">",
-    "<object data='data:image/svg+xml,<svg><image href=%22//third.test/a%22/></svg>'></object>".replace("//", "https://", 1),
+    "<object data='data:image/svg+xml,<svg xmlns=%22http://www.w3.org/2000/svg%22><image href=%22https://third.test/a%22/></svg>'></object>",
+    "<iframe src=\"data:text/xml,<h:img xmlns:h='http://www.w3.org/1999/xhtml' src='https:third.test/a'/>\"></iframe>",
+    "<iframe src=\"data:application/xhtml+xml,<html xmlns='http://www.w3.org/1999/xhtml'><title><img src='https:third.test'/></title></html>\"></iframe>",
+    "<iframe src=\"data:image/svg+xml,<s:svg xmlns:s='http://www.w3.org/2000/svg'><s:style>@import 'h\\74tps:third.test';</s:style></s:svg>\"></iframe>",
+    '<iframe src="data:text/xml;charset=iso-2022-jp,<a/>"></iframe>',
+    "<iframe src=\"data:text/xml,<a xmlns='http://www.w3.org/1999/xhtml'><b></a>\"></iframe>",
+    "<img src=data:x onerror=\"fetch('https://\\ud835\\udd52.test/')\">",
+    "<img src=data:x onerror=\"fetch('https://@third.test/')\">",
 ])  # fmt: skip
 def test_what_hides_in_urls_and_handlers_is_found(page: str) -> None:
     """Documents, style sheets and code in data: and javascript: URLs, and handlers that run by themselves, count."""

@@ -34,6 +34,15 @@ def test_what_a_javascript_url_says_is_a_document(url: str) -> None:
     assert page == run(page, Everything())[0]
 
 
+def test_the_code_that_a_form_runs_is_judged_by_what_it_says() -> None:
+    """What the code in a form's address says becomes a document; it may open a window, as the visitor asked for it."""
+    page = b"<form action=\"javascript:'<img src=https://third.test/a>'\">"
+    assert b"data-ck-action" in run(page)[0]
+    assert b"data-ck-action" in run(b"<form action='javascript:track(1)'>")[0]
+    page = b"<form action=\"javascript:open('https://third.test/')\">"
+    assert page == run(page)[0]
+
+
 def test_the_document_that_a_form_leads_to_is_judged() -> None:
     """A form may lead to a document in its own address."""
     page = b"<form action='data:text/html,<img src=https://third.test/a>'></form>"

@@ -25,6 +25,10 @@ def read(rules: bytes, decider: OnlyHosts | Everything | None = None) -> bytes:
         (b'{"prefetch":[{"urls":["/a","https://site.test/b"]}]}', b'{"prefetch":[{"urls":["/a","https://site.test/b"]}]}'),
         (b'{"prefetch":[{"urls":["//third.test/"]}]}', b'{"prefetch":[{"urls":["about:invalid#ck://third.test/"]}]}'),
         (
+            '\ufeff{"prefetch":[{"where":{"href_matches":"/*"}},{"urls":["//third.test/"]}]}'.encode(),
+            '\ufeff{"prefetch":[{"where":{"href_matches":"/*"}},{"urls":["about:invalid#ck://third.test/"]}]}'.encode(),
+        ),
+        (
             '{"tag":"é","prefetch":[{"urls":["//third.test/"]}]}'.encode(),
             '{"tag":"é","prefetch":[{"urls":["about:invalid#ck://third.test/"]}]}'.encode(),
         ),

@@ -303,7 +303,7 @@ def sniff(data: bytes, charset: str | None, *, final: bool) -> Encoding | None:
     if (found := _prescan(data[:PRESCAN])) is not None:
         return found
     if final or len(data) >= PRESCAN:
-        return _xml_declared(data[:PRESCAN]) or Encoding(
+        return xml_declared(data[:PRESCAN]) or Encoding(
             DEFAULT, _READABLE[DEFAULT][0], double_byte=False, is_guess=True
         )
     return None
@@ -365,8 +365,8 @@ def as_utf8(data: bytes, charset: str | None) -> bytes:
     return data
 
 
-def _xml_declared(head: bytes) -> Encoding | None:
-    """What an XML declaration before HTML says ("get an XML encoding"): it counts where no ``meta`` element does."""
+def xml_declared(head: bytes) -> Encoding | None:
+    """What an XML declaration says ("get an XML encoding"); before HTML it counts where no ``meta`` element does."""
     found = _XML_DECLARED.match(head)
     return _meant((found[1] or found[2] or b"").decode("latin-1")) if found else None
 

@@ -15,7 +15,7 @@ from urllib.parse import unquote_to_bytes
 from consentkit.html.charset import Encoding, as_utf8, content_type_charset, shifts
 from consentkit.html.codetext import has_untold_import, imports, unescaped, urls_in
 from consentkit.html.css import CssKind, css_urls
-from consentkit.html.dataurls import data_of, readings
+from consentkit.html.dataurls import Data, data_of, readings
 from consentkit.html.decision import Block, Decider, Kind, Mark, Resource
 from consentkit.html.doublebytes import GUESSES, one_by_one
 from consentkit.html.jsontext import strings
@@ -24,6 +24,7 @@ from consentkit.html.sheets import fetches_freely
 from consentkit.html.speculation import unbound
 from consentkit.html.urls import Url, external_host, parse_url
 from consentkit.html.verdicts import Verdicts
+from consentkit.html.xmlwritten import written
 
 if TYPE_CHECKING:
     from consentkit.html.stretches import Stretches
@@ -33,6 +34,8 @@ MAX_HOSTS: Final = 1024
 
 #: Nesting of ``data:`` and ``srcdoc`` documents inside each other that is looked into. Deeper ones are blocked.
 MAX_DEPTH: Final = 5
+#: ``data:`` URLs looked into inside of one. Each may be read in several encodings, in each of which are others.
+MAX_INSIDE: Final = 64
 
 #: What a URL that leaves the site looks like, at the least, before any decoding.
 _LEAVES: Final = re.compile(rb"^[^/?#]*:|[\\\x00-\x1f]|&(?!amp;|#0?38;)|^[ /]*/[ /]*/|^ ")
@@ -42,9 +45,6 @@ RELATIVE: Final = re.compile(rb"(?=[A-Za-z0-9_.?]|/[^/\\\t\n\r ])[^:&\\\t\n\r]*+
 
 _WIDE: Final = frozenset({*GUESSES, "utf-8"})
 _UNREAD: Final = frozenset({Kind.IMAGE, Kind.MEDIA, Kind.FONT, Kind.PING, Kind.HINT})
-_ENTITY: Final = re.compile(r"<!ENTITY", re.IGNORECASE)
-_NAMESPACE: Final = re.compile(r"http://www\.w3\.org/(?:\d{4}|XML)/")
-_ANY_BASE: Final = parse_url("https://data.invalid/", None)
 _CSS_KINDS: Final = {CssKind.IMPORT: Kind.STYLE, CssKind.FONT: Kind.FONT}
 _NETWORK: Final = frozenset({"http", "https", "ws", "wss", "ftp"})
 #: What is the same from every folder of a site.
@@ -119,6 +119,7 @@ class Judge:
         self.state: Hashable = getattr(decider, "state", None)
         self.only_here = False
         self.max_depth = max_depth
+        self._within = self._inside = 0  # of `data:` URLs: how deep this one is, and how many were looked into
 
     # --- URLs ----------------------------------------------------------------------------------------------------
 
@@ -172,8 +173,8 @@ class Judge:
         if url.scheme not in _NETWORK:
             if url.scheme == "data":
                 return self._data(url, kind, place)
-            if url.scheme == "javascript" and kind in {Kind.FRAME, Kind.OBJECT}:
-                return self._javascript(url, place, base)
+            if url.scheme == "javascript" and kind in {Kind.FRAME, Kind.OBJECT, Kind.FORM}:
+                return self._javascript(url, kind, place, base)
             if not url.host:
                 return None
         if place.mark is None and self.whole(url.host):
@@ -184,20 +185,34 @@ class Judge:
 
     def _data(self, url: Url, kind: Kind, place: Place) -> Found | None:
         """A ``data:`` URL: what its content would make a browser fetch."""
-        if kind in _UNREAD or (data := data_of(url)) is None:
+        if kind in _UNREAD:
+            return None
+        if self._within >= MAX_DEPTH or self._inside >= MAX_INSIDE:
+            return self.refused(place, kind)
+        self._within, self._inside = self._within + 1, self._inside + 1
+        try:
+            return self._inner(url, kind, place)
+        finally:
+            self._within -= 1
+            if not self._within:
+                self._inside = 0
+
+    def _inner(self, url: Url, kind: Kind, place: Place) -> Found | None:
+        if (data := data_of(url)) is None:
             return None
         content = data.content
         if kind in {Kind.SCRIPT, Kind.STYLE}:
             # A module may import a style sheet.
             sheet = kind is Kind.STYLE or data.essence == "text/css"
             return next(filter(None, (self._loaded(text, place, sheet=sheet) for text in readings(content))), None)
-        if not data.is_xml and data.essence != "text/html":
+        if data.is_xml and (found := self._xml(data, place)) is not None:
+            return found
+        if data.essence not in {"text/html", "text/xsl"}:  # Chromium was measured to read the latter as HTML
             return None
         # In ISO-2022-JP broken characters take what follows with them, or do not.
         if shifts(content) and (found := self.anybody(Kind.FRAME, place)) is not None:
             return found
-        content = as_utf8(content, content_type_charset(data.parameters))
-        return self.document(content, place) or (self._xml(content, place) if data.is_xml else None)
+        return self.document(as_utf8(content, content_type_charset(data.parameters)), place)
 
     def _loaded(self, text: str, place: Place, *, sheet: bool) -> Found | None:
         """What a script, or a style sheet, in a ``data:`` URL would fetch that it may not."""
@@ -205,17 +220,12 @@ class Judge:
             return next((found for _, found in self.css(text, place, None)), None)
         return self.code(text, place, None, module=True)
 
-    def _xml(self, content: bytes, place: Place) -> Found | None:
-        """The first URL in an XML document that may not be fetched, wherever in it: prefixes and instructions fetch."""
-        text = decode_with_offsets(content.decode("utf-8", "replace"), in_attribute=False)[0]
-        if _ENTITY.search(text):
-            return self.refused(place, Kind.FRAME)  # entities put URLs together
-        for url in urls_in(text):
-            if _NAMESPACE.match(url) is None:
-                found = self.address(url, Kind.OTHER, place, _ANY_BASE)
-                if found is not None:
-                    return found
-        return None
+    def _xml(self, data: Data, place: Place) -> Found | None:
+        """A document of XML, as a parser sees it."""
+        whole = written(data.content, content_type_charset(data.parameters))
+        if whole.untold and (found := self.anybody(Kind.FRAME, place)) is not None:
+            return found
+        return self.document(whole.markup, place)
 
     def document(self, content: bytes, place: Place, base: Url | None = None) -> Found | None:
         """A document inside this one, in UTF-8. ``base``: None where it has no URL of its own."""
@@ -258,12 +268,14 @@ class Judge:
                 return found
         return None
 
-    def _javascript(self, url: Url, place: Place, base: Url | None) -> Found | None:
+    def _javascript(self, url: Url, kind: Kind, place: Place, base: Url | None) -> Found | None:
         rest = "" if url.query is None else f"?{url.query}"
         rest += "" if url.fragment is None else f"#{url.fragment}"
         text = unquote_to_bytes(url.path + rest).decode("utf-8", "replace")
-        found = self.inline(text, Kind.SCRIPT, place) or self.urls_in_code(text, Kind.FRAME, place, base)
-        # What it says becomes the frame's document.
+        found = self.inline(text, Kind.SCRIPT, place)
+        if found is None and kind is not Kind.FORM:  # which waits for the visitor
+            found = self.urls_in_code(text, Kind.FRAME, place, base)
+        # What it says becomes a document.
         if found is None and "<" in (said := unescaped(text)):
             found = self.document(said.encode("utf-8", "replace"), place, base)
         return found

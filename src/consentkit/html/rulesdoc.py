@@ -38,14 +38,15 @@ class RulesReader:
         if self._url is None:
             raise UsageError(f"url is {url!r}, which is no absolute URL; give the file's own, https://…")
         self._judge = Judge(decider, _UTF8, markup=lambda _data, _base: None)
-        self._held = b""
+        self._held = bytearray()
         self._finished = False
 
     def feed(self, data: bytes) -> bytes:
         """Take the next bytes of the file; none leave before its end."""
         if self._finished:
             raise UsageError("feed() after finish(): make a new RulesReader for the next file")
-        self._held = (self._held + data)[: MAX_JSON + 1]
+        if len(self._held) <= MAX_JSON:
+            self._held += data
         return b""
 
     def finish(self) -> bytes:
@@ -53,9 +54,11 @@ class RulesReader:
         if self._finished:
             raise UsageError("finish() was called before: make a new RulesReader for the next file")
         self._finished = True
-        data = self._held
+        data = bytes(self._held)
         if len(data) > MAX_JSON:
             return NO_RULES
         text, offset_of = self._judge.decoded(data)
-        refused = refused_in_json(self._judge, text, "speculationrules", Place("script", ""), self._url)
-        return apply_edits(data, len(data), [(at, at, PREFIX) for at in map(offset_of, sorted(refused))])
+        mark = text.startswith("\ufeff")  # a byte order mark is none of it
+        refused = refused_in_json(self._judge, text[mark:], "speculationrules", Place("script", ""), self._url)
+        places = [offset_of(at + mark) for at in sorted(refused)]
+        return apply_edits(data, len(data), [(at, at, PREFIX) for at in places])
