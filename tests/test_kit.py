@@ -137,6 +137,18 @@ def test_documents_of_xml(content_type: str, way: str, url: bytes, dest: str, pa
     assert all("XML" in notice.message for notice in exchange.notices)  # what is wrong, not what is right for a page
 
 
+@pytest.mark.parametrize(("url", "passes"), [(b"https://films.example/a", False), (b"/own.png", True)])
+def test_documents_of_xml_without_a_type(url: bytes, passes: bool) -> None:
+    """Where no field says what it is, a browser takes for XML what begins so, and it is shown whole or not at all."""
+    exchange = opened(NAVIGATION, path="/a")
+    exchange.start(200, ())
+    body = b"<?xml version='1.0'?><h:img xmlns:h='http://www.w3.org/1999/xhtml' src='%s'/>" % url
+    out = exchange.feed(body) + exchange.finish()
+
+    assert passes == (body == out)
+    assert (b"cannot be shown" in out) != passes
+
+
 def test_a_granted_document_of_xml() -> None:
     """With consent it is shown."""
     exchange = opened(NAVIGATION, cookie_of("ads"), path="/a.svg")

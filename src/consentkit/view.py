@@ -18,6 +18,7 @@ from consentkit.headers.treatment import NOT_MODIFIED, RULES, Treatment, charset
 from consentkit.headers.widen import is_strict_dynamic, script_nonce
 from consentkit.html.rewriter import Rewriter
 from consentkit.html.rulesdoc import NO_RULES, RulesReader
+from consentkit.html.untyped import Untyped
 from consentkit.html.urls import Url, matches_host, parse_url
 from consentkit.html.xmldoc import XmlReader
 from consentkit.http import MAX_HOST_FIELD, Head, Headers, Request, without
@@ -88,12 +89,14 @@ class View:
         content_type, coding = answered.get("content-type"), answered.get("content-encoding")
         undone = decoder(coding) if coding else None
         if is_xml(content_type):
-            options = self._site.options(self.folder, trusted_types=False)
-            reader = XmlReader(self.decider, url=self.url.href, charset=charset_of(content_type), options=options)
-            return RewrittenBody(reader, undone, self._replacement_in_xml)
+            return RewrittenBody(self._xml_reader(content_type), undone, self._replacement_in_xml)
         if media_type(content_type) == RULES:
             return RewrittenBody(RulesReader(self.decider, url=self.url.href), undone, lambda: NO_RULES)
         return self._page(answered, undone)
+
+    def _xml_reader(self, content_type: str | None) -> XmlReader:
+        options = self._site.options(self.folder, trusted_types=False)
+        return XmlReader(self.decider, url=self.url.href, charset=charset_of(content_type), options=options)
 
     def _page(self, answered: Mapping[str, str], undone: Decoder | None) -> RewrittenBody:
         """A page of HTML, its content coding undone."""
@@ -124,8 +127,11 @@ class View:
             document=False if destination in FRAMES else None,
             options=site.options(self.folder, trusted_types=_requires_trusted_types(trusted)),
         )
-        replacement = self._replacement if site.policy.on_unreadable == "block" else None
-        return RewrittenBody(rewriter, undone, replacement, language.feed)
+        content_type = answered.get("content-type")
+        if site.policy.on_unreadable != "block":
+            return RewrittenBody(rewriter, undone, None, language.feed)
+        reader = rewriter if media_type(content_type) else Untyped(rewriter, lambda: self._xml_reader(content_type))
+        return RewrittenBody(reader, undone, self._replacement, language.feed)
 
     def page_key(self, answered: Mapping[str, str], page: bytes) -> Key | None:
         """Everything that a page is rewritten by besides its bytes; None where it cannot come again.
