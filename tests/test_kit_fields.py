@@ -8,6 +8,7 @@ import re
 import pytest
 
 from consentkit.consent.state import Consent, grant
+from consentkit.headers.cookies import MAX_EXPIRIES
 from consentkit.http import Head, Headers, Request, header_values
 from consentkit.kit import ConsentKit
 from tests.policies import cookie, make_policy, service
@@ -176,6 +177,25 @@ def test_refused_cookies_go_with_the_decision_in_shared_mode(body: bytes, kept: 
     exchange.resolve([None])
     deleted = {v.partition("=")[0] for v in header_values(exchange.reply.headers, "set-cookie") if "Max-Age=0" in v}
     assert (set() if kept else {"seen"}) == deleted
+
+
+def test_refused_cookies_of_other_folders_go_with_the_decision_in_shared_mode() -> None:
+    """A cookie declared for a folder is not sent with a decision: what refuses it deletes it there all the same, in one answer."""
+    declared = [
+        cookie("seen", "numbers"),
+        cookie("viewed", "numbers", path="/shop"),
+        cookie("kept", "basket", path="/shop"),
+    ]
+    kit = ConsentKit(make_policy(cookies=declared, mode="shared"), secret="a secret of 24 characters")
+    fields = (("Content-Type", "application/x-www-form-urlencoded"), ("Sec-Fetch-Site", "same-origin"))
+    request = Request("POST", "https", "shop.example", "/_ck/decide", headers=(*fields, ("Cookie", "seen=1")))
+    exchange = kit.open(request, now=NOW, entropy=ENTROPY)
+    exchange.receive(b"decision=reject")
+    exchange.resolve([None])
+    deleted = [v for v in header_values(exchange.reply.headers, "set-cookie") if "Max-Age=0" in v]
+    assert {"seen", "viewed"} == {value.partition("=")[0] for value in deleted}
+    assert {"/shop"} <= {value.partition("Path=")[2].partition(";")[0] for value in deleted if value[0] == "v"}
+    assert len(deleted) <= MAX_EXPIRIES
 
 
 @pytest.mark.parametrize(

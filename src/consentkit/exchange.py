@@ -17,6 +17,7 @@ from consentkit.endpoints import Answer
 from consentkit.endpoints.answers import failure
 from consentkit.errors import ConsentKitError, StoreError, UsageError
 from consentkit.headers import caching, csp, links
+from consentkit.headers.cookies import MAX_EXPIRIES
 from consentkit.headers.treatment import NOT_MODIFIED, Treatment, may_be_page, treatment
 from consentkit.html.xmldoc import RefusedXmlError
 from consentkit.http import PATH_CHARACTERS, Head, Headers, Request, Response, joined, without
@@ -272,21 +273,28 @@ class Exchange:
         # Nor with what the shared mode lets such caches keep: some do so in spite of a cookie, and give it to others.
         if self._site.policy.mode == "shared" and request.method in CACHED_METHODS and not caching.is_private(headers):
             return headers
-        return (*headers, *self._deletions(self._removed))
+        return (*headers, *self._deletions(self._removed, self._path))
 
-    def _deletions(self, names: Sequence[str]) -> Headers:
-        request = self._request
-        secure, path = request.scheme == "https", quote(request.root_path + request.path, safe=PATH_CHARACTERS)
-        expired = self._site.gate.expiries(names, request.host, path=path, secure=secure, now=self._now)
+    @property
+    def _path(self) -> str:
+        return quote(self._request.root_path + self._request.path, safe=PATH_CHARACTERS)
+
+    def _deletions(self, names: Sequence[str], path: str) -> Headers:
+        """The fields that delete these cookies, also in the folders of a path."""
+        request, gate = self._request, self._site.gate
+        expired = gate.expiries(names, request.host, path=path, secure=request.scheme == "https", now=self._now)
         return tuple([("Set-Cookie", value) for value in expired])
 
     def _deleting(self, reply: Response) -> Response:
         """Our answer with the refused cookies expired where pages do not do it: in shared mode, after a decision."""
-        decided = self.decided
+        decided, gate = self.decided, self._site.gate
         if self._site.policy.mode != "shared" or decided is None or reply.status >= FAILED:
             return reply
-        _, refused = self._site.gate.incoming(self._request.header("cookie"), decided.consent)
-        return Response(reply.status, (*reply.headers, *self._deletions(refused)), reply.body)
+        _, refused = gate.incoming(self._request.header("cookie"), decided.consent)
+        unseen = [name for name in gate.elsewhere(self._path, decided.consent) if name not in refused]
+        # No cookie is set for a folder of ours.
+        expired = (*self._deletions(refused, ""), *self._deletions(unseen, ""))[:MAX_EXPIRIES]
+        return Response(reply.status, (*reply.headers, *expired), reply.body)
 
     def _unreadable(self, error: ConsentKitError | None = None) -> Notice:
         path, what_happens = self._request.path, self._site.policy.on_unreadable

@@ -487,3 +487,28 @@ def test_cookies_on_a_vendors_domain_are_none_of_ours(domain: str | None, kept: 
     field, removed = gate.incoming("csrftoken=1", Consent(make_policy()))
 
     assert (("csrftoken=1", ()) if kept else (None, ("csrftoken",))) == (field, removed)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/_ck/decide", ["deep", "slashed"]),
+        ("/shop/glass", []),
+        ("/shop", ["slashed"]),
+        ("/shopping", ["deep", "slashed"]),
+        ("/shop/", []),
+    ],
+)
+def test_cookies_of_other_folders(path: str, expected: list[str]) -> None:
+    """Refused cookies are named whose folder a request is not in; patterns have no name to be deleted by."""
+    policy = make_policy(
+        cookies=[
+            cookie("all", "ads"),
+            cookie("deep", "ads", path="/shop"),
+            cookie("slashed", "ads", path="/shop/"),
+            cookie("many_*", "ads", path="/shop"),
+            cookie("basket", "basket", path="/shop"),
+        ]
+    )
+    assert expected == CookieGate(policy).elsewhere(path, Consent(policy))
+    assert [] == CookieGate(policy).elsewhere(path, Consent(policy, grant(policy, ["ads"])))

@@ -169,6 +169,19 @@ class CookieGate:
             return cookie_header, ()
         return ";".join(kept).strip(" \t") or None, tuple(removed)
 
+    def elsewhere(self, path: str, consent: Consent) -> Sequence[str]:
+        """Names of refused cookies that are declared for a folder which this path is not in: no request there has them.
+
+        Args:
+            path: of the request, percent-encoded, with where the app is mounted.
+            consent: the visitor's.
+        """
+        return [
+            name
+            for name, rules in self._exact.items()
+            if any(not _is_in(path, rule.cookie.path) for rule in rules) and not self._passes(name, consent)
+        ]
+
     def outgoing(self, headers: Headers, consent: Consent, *, secure: bool, now: float) -> tuple[Headers, list[Notice]]:
         """The app's header fields with each Set-Cookie judged and hardened.
 
@@ -350,6 +363,11 @@ def _deletions(name: str, domains: Sequence[str], paths: Sequence[str], *, parti
             if path == "/" or not host_only:
                 scope = f"; Domain={domain}" if domain else ""
                 yield f"{name}=; Expires={PAST}; Max-Age=0{scope}; Path={path}{attributes}"
+
+
+def _is_in(path: str, folder: str) -> bool:
+    """Whether a cookie with this Path is sent with a request for this path (RFC 6265bis §5.1.4)."""
+    return path == folder or path.startswith(folder if folder.endswith("/") else f"{folder}/")
 
 
 def _in_turn(fields: Sequence[str], room: int, now: float) -> list[str]:
