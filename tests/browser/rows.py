@@ -46,6 +46,7 @@ BODY: Final[dict[tuple[str, str, str], str]] = {
     ("html", "source", "srcset"): '<picture><source srcset="{u} 1x"><img alt></picture>',
     ("html", "track", "src"): "<video crossorigin><track default kind=captions src={u}></video>",
     ("html", "bgsound", "src"): "<bgsound src={u}>",
+    **{("html", "model", name): f"<model {name}={{u}}></model>" for name in ("src", "environmentmap", "poster")},
     ("html", "input", "src"): "<input type=image alt src={u}>",
     ("html", "a", "attributionsrc"): "<a href=#x attributionsrc={u}>x</a>",
     ("html", "area", "attributionsrc"): "<map name=n><area href=#x attributionsrc={u}></map>",

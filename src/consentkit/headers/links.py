@@ -20,8 +20,8 @@ from consentkit.html.srcset import parse_srcset
 from consentkit.html.urls import Url, parse_url
 from consentkit.http import Headers, header_values, list_items, pieces, without
 
-FETCHING_RELS = {**LINK_TYPES, "next": Kind.PRELOAD}
-"""Link types that fetch from a header field: those of markup, and `next`, which Firefox prefetched."""
+FETCHING_RELS = LINK_TYPES
+"""Link types that fetch from a header field: those of markup."""
 
 HANDLED = {"link", "refresh", "speculation-rules", "x-dns-prefetch-control", "report-to", "nel",
            *reporting.POLICIES, *reporting.TARGETS}  # fmt: skip

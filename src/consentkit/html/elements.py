@@ -85,6 +85,7 @@ HTML: Final[dict[str, dict[str, Trigger]]] = {
     "source": {"src": _MEDIA, "srcset": _IMAGES},
     "track": {"src": _MEDIA},
     "bgsound": {"src": _MEDIA},
+    "model": {"src": _MEDIA, "environmentmap": _IMAGE, "poster": _IMAGE},  # Safari's, for 3D
     "input": {"src": Trigger(Kind.IMAGE, when=("type", ("image",))), "formaction": _FORM},
     "button": {"formaction": _FORM},
     "form": {"action": _FORM},
@@ -185,12 +186,14 @@ LINK_TYPES: Final[dict[str, Kind]] = {
     "modulepreload": Kind.PRELOAD,
     "prefetch": Kind.PRELOAD,
     "prerender": Kind.PRELOAD,
+    "next": Kind.PRELOAD,  # Firefox fetches it ahead
     "subresource": Kind.PRELOAD,
     "preconnect": Kind.HINT,
     "dns-prefetch": Kind.HINT,
     "compression-dictionary": Kind.OTHER,
     "import": Kind.OTHER,
     "monetization": Kind.OTHER,
+    "search": Kind.OTHER,  # from a site's first page Chromium fetches the description of its search
 }
 
 #: Words that mean nothing once the link type that they accompany is gone.
