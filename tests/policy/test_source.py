@@ -87,6 +87,19 @@ def test_broken_toml(tmp_path: Path, text: str, said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "mend"),
+    [
+        ('purposes = ["b"]\n[[purposes]]\n', "or write each entry as a table of its own, [[purposes]]"),
+        ("[a.b]\n[a.b]\n", "join the two, or write both as [[a.b]] if it is a list"),
+    ],
+)
+def test_broken_toml_names_its_table(tmp_path: Path, text: str, mend: str) -> None:
+    """How a table is written is shown with its own name."""
+    (message,) = told(tmp_path, text)
+    assert message.endswith(mend)
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ('{"a": 1,\n"b" 2}', "policy.json:2: (syntax): this is no JSON: Expecting ':' delimiter: mend the line"),

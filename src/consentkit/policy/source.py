@@ -23,8 +23,9 @@ FILE_KEY: Final = "(file)"  # stands for a key where the whole file is meant
 SYNTAX_KEY: Final = "(syntax)"
 
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+_TOML_NAME = re.compile(r"\((?:'[^']+',? ?)+\)")  # a table as tomllib names it: ('services',), ('a', 'b')
 
-# What tomllib says -> how people mend it.
+# What tomllib says -> how people mend it; `[[…]]` is the table that it names.
 _TOML_MENDS: Final = (
     ("Expected '=' after a key", 'write key = "value", texts in quotes'),
     ("Invalid value", 'texts stand in quotes: key = "value"; true, false and numbers do not'),
@@ -37,7 +38,7 @@ _TOML_MENDS: Final = (
     ("Cannot declare", "the table stands twice: join the two, or write both as [[…]] if it is a list"),
     (
         "Cannot mutate immutable namespace",
-        'it is a list or a table in braces already: add to it, or write each as a table: [[services]] and id = "…"',
+        "it is a list or a table in braces already: add to it, or write each entry as a table of its own, [[…]]",
     ),
     ("Unclosed array", "close the list with ]"),
     ("Unclosed inline table", "close the table with }"),
@@ -128,6 +129,9 @@ def _toml(where: str, text: str) -> Source:
         line = int(place[1]) if place and place[1] else text.rstrip().count("\n") + 1
         what = f"this is no TOML: {_TOML_PLACE.sub('', message)}"
         mend = next((mend for said, mend in _TOML_MENDS if said in message), "compare the line with https://toml.io")
+        if named := _TOML_NAME.search(message):
+            table = ".".join(re.findall("'([^']+)'", named[0]))
+            mend = mend.replace("[[…]]", f"[[{table}]]")
         return _failed(where, line, SYNTAX_KEY, what, mend)
     except ValueError as error:  # a number beyond Python's limits, the 30th of February
         return _failed(where, None, SYNTAX_KEY, f"a value cannot be read: {error}", "write a smaller or a real one")
