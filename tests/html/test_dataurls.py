@@ -27,6 +27,7 @@ RULE = "p{background:url(https://third.test/a)}"
         b"<script src='%s'></script>" % coded("text/javascript;charset=utf-16le", "track(1)", "utf-16-le"),
         b"<script type=module>import s from '%s' with {type:'css'}</script>" % coded("text/css", RULE, "utf-8"),
         b"<iframe src=\"data:text/html;charset=iso-2022-jp,<img alt='%1b$B%27%1b(B' src=https://third.test/a>\"></iframe>",
+        b"<iframe src=\"data:text/xml,<!DOCTYPE a PUBLIC '-//W3C//DTD XHTML 1.1//EN' 'x'><a/>\"></iframe>",
         b"<iframe src='data://text/html,<img src=https://third.test/a>'></iframe>",
     ],
 )

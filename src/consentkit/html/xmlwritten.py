@@ -17,8 +17,8 @@ from xml.parsers import expat
 from consentkit.html.charset import UnreadableEncodingError, encoding_of, xml_declared
 from consentkit.html.references import decode_attribute, decode_with_offsets
 
-#: The longest XML declaration that is waited for.
-MAX_DECLARATION: Final = 1 << 16
+#: The longest XML declaration that is waited for. Behind it may stand in which encoding all is.
+MAX_DECLARATION: Final = 1 << 14
 
 _HTML: Final = "http://www.w3.org/1999/xhtml"
 _SVG: Final = "http://www.w3.org/2000/svg"
@@ -40,7 +40,7 @@ _TEXT: Final = frozenset({"script", "style"})
 #: What an animation changes may have any prefix of its namespace (SVG Animations §2.4).
 _CHANGED: Final = "attributeName"
 #: What an instruction says: names and values.
-_SAID: Final = re.compile(r"""([^\s="']+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_SAID: Final = re.compile(r"""(?<![^\s"'])([^\s="']+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 #: Without one of these, XML is data to a browser. A declaration of an entity or of a default may hide one.
 _MAY_FETCH: Final = re.compile(r"1999/xhtml|2000/svg|Math/MathML|<\?xml-stylesheet|<!ENTITY|<!ATTLIST")
 _WIDE_BOMS: Final = (BOM_UTF16_LE, BOM_UTF16_BE)
@@ -83,6 +83,7 @@ class XmlWritten:
 
     Args:
         charset: what says its encoding from outside; it comes before the declaration.
+        entities: those of HTML are told where browsers know them, which takes two milliseconds.
 
     Attributes:
         broken: no parser reads on: a browser shows what came before, and may be more lenient as to what that is.
@@ -91,8 +92,8 @@ class XmlWritten:
         unfinished: bytes of a tag that is not whole.
     """
 
-    def __init__(self, charset: str | None) -> None:
-        self._charset = charset
+    def __init__(self, charset: str | None, *, entities: bool = True) -> None:
+        self._charset, self._entities = charset, entities
         self._parser: expat.XMLParserType | None = None
         self._decoder: IncrementalDecoder | None = None
         self.broken = self.untold = self.transforms = False
@@ -119,7 +120,7 @@ class XmlWritten:
         """Take the next bytes, and give what they write down."""
         if self._parser is None and not self.untold:
             self._first += data
-            if not (final or _begins(self._first)):
+            if not (final or _begins(self._first) or len(self._first) > MAX_DECLARATION):
                 return ""
             data, self._first = self._first, b""
             self._parser = self._made(data)
@@ -150,6 +151,9 @@ class XmlWritten:
         self.unfinished = self._parsed - max(0, parser.CurrentByteIndex)
 
     def _made(self, data: bytes) -> expat.XMLParserType | None:
+        if not _begins(data) and len(data) > MAX_DECLARATION:
+            self.untold = True
+            return None
         try:
             given = None if self._charset is None else encoding_of(self._charset)
             if data.startswith(_WIDE_BOMS if given is not None else _WIDE):
@@ -235,13 +239,16 @@ class XmlWritten:
         """What stands elsewhere: browsers read none of it, but know the entities of HTML where it declares those."""
         del base, system
         if context is None and public in _KNOWN_ENTITIES and self._parser is not None:
-            self._parser.ExternalEntityParserCreate(context).Parse(_entities(), True)
+            if self._entities:
+                self._parser.ExternalEntityParserCreate(context).Parse(_entities(), True)
+            else:
+                self.untold = True
         return 1
 
 
 def written(data: bytes, charset: str | None) -> XmlWhole:
-    """A whole document, written down. Arguments as for `XmlWritten`."""
-    reader = XmlWritten(charset)
+    """A whole document, of which a page may have many, written down. Arguments as for `XmlWritten`."""
+    reader = XmlWritten(charset, entities=False)
     markup = reader.feed(data, final=True)
     untold = reader.untold or reader.transforms or (reader.broken and reader.may_fetch(data))
     return XmlWhole(markup.encode("utf-8", "surrogatepass"), untold)
@@ -261,7 +268,7 @@ def _begins(first: bytes) -> bool:
     """Whether a document's beginning is at hand: what says its encoding."""
     if len(first) < len(_DECLARATION):
         return False
-    return not first.startswith(_DECLARATION) or b">" in first or len(first) > MAX_DECLARATION
+    return not first.startswith(_DECLARATION) or b">" in first[:MAX_DECLARATION]
 
 
 def _escaped(value: str) -> str:
