@@ -364,3 +364,23 @@ def test_no_request_breaks_a_driver(
     status, headers, _ = call(method, f"{path.replace('?', '')}?{query}", fields, [body], records)
     assert status < 500
     assert (one(headers, "set-cookie") is not None) == (len(records.records) == 1)
+
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=8)  # halves of surrogate pairs as well
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | ANY_TEXT | st.sampled_from(["reject", "numbers", "/a", "en"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANY_TEXT, inner, max_size=3),
+    max_leaves=6,
+)  # fmt: skip
+
+
+@BOTH
+@given(st.dictionaries(st.sampled_from(["decision", "allow", "withdraw", "minor", "grant", "return", "lang", "source"]) | ANY_TEXT,
+                       ANY_JSON, max_size=4))  # fmt: skip
+def test_no_json_breaks_the_endpoint_of_decisions(call: Call, data: dict[str, Any]) -> None:
+    """Whatever JSON can say is a decision with its proof, or is refused with a sentence that can be read."""
+    records = MemoryStore()
+    status, headers, body = call("POST", "/_ck/decide", [JSON, HERE], [json.dumps(data).encode()], records)
+    assert status in {200, 400}
+    assert (one(headers, "set-cookie") is not None) == (status == 200) == (len(records.records) == 1)
+    assert status == 200 or json.loads(body)["error"]["message"]
