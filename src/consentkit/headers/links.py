@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from consentkit.headers import reporting
+from consentkit.html.dataurls import data_of
 from consentkit.html.decision import Decider, Kind, Resource
 from consentkit.html.elements import LINK_COMPANIONS, LINK_TYPES
 from consentkit.html.refresh import refresh_url
@@ -26,6 +27,9 @@ FETCHING_RELS = LINK_TYPES
 HANDLED = {"link", "refresh", "speculation-rules", "x-dns-prefetch-control", "report-to", "nel",
            *reporting.POLICIES, *reporting.TARGETS}  # fmt: skip
 """The names of the fields that are looked into, lower case."""
+# What of a field's `data:` URL is read as a document or a style sheet, and without which it names nobody.
+_WITH_CONTENT = frozenset({Kind.NAVIGATION, Kind.STYLE, Kind.OTHER})
+_NAMING = re.compile(rb"[/\\:&]")
 _TARGET = re.compile(r"[ \t]*<([^>]*)>[ \t]*")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"[ \t]*', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)")
@@ -97,6 +101,9 @@ class _Judge:
         url = parse_url(text, self.base)
         if url is None:
             return True
+        if url.scheme == "data" and kind in _WITH_CONTENT:
+            data = data_of(url)
+            return data is None or _NAMING.search(data.content) is None
         return self.decider.decide(Resource(url.href, url.host, url.path, kind, "", attribute)) is None
 
     def of(self, kind: Kind, attribute: str) -> Callable[[str], bool]:
