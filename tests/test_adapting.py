@@ -53,10 +53,12 @@ def test_who_is_led_to_the_preferences(method: str, headers: list[tuple[str, str
 def test_the_link_to_the_preferences_is_markup() -> None:
     """Its words are ours in the page's language, or the site's own, which are text."""
     link = settings_link(KIT, asked())
-    assert link.startswith('<a href="/_ck/preferences?return=/films" data-ck="settings">')
+    assert link.startswith(
+        '<a href="/_ck/preferences?return=/films" data-ck="settings" hx-boost="false" data-turbo="false">'
+    )
     assert settings_link(KIT, asked(), language="de").striptags() != link.striptags()
     own = settings_link(KIT, asked("/a", query='"><script>'), text="Films & <b>cookies</b>")
-    assert '"settings">Films &amp; &lt;b&gt;cookies&lt;/b&gt;</a>' in own
+    assert '">Films &amp; &lt;b&gt;cookies&lt;/b&gt;</a>' in own
     assert "<script" not in own
 
 

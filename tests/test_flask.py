@@ -85,7 +85,7 @@ def test_templates() -> None:
     text = "{{ consent.allows('analytics') }} {{ consent_settings() }} {{ consent_settings('Mine & yours') }}"
     app.add_url_rule("/page", "page_view", lambda: flask.render_template_string(text))
     reply = get(client_of(app), "/page?a=1").text
-    link = '<a href="/_ck/preferences?return=/page%3Fa%3D1" data-ck="settings">'
+    link = '<a href="/_ck/preferences?return=/page%3Fa%3D1" data-ck="settings" hx-boost="false" data-turbo="false">'
     assert f"False {link}" in reply
     assert f"{link}Mine &amp; yours</a>" in reply
     with app.test_request_context("/page"):

@@ -85,7 +85,7 @@ def test_templates() -> None:
     client = client_of(Mount("/sub", routes=[Route("/page", view)]))
     client.root_path = "/shop"  # type: ignore[attr-defined]
     reply = client.get("/sub/page?a=1")
-    link = '<a href="/_ck/preferences?return=/sub/page%3Fa%3D1" data-ck="settings">'
+    link = '<a href="/_ck/preferences?return=/sub/page%3Fa%3D1" data-ck="settings" hx-boost="false" data-turbo="false">'
     assert f"False {link}" in reply.text
     assert f"{link}A &lt;b&gt;</a>" in reply.text
 

@@ -45,7 +45,8 @@ def settings_link(kit: ConsentKit, request: Request, text: str | None = None, la
         language: BCP 47 tag of the page's language; the policy's by default.
     """
     words = kit.pages.texts_in(kit.pages.choose(language, None)).plain("banner.settings") if text is None else text
-    return Markup('<a href="{}" data-ck="settings">{}</a>').format(preferences_url(kit, request, language), words)
+    link = Markup('<a href="{}" data-ck="settings" hx-boost="false" data-turbo="false">{}</a>')
+    return link.format(preferences_url(kit, request, language), words)
 
 
 def policy_html(kit: ConsentKit, request: Request, language: str | None = None) -> Markup:

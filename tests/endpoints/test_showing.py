@@ -44,6 +44,25 @@ def test_policy_comes_in_the_form_that_is_asked_for(path: str, accept: str | Non
     assert "public" in (header(response, "Cache-Control") or "")
 
 
+@pytest.mark.parametrize("path", ["/privacy", "/_ck/policy", "/_ck/preferences", "/_ck/nothing"])
+def test_a_page_that_htmx_would_swap_in_is_opened(path: str) -> None:
+    """A boosted link to a page of ours leads there as a plain link does: its style sheet would not come along."""
+    boosted = serve(request("GET", path, ("HX-Boosted", "true"), query="lang=de", root_path="/shop"))
+    if path == "/_ck/nothing":
+        assert (404, None) == (boosted.status, header(boosted, "HX-Redirect"))
+        return
+    assert (200, f"/shop{path}?lang=de", b"") == (boosted.status, header(boosted, "HX-Redirect"), boosted.body)
+    assert header(boosted, "Cache-Control") == "no-store"
+    plain = serve(request("GET", path, ("HX-Boosted", "false"), query="lang=de", root_path="/shop"))
+    assert (None, True) == (header(plain, "HX-Redirect"), bool(plain.body))
+
+
+def test_what_is_no_page_stays_what_htmx_asked_for() -> None:
+    """Data and assets are no pages, boosted or not."""
+    for path in ("/privacy.json", "/_ck/state", next(f"/_ck/{name}" for name in PAGES.assets)):
+        assert header(serve(request("GET", path, ("HX-Boosted", "true"))), "HX-Redirect") is None
+
+
 def test_assets_are_kept_for_ever() -> None:
     """A file whose name changes with its bytes is cached for a year, by everybody."""
     for name, asset in PAGES.assets.items():

@@ -91,6 +91,16 @@ def test_banner_is_a_labelled_region_in_its_language() -> None:
     assert has(region, "data-nosnippet")
 
 
+def test_scripts_that_take_over_links_and_forms_leave_ours_alone() -> None:
+    """Told to take over a whole page, htmx and Turbo send no decision a second time; Turbo opens our pages whole."""
+    for tree, ids in ((banner(), ("ck-banner", "ck-control")), (banner(decided()), ("ck-control",))):
+        for id_ in ids:
+            part = one(tree, id=id_)
+            assert ("false", "false") == (part.get("hx-boost"), part.get("data-turbo"))
+    page = parse(PAGES.preferences(NOBODY, root_path="", return_path="/"))
+    assert one(page, "meta", name_="turbo-visit-control").get("content") == "reload"
+
+
 def test_everything_decided_leaves_the_control_and_the_form() -> None:
     """R14, R16: after a refusal no banner comes again, but control and form for placeholders are on every page."""
     tree = banner(decided())

@@ -54,6 +54,17 @@ def without_work(response: Response) -> Answer:
     return Answer((), lambda _: response)
 
 
+def unboosted(request: Request, response: Response) -> Response:
+    """The same, or, where htmx would swap a page of ours into one of the site's, the word that it is to be opened.
+
+    Our pages have style sheets and policies of their own, which a body alone does not bring along.
+    """
+    kind = next((value for name, value in response.headers if name.lower() == "content-type"), "")
+    if request.method != "GET" or request.header("hx-boosted") != "true" or not kind.startswith(HTML):
+        return response
+    return Response(200, (("HX-Redirect", request.target), NO_STORE, ("Content-Length", "0")))
+
+
 def page(body: str, policy: Policy, *, status: int = 200, headers: Headers = ()) -> Response:
     """An HTML page of ours."""
     # A page that demands isolation of its frames can still open the preferences in place.

@@ -105,7 +105,7 @@ class Endpoints:
             act = self._acts.get(call.route.name)
             if act is not None:
                 return act(call)
-            response = self._shows[call.route.name](call)
+            response = answers.unboosted(call.request, self._shows[call.route.name](call))
         except VisitorError as error:
             response = answers.refusal(error, call.request, self._pages)
         return answers.without_work(response)
