@@ -98,6 +98,16 @@ def test_any_list_of_targets_is_judged(name: str, value: str) -> None:
         assert all(member in value for member in once.split(TARGETS[name].separator))
 
 
+@pytest.mark.parametrize(
+    "value", ['report-uri="/a",' * 20_000, '"' * 500_001, 'report-uri= "' * 100_000, "report-uri" + " " * 500_000]
+)
+def test_long_lists_are_linear(value: str) -> None:
+    """A field of half a megabyte is judged at once, in whatever form."""
+    field("Expect-CT", value)
+    field("Alt-Svc", value)
+    field("Public-Key-Pins", value)
+
+
 @given(st.recursive(st.none() | st.booleans() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
     st.sampled_from(["group", "endpoints", "url", "x"]), inner, max_size=3)))  # fmt: skip
 def test_any_json_is_judged(value: object) -> None:
