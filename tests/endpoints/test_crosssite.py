@@ -98,6 +98,13 @@ def test_development_believes_the_host_it_is_called_by() -> None:
         ([("Sec-Fetch-Site", "same-origin"), ("Origin", "null")], {"scheme": "http"}, True),
         ([("Sec-Fetch-Site", "same-origin")], {"scheme": "http", "host": "127.0.0.1:8000"}, False),
         ([("Sec-Fetch-Site", "same-origin")], {"scheme": "http", "host": "localhost"}, False),
+        (  # a proxy that ends TLS and does not pass the host on
+            [("Sec-Fetch-Site", "same-origin"), ("Origin", "null"), ("X-Forwarded-Proto", "https")],
+            {"scheme": "http", "host": "127.0.0.1:8000"},
+            True,
+        ),
+        ([("X-Forwarded-Proto", "https")], {"scheme": "http"}, False),
+        ([("X-Forwarded-Proto", "https"), ("Origin", "http://shop.example")], {"scheme": "http"}, False),
         ([("Sec-Fetch-Site", "same-origin")], {"scheme": "http", "host": "[::1]:80"}, False),
         ([], {"scheme": "http"}, False),
     ],

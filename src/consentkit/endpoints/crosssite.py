@@ -82,8 +82,13 @@ def keeps_cookies(request: Request, *, insecure_dev: bool) -> bool:
     origin = request.header("origin") or request.header("referer") or ""
     if origin.startswith(("http://", "https://")):
         return origin.startswith("https://")
-    # Browsers send it over TLS and to the machine itself only.
-    return request.header("sec-fetch-site") is not None and not _loopback(_PORT.sub("", request.host))
+    if request.header("sec-fetch-site") is None:
+        return False
+    # Browsers send it over TLS and to the machine itself only. A proxy that does not pass the host on makes every
+    # visitor's request one to the machine itself; what it says of the scheme need not be trusted: whoever forges it
+    # only loses the own cookie.
+    forwarded = (request.header("x-forwarded-proto") or "").rpartition(",")[2].strip().lower()
+    return forwarded == "https" or not _loopback(_PORT.sub("", request.host))
 
 
 def _loopback(host: str) -> bool:
