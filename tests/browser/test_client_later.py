@@ -176,6 +176,37 @@ def test_a_part_allowed_since_the_page_came_offers_to_load_it_anew(
     expect(page.locator("#ck-status button")).to_have_count(0)
 
 
+def test_a_page_that_htmx_boosts_decides_once_and_opens_our_pages(
+    site: Callable[..., Site], tab: Callable[..., Page], internet: Internet
+) -> None:
+    """A library that takes over every link and form leaves ours alone: one record a press, in place, with our style."""
+    from examples.fastapi_htmx.app import HTMX
+
+    head = HEAD.replace("<body>", '<script src="/htmx.js"></script><body hx-boost="true">')
+    links = '<a id="next" href="/next">Next</a> <a id="policy" href="/_ck/policy">Policy</a>'
+    film = '<iframe id="film" src="https://tube.example/embed/b" width="400" height="200"></iframe>'
+    pages = {"/": head + links, "/next": head + f"<h1>Next</h1>{links}{film}", "/htmx.js": HTMX.read_text()}
+    shop, page = site(pages), tab()
+    page.goto(shop.url + "/")
+    page.evaluate("window.first = true")
+    page.locator("#next").click()
+    expect(page.locator("h1")).to_have_text("Next")
+    refuse(page)
+    placeholder(page, "Tube").locator("[data-ck=allow]").click()
+    framed(page, "tube.example")
+    assert others(internet, ["tube.example"]) == {"tube.example"}
+    page.locator("#ck-control [data-ck=settings]").click()
+    expect(page.locator("#ck-dialog iframe")).to_be_visible()
+    page.locator("#ck-dialog > button").click()
+    expect(page.locator("#ck-dialog")).to_have_count(0)
+    assert page.evaluate("window.first")  # not one page was loaded so far
+    assert [record.source for record in shop.records.records] == ["banner", "placeholder"]
+    with page.expect_navigation(url="**/_ck/policy", wait_until="load"):
+        page.locator("#policy").click()
+    assert not page.evaluate("window.first")
+    expect(page.locator("body.ck-page main")).to_be_visible()
+
+
 def test_a_placeholder_goes_with_its_frame(site: Callable[..., Site], tab: Callable[..., Page]) -> None:
     """A script that takes its frame away again takes the placeholder away, and frames that are allowed have none."""
     page = tab()
