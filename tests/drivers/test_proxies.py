@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import random
 import shutil
 import socket
 from collections.abc import Iterator
@@ -75,6 +76,13 @@ class Visitor:
         assert response.status == 200
         return body, response.headers["X-Cache"]
 
+    def ask(self, method: str, **headers: str) -> tuple[int, bytes]:
+        """What another question about the page is answered with."""
+        cookie = {"Cookie": self.cookie} if self.cookie else {}
+        self.connection.request(method, "/whole", headers={**NAVIGATION, **cookie, **headers})
+        response = self.connection.getresponse()
+        return response.status, response.read()
+
     def decide(self, decision: str) -> None:
         """Decides, and keeps the cookie."""
         self.connection.request("POST", "/_ck/decide", f"decision={decision}", FORM)
@@ -121,6 +129,29 @@ def test_a_cache_mixes_nobody_up(cached: int, mode: str) -> None:
         assert {pages[0][0]} == {body for body, _ in pages}
         assert LIVE not in pages[0][0]
     assert ["MISS", "HIT"] == plain
+
+
+def test_visitors_who_change_their_minds(cached: int, mode: str) -> None:
+    """Whoever decides anew, asks for heads or for parts: the next page is the own, or in shared mode that of all."""
+    chance = random.Random(1)  # the same walk on every machine
+    with ExitStack() as stack:
+        visitors = [stack.enter_context(closing(Visitor(cached))) for _ in range(3)]
+        granted, pages = dict.fromkeys(visitors, False), set[bytes]()
+        for _ in range(60):
+            who, what = chance.choice(visitors), chance.choice(["accept", "reject", "HEAD", "Range", "page", "page"])
+            if what in {"accept", "reject"}:
+                who.decide(what)
+                granted[who] = what == "accept"
+            elif what == "HEAD":
+                assert (200, b"") == who.ask("HEAD")
+            elif what == "Range":
+                status, body = who.ask("GET", Range="bytes=-20")
+                assert mode == "shared" or (status, LIVE in body) == (200, granted[who])
+            else:
+                page = who.get()[0]
+                assert (LIVE in page) == (mode == "per-visitor" and granted[who])
+                pages.add(page)
+    assert mode == "per-visitor" or len(pages) == 1
 
 
 def test_http_2(tmp_path: Path) -> None:
