@@ -58,3 +58,24 @@ def test_two_slashes_in_a_path_are_no_host(code: str) -> None:
 def test_hosts_in_handlers_are_found(code: str) -> None:
     """Whatever stands before a URL in a handler, it counts."""
     assert b"data-ck-onload" in run(f'<img src=/a.png onload="{code}">')[0]
+
+
+@pytest.mark.parametrize(
+    ("code", "host"),
+    [
+        (rb"fetch('https:third.test')", "third.test"),
+        (rb"fetch('WSS:third.test')".lower(), "third.test"),
+        (rb"fetch('https:/third.test/a')", "third.test"),
+        (rb"fetch('https:\\\\third.test')", "third.test"),
+        (rb"fetch('https:\/\/third.test')", "third.test"),
+        (rb"fetch('//@third.test')", "third.test"),
+        ("fetch('//é.third.test')".encode(), "xn--9ca.third.test"),
+        (rb"x({https: true, http:1}, 'https:', location.protocol == 'https:')", ""),
+    ],
+)
+def test_urls_in_handlers_are_found_in_every_form(code: bytes, host: str) -> None:
+    """Whatever slashes a browser would do with, and whatever host it would find, counts in a handler that runs by itself."""
+    page = b'<img onerror="%s">' % code
+
+    assert ({host} if host else set()) == {line.block.host for line in run(page, url="http://site.test/")[1].blocked}
+    assert page == run(page, Everything())[0]

@@ -9,9 +9,11 @@ from typing import Final
 
 from consentkit.html.urls import C0_AND_SPACE, TAB_OR_NEWLINE
 
-#: A URL in a script's text, quoted or not, but not in the midst of a path: enough to know the host.
+#: A URL in a script's text, quoted or not, but not in the midst of a path: enough to know the host. Behind a scheme
+#: any number of slashes will do, either way they lean; with fewer than two there has to be a dot.
 _URL_IN_CODE: Final = re.compile(
-    r"(?:\b(?:https?|wss?):|(?<![\w.%\-]))(?:\\?/){2}[A-Za-z0-9\-._\[\]:%@\x80-\U0010ffff]*[A-Za-z0-9\]\x80-\U0010ffff][^\s\"'`<>\\)]*"
+    r"(?:\b(?:https?|wss?):(?:[/\\]{2,}|[/\\]?(?=[A-Za-z0-9\-%@\x80-\U0010ffff]*\.))|(?<![\w.%\-])(?:\\?/){2})"
+    r"[A-Za-z0-9\-._\[\]:%@\x80-\U0010ffff]*[A-Za-z0-9\]\x80-\U0010ffff][^\s\"'`<>\\)]*"
 )
 #: What a module imports: the only URLs in an inline module that a browser fetches without running it. Comments in
 #: between are passed over up to a length, so that time is linear however many of them are never closed.

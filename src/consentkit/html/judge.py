@@ -264,6 +264,8 @@ class Judge:
         """The first URL in code that runs by itself and may not be fetched."""
         for url in urls_in(unescaped(text)):
             found = self.address(url.replace("\\", ""), kind, place, base)
+            if found is None and "\\" in url:
+                found = self.address(url, kind, place, base)
             if found is not None:
                 return found
         return None

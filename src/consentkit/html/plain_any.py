@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from consentkit.html.plain import Plain
 
 #: An event handler without one of these holds no URL.
-MAY_HOLD_URL: Final = re.compile(rb"[/&\\]")
+MAY_HOLD_URL: Final = re.compile(rb"[/&\\]|[pPsS]:")
 _ODD_SRCSET: Final = re.compile(rb"[(\\]|,(?:[hH/]|\Z)|&(?!amp;|#0?38;)")
 #: A URL, and its host where that is plain (`urls.external_host` says whether it is one).
 _IN_SRCSET: Final = re.compile(
