@@ -6,6 +6,7 @@ import ast
 import importlib.util
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -107,6 +108,34 @@ def test_reference_examples_hold(document: str, tmp_path: Path) -> None:
             tree = ast.parse(text)
             imports: list[ast.stmt] = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
             exec(compile(ast.Module(imports, []), document, "exec"), {})
+
+
+@pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx, which reads its own configuration, is not here")
+@pytest.mark.parametrize("document", ["docs/deployment.md"])
+def test_nginx_takes_its_configuration(document: str, tmp_path: Path) -> None:
+    """What is to be written into nginx's configuration is such that nginx starts with it."""
+    shown = [text for language, text in blocks(document) if language == "nginx"]
+    assert shown
+    folders = "".join(
+        f"{name}_temp_path {tmp_path}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    for text in shown:
+        server = f"server {{ listen unix:here; {text} }}"  # a test of it binds, and ports are others' as well
+        whole = f"pid {tmp_path}/pid; events {{}} http {{ access_log off; {folders} {server} }}"
+        (tmp_path / "nginx.conf").write_text(whole, encoding="utf-8")
+        command = [
+            "nginx",
+            "-t",
+            "-q",
+            "-p",
+            str(tmp_path),
+            "-e",
+            str(tmp_path / "log"),
+            "-c",
+            str(tmp_path / "nginx.conf"),
+        ]
+        seen = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert 0 == seen.returncode, seen.stderr
 
 
 @pytest.mark.parametrize("document", [*DOCUMENTS, *REFERENCE, "SECURITY.md", "CHANGELOG.md"])
