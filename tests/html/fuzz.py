@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 MODULES = (
-    "adopted awaited change charset css doubt editor foreign heads inert inert_named inert_scripts inert_sheets"
-    " inert_values insertions judge jsontext plain prolog reading references restore rewriter runs scanner sheets"
-    " speculation srcset stretches svgtext syntax text_elements texts triggers unfinished urls"
+    "adopted awaited change charset codetext css dataurls doubt editor foreign heads inert inert_named inert_scripts"
+    " inert_sheets inert_values insertions judge jsontext plain prolog reading references restore rewriter runs scanner"
+    " sheets speculation srcset stretches svgtext syntax text_elements texts triggers unfinished urls xmlwritten"
 )
 #: Pieces of one page at most.
 LENGTH = 24
