@@ -44,6 +44,16 @@ def test_banner_tells_how_many_companies_and_links_to_them() -> None:
     assert one(note, "a", data_ck="settings").get("href") == "/_ck/preferences?lang=en&return=/page"
 
 
+def test_banner_counts_no_site_among_the_other_companies() -> None:
+    """R21, 3: a service that the controller runs is no other company's."""
+    services = [
+        service("counter", "numbers", provider="Brightwash Ltd"),
+        service("tube", "media"),
+    ]
+    note = one(banner(pages=Pages(full_policy(services=services), secrets=[SECRET])), "p", class_="ck-note")
+    assert "One other company is involved." in text(note)
+
+
 def test_banner_accepts_and_rejects_with_equal_buttons() -> None:
     """R21, 4 and 5; R12: accept and reject are sibling buttons of the same form, class and kind, one click each."""
     tree = banner()

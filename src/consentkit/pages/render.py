@@ -355,7 +355,8 @@ class Pages:
     def _companies(self) -> int:
         """How many other companies the banner's purposes involve (R21)."""
         asked = {purpose.id for purpose in self.policy.asked_purposes}
-        return len({s.provider for s in self.policy.services if asked.intersection(s.purposes)})
+        providers = {s.provider for s in self.policy.services if asked.intersection(s.purposes)}
+        return len(providers - {self.policy.controller.name})  # who runs a counter of the own is no other
 
     @cached_property
     def _home(self) -> dict[str, Purpose]:
